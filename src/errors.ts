@@ -1,0 +1,35 @@
+/** The errors a user can cause or meet, each with its exit code (SPEC.md, "Commands"). Anything else is a bug and shows its stack. */
+
+/** A message is a sentence that says what is wrong and what to do about it; it never holds a secret. */
+export abstract class CurfewError extends Error {
+  abstract readonly exitCode: number;
+}
+
+/** Bad usage, a missing file, a missing credential. */
+export class UsageError extends CurfewError {
+  readonly exitCode = 1;
+}
+
+/** One fault of a policy file; `column` and `line` count from 1. */
+export interface Problem {
+  file: string;
+  line: number;
+  column: number;
+  message: string;
+}
+
+/** Every fault of every policy file, sorted by file and line. */
+export class PolicyError extends CurfewError {
+  readonly exitCode = 1;
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map((p) => `${p.file}:${p.line}:${p.column}: ${p.message}`).join("\n"));
+    this.problems = problems;
+  }
+}
+
+/** A target could not be read, or not in full: nothing was written to it. */
+export class UnreadableTargetError extends CurfewError {
+  readonly exitCode = 5;
+}
