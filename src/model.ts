@@ -286,6 +286,8 @@ export interface Policy {
   users: {
     /** Absent: locks are not managed. Empty: our own locks are lifted. */
     locked?: LockedEntry[];
+    /** Where `users.locked` is written; null where it is absent. */
+    source: Source | null;
   };
   groups: Group[];
   exceptions: Exception[];
@@ -509,11 +511,11 @@ export interface RunStart {
   owedWipes: Record<string, Instant | null>;
 }
 
-/** How a run ended. `policy` is remembered as the last one when nothing was held back. */
+/** How a run ended. `policy` is remembered as the last one when nothing was held back; null for a run on one user only. */
 export interface RunEnd {
   id: string;
   at: Instant;
-  policy: Policy;
+  policy: Policy | null;
   summary: RunSummary;
 }
 

@@ -1,0 +1,11 @@
+/** Writes the JSON Schemas of policy files and their fragments into schema/ (`npm run schema`). */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fragmentJsonSchema, policyJsonSchema } from "../src/policy/jsonschema.ts";
+
+const folder = join(import.meta.dirname, "..", "schema");
+const write = (name: string, schema: object) =>
+  writeFile(join(folder, name), `${JSON.stringify(schema, null, 2)}\n`);
+
+await write("policy.schema.json", policyJsonSchema());
+await write("fragment.schema.json", fragmentJsonSchema());
