@@ -1,0 +1,52 @@
+/** Exit codes: SPEC.md, "Commands". */
+import type { NoticeKind, Outcome, Plan, Policy } from "./model.ts";
+
+export const EXIT = {
+  done: 0,
+  error: 1,
+  wanted: 2,
+  refused: 3,
+  stale: 4,
+  unreadable: 5,
+  busy: 6,
+} as const;
+
+/** Where two apply, the first of these is given. */
+const ORDER = [EXIT.unreadable, EXIT.stale, EXIT.error, EXIT.busy, EXIT.refused, EXIT.wanted];
+
+/** The one exit code for all that happened. */
+export function worst(codes: readonly number[]): number {
+  return ORDER.find((code) => codes.includes(code)) ?? EXIT.done;
+}
+
+/** Notices about users that could not be judged; all others change no exit code. */
+const ERRORS: ReadonlySet<NoticeKind> = new Set<NoticeKind>(["unreadable-user", "ambiguous-name"]);
+
+function faults(plan: Plan): number[] {
+  const codes: number[] = [];
+  if (plan.notices.some((notice) => ERRORS.has(notice.kind))) codes.push(EXIT.error);
+  if (plan.refusals.length > 0) codes.push(EXIT.refused);
+  return codes;
+}
+
+/** 2 where something is wanted, held or not. */
+export function planExit(plan: Plan): number {
+  const wanted = plan.actions.length + plan.held.length > 0;
+  return worst([...faults(plan), ...(wanted ? [EXIT.wanted] : [])]);
+}
+
+/** 2 where something has the cause `drift`. */
+export function driftExit(plan: Plan): number {
+  const drift = [...plan.actions, ...plan.held].some((action) => action.cause === "drift");
+  return worst([...faults(plan), ...(drift ? [EXIT.wanted] : [])]);
+}
+
+/** Under `enforcement: report` an apply exits as a plan would. */
+export function applyExit(policy: Policy, plan: Plan, outcomes: readonly Outcome[]): number {
+  const { enforcement } = policy;
+  const reporting =
+    enforcement.default === "report" && !Object.values(enforcement.rules).includes("enforce");
+  if (reporting) return planExit(plan);
+  const failed = outcomes.some((outcome) => outcome.status === "failed");
+  return worst([...faults(plan), ...(failed ? [EXIT.error] : [])]);
+}

@@ -1,0 +1,70 @@
+/** Why an action is wanted now: SPEC.md, "The cause of an action is the first that holds". */
+import type { Attempt, Cause, Instant, Memory, User } from "../model.ts";
+import { type Rulebook, rulebook } from "../policy/effective.ts";
+import { decide, type Want, wantKey } from "./decide.ts";
+
+/** A want with its cause. */
+export type Caused = Omit<Want, "otherwise" | "wipes"> & {
+  cause: Cause;
+  otherwise: Caused[];
+  wipes: Caused[] | null;
+};
+
+/** Gives wants of one user their causes. Built once a run; `memory` tells the last run and the last attempts. */
+export type CauseFinder = (user: User, wants: readonly Want[]) => Caused[];
+
+/** `at`: the moment of this run. */
+export function causeFinder(book: Rulebook, at: Instant, memory: Memory): CauseFinder {
+  const unfinished = unfinishedAttempts(memory.attempts);
+  const { last } = memory;
+  const lastBook = last ? rulebook(last.policy) : null;
+
+  return (user, wants) => {
+    const wantedBefore = lastBook ? keys(decide(user, lastBook, at, memory).wants) : new Set();
+    const wantedThen = last ? keys(decide(user, book, last.at, memory).wants) : new Set();
+    const causeOf = (want: Want): Cause => {
+      const key = wantKey(want);
+      if (unfinished.has(`${user.id} ${key}`)) return "retry";
+      // A lock of ours that is gone was lifted by somebody, whatever the last run held back.
+      if (want.type === "lock" && Object.hasOwn(memory.ownLocks, user.id)) return "drift";
+      if (!last || !wantedBefore.has(key)) return "policy";
+      if (!wantedThen.has(key)) return "due";
+      // Only a session can be wanted because of a sign-in: a lock that somebody lifted is drift, also when the user came back.
+      if (want.session !== null && want.signedInAt !== null && want.signedInAt > last.at)
+        return "sign-in";
+      return "drift";
+    };
+    const caused = (want: Want): Caused => {
+      const cause = causeOf(want);
+      return {
+        ...want,
+        cause,
+        since: sinceOf(cause, want, last?.at ?? memory.ownLocks[user.id] ?? null),
+        otherwise: want.otherwise.map(caused),
+        // A lock's wipes are wanted for the same cause as the lock.
+        wipes: want.wipes?.map((wipe) => ({ ...caused(wipe), cause })) ?? null,
+      };
+    };
+    return wants.map(caused);
+  };
+}
+
+/** What somebody changed behind our back was changed after the last run; the rest knows its own moment. */
+function sinceOf(cause: Cause, want: Want, lastRun: Instant | null): Instant | null {
+  if (cause === "drift") return lastRun;
+  return cause === "sign-in" ? want.signedInAt : want.since;
+}
+
+function keys(wants: readonly Want[]): Set<string> {
+  return new Set(
+    wants.flatMap((want) => [want, ...want.otherwise, ...(want.wipes ?? [])]).map(wantKey),
+  );
+}
+
+/** The actions whose last attempt failed or has no outcome. */
+function unfinishedAttempts(attempts: readonly Attempt[]): Set<string> {
+  const latest = new Map<string, Attempt>();
+  for (const attempt of attempts) latest.set(`${attempt.user} ${wantKey(attempt)}`, attempt);
+  const open = [...latest].filter(([, a]) => a.status === "failed" || a.status === "intent");
+  return new Set(open.map(([key]) => key));
+}

@@ -1,0 +1,181 @@
+/** Users stream in, one plan comes out: the only plan function, for previews and runs alike. */
+import { UsageError } from "../errors.ts";
+import {
+  ACTION_TYPES,
+  type Action,
+  type ActionType,
+  type Attempt,
+  type Held,
+  type Instant,
+  type InventoryFacts,
+  type Memory,
+  type Notice,
+  type Plan,
+  type Policy,
+  type UserRecord,
+} from "../model.ts";
+import { rulebook } from "../policy/effective.ts";
+import { iso } from "../time.ts";
+import { type Caused, type CauseFinder, causeFinder } from "./cause.ts";
+import { decide } from "./decide.ts";
+import { planDigest } from "./digest.ts";
+import { applyLimits, bySignIn, compareText } from "./limits.ts";
+import { namesMeter } from "./names.ts";
+import * as say from "./reasons.ts";
+import { usageMeter } from "./usage.ts";
+
+export interface PlannerOptions {
+  policy: Policy;
+  at: Instant;
+  memory: Memory;
+  /** The version of Curfew, for the plan. */
+  version: string;
+  /** Only this user (its name or id); the limits are still those of the whole estate. */
+  only: string | null;
+}
+
+/** An action together with what the ledger must remember of it. */
+export type Step = { action: Action; attempt: Omit<Attempt, "run" | "at" | "status"> };
+
+export interface Planned {
+  plan: Plan;
+  /** One for each of plan.actions, in the same order. */
+  steps: Step[];
+  /** Session id → its sign-in: wipes that this plan holds back, for the ledger. */
+  owedWipes: Record<string, Instant | null>;
+}
+
+export interface Planner {
+  add(record: UserRecord): void;
+  /** Throws UsageError where `only` is nobody of the inventory. */
+  finish(facts: InventoryFacts): Planned;
+}
+
+/** Plans one target at one moment. Holds the wanted actions, not the users. */
+export function planner(options: PlannerOptions): Planner {
+  const { policy, at, memory, only } = options;
+  const book = rulebook(policy);
+  const causes: CauseFinder = causeFinder(book, at, memory);
+  const usage = usageMeter(memory.attempts, at);
+  const names = namesMeter(book);
+  const wants: Caused[] = [];
+  const notices: Notice[] = [];
+  const ledger: Plan["ledger"] = { adopt: [], forget: [] };
+  const owedWipes = { ...memory.owedWipes };
+  let met = only === null;
+
+  return {
+    add(record) {
+      if ("unreadable" in record) {
+        notices.push(say.unreadable(record.unreadable));
+        if (policy.target.identify === null) names.see({ name: record.unreadable.id });
+        return;
+      }
+      const { user } = record;
+      usage.see(user);
+      names.see(user);
+      if (only !== null && only !== user.name && only !== user.id) return;
+      met = true;
+      const decision = decide(user, book, at, memory);
+      for (const session of user.sessions) delete owedWipes[session.id];
+      Object.assign(owedWipes, decision.waiting);
+      notices.push(...decision.notices);
+      if (decision.adopt) ledger.adopt.push(user.id);
+      if (decision.forget) ledger.forget.push(user.id);
+      if (decision.wants.length > 0) wants.push(...causes(user, decision.wants));
+    },
+    finish(inventory) {
+      if (!met) throw new UsageError(say.noSuchUser(policy, only ?? ""));
+      const limited = applyLimits(wants, { policy, at, inventory, usage: usage.total() });
+      for (const { want } of limited.held) {
+        if (want.type === "wipe" && want.session !== null)
+          owedWipes[want.session] = want.signedInAt;
+      }
+      const steps = limited.taken.map(step).sort((a, b) => inOrder(a, b));
+      const held = limited.held
+        .map(({ want, by }) => ({ ...step(want), by }))
+        .sort(inOrder)
+        .map(({ action, by }): Held => ({ ...action, by }));
+      const all = [...notices, ...names.notices(), ...expiring(policy, at)];
+      const plan: Plan = {
+        format: "curfew/plan/1",
+        digest: "",
+        version: options.version,
+        target: policy.target.name,
+        url: policy.target.url,
+        evaluatedAt: new Date(at).toISOString(),
+        expiresAt: new Date(at + policy.planExpires).toISOString(),
+        policy: { digest: policy.digest, commit: policy.commit, files: policy.files },
+        inventory,
+        summary: summarise(steps),
+        actions: steps.map(({ action }) => action),
+        held,
+        refusals: limited.refusals,
+        notices: all.sort(byKindAndUser),
+        ledger: { adopt: ledger.adopt.sort(compareText), forget: ledger.forget.sort(compareText) },
+      };
+      plan.digest = planDigest(plan);
+      return { plan, steps, owedWipes };
+    },
+  };
+}
+
+function step(want: Caused): Step {
+  const { type, user, session, cause, reasons, expects } = want;
+  const action: Action = {
+    type,
+    user,
+    session,
+    ...(type === "lock" ? { wipe: want.wipes !== null } : {}),
+    cause,
+    reasons,
+    expects,
+    ...(want.name !== null && want.name !== user ? { name: want.name } : {}),
+    ...(want.label !== null ? { label: want.label } : {}),
+    ...(want.since !== null ? { since: iso(want.since) } : {}),
+    ...(want.urgent ? { urgent: true } : {}),
+    ...(want.exempt ? { exempt: true } : {}),
+  };
+  const wipes = Object.fromEntries((want.wipes ?? []).map((w) => [w.session ?? "", w.signedInAt]));
+  const { urgent, exempt } = want;
+  const attempt = { type, user, session, wipe: want.wipes !== null, urgent, exempt, wipes };
+  return { action, attempt: { ...attempt, signedInAt: want.signedInAt } };
+}
+
+const RANK = Object.fromEntries(ACTION_TYPES.map((type, i) => [type, i])) as Record<
+  ActionType,
+  number
+>;
+
+/** lock, wipe, re-authenticate (oldest sign-in first), unlock; then by user and session id: SPEC.md. */
+function inOrder(a: Step, b: Step): number {
+  return (
+    RANK[a.action.type] - RANK[b.action.type] ||
+    (a.action.type === "re-authenticate" ? bySignIn(a.attempt, b.attempt) : 0) ||
+    compareText(a.action.user, b.action.user) ||
+    compareText(a.action.session ?? "", b.action.session ?? "")
+  );
+}
+
+function byKindAndUser(a: Notice, b: Notice): number {
+  return (
+    compareText(a.kind, b.kind) ||
+    compareText(a.user ?? "", b.user ?? "") ||
+    compareText(a.message, b.message)
+  );
+}
+
+function summarise(steps: readonly Step[]): Plan["summary"] {
+  const summary: Plan["summary"] = { lock: 0, unlock: 0, "re-authenticate": 0, wipe: 0 };
+  for (const { action } of steps) summary[action.type]++;
+  return summary;
+}
+
+/** How long before its end an exception becomes a notice. */
+const EXPIRES_SOON = 14 * 24 * 60 * 60_000;
+
+function expiring(policy: Policy, at: Instant): Notice[] {
+  return policy.exceptions
+    .filter((e) => at < e.until && e.until - at <= EXPIRES_SOON)
+    .map((e) => say.expiringException(e, at));
+}

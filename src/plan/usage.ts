@@ -1,0 +1,71 @@
+/** What the last 24 hours have already used of the limits: SPEC.md, "Limits". */
+import type { ActionType, Attempt, Instant, Session, User } from "../model.ts";
+import { DAY } from "../time.ts";
+import { signedInAt } from "./session.ts";
+
+/** Counts of actions of the last 24 hours that bind this run. */
+export interface Usage {
+  types: Record<ActionType, number>;
+  /** Urgent locks. */
+  urgent: number;
+  /** Sessions that Curfew ended and that are not enrolled now: part of the base of the percentages. */
+  ended: number;
+}
+
+export interface UsageMeter {
+  /** Shows the meter a user of the inventory, so that it drops what the inventory shows undone. */
+  see(user: User): void;
+  total(): Usage;
+}
+
+/** Intents count, unless they are known to have failed or a later inventory shows them undone. */
+export function usageMeter(attempts: readonly Attempt[], at: Instant): UsageMeter {
+  const counted = attempts.filter(
+    (a) => a.at > at - DAY && (a.status === "intent" || a.status === "applied"),
+  );
+  const byUser = Map.groupBy(counted, (attempt) => attempt.user);
+  const usage: Usage = {
+    types: { lock: 0, wipe: 0, "re-authenticate": 0, unlock: 0 },
+    urgent: 0,
+    ended: 0,
+  };
+  const ended = new Set<string>();
+  const count = (attempt: Attempt, user: User | null) => {
+    const session = user?.sessions.find((s) => s.id === attempt.session);
+    if (attempt.session !== null && session?.state !== "ENROLLED") ended.add(attempt.session);
+    for (const [id, signedIn] of Object.entries(attempt.wipes)) {
+      const erased = user?.sessions.find((s) => s.id === id);
+      if (!erased || !wipeUndone(attempt, erased, signedIn)) usage.types.wipe++;
+    }
+    if (user && undone(attempt, user, session)) return;
+    if (attempt.urgent) usage.urgent++;
+    else if (!attempt.exempt) usage.types[attempt.type]++;
+  };
+  return {
+    see(user) {
+      for (const attempt of byUser.get(user.id) ?? []) count(attempt, user);
+      byUser.delete(user.id);
+    },
+    total() {
+      for (const attempt of [...byUser.values()].flat()) count(attempt, null);
+      byUser.clear();
+      return { ...usage, ended: ended.size };
+    },
+  };
+}
+
+function undone(attempt: Attempt, user: User, session: Session | undefined): boolean {
+  if (attempt.type === "lock") return !user.locked;
+  if (attempt.type === "unlock") return user.locked;
+  if (!session) return false;
+  if (attempt.type === "wipe") return wipeUndone(attempt, session, attempt.signedInAt);
+  return session.state === "ENROLLED" && signedInAt(session) === attempt.signedInAt;
+}
+
+/** What a device does after it wiped itself is not documented, so only a wipe without an outcome is judged by LOCKED. */
+function wipeUndone(attempt: Attempt, session: Session, signedIn: Instant | null): boolean {
+  if (signedInAt(session) !== signedIn) return false;
+  return (
+    session.state === "ENROLLED" || (session.state === "LOCKED" && attempt.status === "intent")
+  );
+}
