@@ -1,0 +1,103 @@
+/**
+ * The proof that a paged read is whole: SPEC.md, "An inventory is trusted only when it is whole".
+ * The worst accidents of this class of tool were failed reads taken for truth (failure-modes.md, 1).
+ */
+import type { Page } from "../model.ts";
+
+/** A read that is not whole; starting it again may help. */
+export class Incomplete extends Error {}
+
+/** Checks pages as they come. Both methods throw Incomplete. */
+export interface Proof {
+  /** `ids`: those of the page's objects, null for an object without one. */
+  page(page: Page<unknown>, ids: readonly (string | null)[]): void;
+  end(): void;
+}
+
+/** `what` names the objects in messages; `salt` differs between attempts, so that no chance collision of hashes lasts. */
+export function proofOfCompleteness(what: string, salt: number): Proof {
+  const seen = idSet(salt);
+  let first: number | null = null;
+  let total = 0;
+  let read = 0;
+  let more = true;
+  return {
+    page(page, ids) {
+      if (!more)
+        throw new Incomplete(`a page of ${what} followed the one that said it was the last`);
+      if (page.count !== page.objects.length)
+        throw new Incomplete(
+          `a page of ${what} claims ${page.count} objects and holds ${page.objects.length}`,
+        );
+      if (page.total < total)
+        throw new Incomplete(
+          `the total of ${what} fell from ${total} to ${page.total} while they were read`,
+        );
+      if (page.more && page.objects.length === 0)
+        throw new Incomplete(`an empty page of ${what} promises more`);
+      for (const id of ids) {
+        if (id !== null && !seen.add(id)) throw new Incomplete(`${what}: ${id} came twice`);
+      }
+      first ??= page.total;
+      total = page.total;
+      read += page.objects.length;
+      more = page.more;
+      // Bounds a backend that never ends.
+      if (read > total)
+        throw new Incomplete(`more ${what} came (${read}) than the total says (${total})`);
+    },
+    end() {
+      if (first === null) throw new Incomplete(`no page of ${what} came`);
+      if (more) throw new Incomplete(`the last page of ${what} says that there are more`);
+      if (read < first)
+        throw new Incomplete(`${read} ${what} came of ${first} that the first page promised`);
+    },
+  };
+}
+
+/**
+ * A set of strings that keeps 52 bits of each instead of the text: a million ids take 16 MB and leave
+ * nothing to collect. Two of a million ids collide by chance once in nine thousand reads, and the salt
+ * of the next attempt tells them apart.
+ */
+function idSet(salt: number): { add(id: string): boolean } {
+  let slots = new Float64Array(1024);
+  let size = 0;
+  const insert = (into: Float64Array, key: number): boolean => {
+    const mask = into.length - 1;
+    for (let i = key & mask, step = 0; step < into.length; step++, i = (i + 1) & mask) {
+      if (into[i] === key) return false;
+      if (into[i] === 0) {
+        into[i] = key;
+        return true;
+      }
+    }
+    throw new Error("the set of ids is full");
+  };
+  return {
+    add(id) {
+      if (size * 2 >= slots.length) {
+        const larger = new Float64Array(slots.length * 2);
+        for (const key of slots) if (key !== 0) insert(larger, key);
+        slots = larger;
+      }
+      const fresh = insert(slots, hash52(id, salt));
+      if (fresh) size++;
+      return fresh;
+    },
+  };
+}
+
+/** Two rounds of 32-bit multiply-and-mix; never 0, which marks an empty slot. */
+function hash52(text: string, salt: number): number {
+  let a = 0xdeadbeef ^ salt;
+  let b = 0x41c6ce57 ^ salt;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    a = Math.imul(a ^ code, 2654435761);
+    b = Math.imul(b ^ code, 1597334677);
+  }
+  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
+  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
+  return (b >>> 12) * 4294967296 + (a >>> 0) || 1;
+}

@@ -1,0 +1,153 @@
+/** Reads a target whole, or not at all, and streams its users through a sink. Memory does not grow with the estate. */
+import { UnreadableTargetError } from "../errors.ts";
+import type {
+  Field,
+  InventoryFacts,
+  InventorySource,
+  Policy,
+  Profile,
+  UserRecord,
+} from "../model.ts";
+import { neededFields } from "../policy/effective.ts";
+import { inventoryMeter } from "./meter.ts";
+import { Incomplete, proofOfCompleteness } from "./proof.ts";
+
+/** Takes the users of one read, one by one. A read that has to start again gets a new sink. */
+export interface Sink {
+  add(record: UserRecord): void | Promise<void>;
+}
+
+export interface ReadOptions {
+  policy: Policy;
+  /** Users of the last accepted inventory; null where there is none. */
+  lastUsers: number | null;
+  /** Percent of them that may be gone. */
+  allowedDrop: number;
+  /** Called after each page. */
+  onPage?: (read: number, total: number) => void;
+}
+
+/** A read starts again at most this often: SPEC.md. */
+const AGAIN = 3;
+
+/**
+ * Reads every user into a sink and proves that they are all there.
+ * Throws UnreadableTargetError where the target can't be read, or not in full, or lost too many users.
+ */
+export async function readInventory<S extends Sink>(
+  source: InventorySource,
+  options: ReadOptions,
+  makeSink: () => S,
+): Promise<{ sink: S; facts: InventoryFacts }> {
+  const { policy } = options;
+  const naming = await whole("objects of the user model", policy, (salt) =>
+    readProfiles(source, policy, salt),
+  );
+  const read = await whole("users", policy, (salt) =>
+    readUsers(source, options, naming, makeSink(), salt),
+  );
+  refuseDrop(read.facts.users, options);
+  return read;
+}
+
+async function whole<T>(
+  what: string,
+  policy: Policy,
+  attempt: (salt: number) => Promise<T>,
+): Promise<T> {
+  for (let again = 0; ; again++) {
+    try {
+      return await attempt(again);
+    } catch (error) {
+      if (!(error instanceof Incomplete)) throw error;
+      if (again < AGAIN) continue;
+      throw new UnreadableTargetError(
+        `${policy.target.name}: the ${what} could not be read in full, ${again + 1} times: ${error.message}. ` +
+          "Nothing was written. If users are being imported or removed just now, run again when that is done.",
+      );
+    }
+  }
+}
+
+/** The names and fields that the user model gives: id → fields, and how many users have each name. */
+interface Naming {
+  fields: Map<string, Record<string, Field>>;
+  holders: Map<string, number>;
+}
+
+async function readProfiles(
+  source: InventorySource,
+  policy: Policy,
+  salt: number,
+): Promise<Naming> {
+  const naming: Naming = { fields: new Map(), holders: new Map() };
+  const wanted = neededFields(policy);
+  if (wanted.length === 0) return naming;
+  const proof = proofOfCompleteness("objects of the user model", salt);
+  for await (const page of source.profiles(wanted)) {
+    proof.page(
+      page,
+      page.objects.map((profile: Profile) => profile.id),
+    );
+    for (const { id, fields } of page.objects) {
+      naming.fields.set(id, fields);
+      const name = nameOf(fields, policy.target.identify);
+      if (name !== null) naming.holders.set(name, (naming.holders.get(name) ?? 0) + 1);
+    }
+  }
+  proof.end();
+  return naming;
+}
+
+function nameOf(fields: Record<string, Field>, identify: string | null): string | null {
+  const value = identify === null ? null : (fields[identify] ?? null);
+  return value === null || value === "" ? null : String(value);
+}
+
+async function readUsers<S extends Sink>(
+  source: InventorySource,
+  options: ReadOptions,
+  naming: Naming,
+  sink: S,
+  salt: number,
+): Promise<{ sink: S; facts: InventoryFacts }> {
+  const { identify } = options.policy.target;
+  const proof = proofOfCompleteness("users", salt);
+  const meter = inventoryMeter();
+  let unreadable = 0;
+  let read = 0;
+  for await (const page of source.users()) {
+    proof.page(page, page.objects.map(idOf));
+    for (const record of page.objects) {
+      if ("user" in record) {
+        const { user } = record;
+        user.fields = naming.fields.get(user.id) ?? user.fields;
+        user.name = identify === null ? user.id : nameOf(user.fields, identify);
+        if (user.name !== null && (naming.holders.get(user.name) ?? 0) > 1) user.ambiguous = true;
+        meter.add(user);
+      } else unreadable++;
+      const added = sink.add(record);
+      if (added) await added;
+    }
+    read += page.objects.length;
+    options.onPage?.(read, page.total);
+  }
+  proof.end();
+  return { sink, facts: meter.facts(unreadable) };
+}
+
+function idOf(record: UserRecord): string | null {
+  return "user" in record ? record.user.id : record.unreadable.id;
+}
+
+/** An inventory that lost more than inventoryDrop percent of its users is taken for a bad read: SPEC.md. */
+function refuseDrop(users: number, { policy, allowedDrop, lastUsers }: ReadOptions): void {
+  if (lastUsers === null || users >= lastUsers) return;
+  const lost = lastUsers - users;
+  if (lost * 100 <= allowedDrop * lastUsers) return;
+  const percent = Math.ceil((lost * 100) / lastUsers);
+  throw new UnreadableTargetError(
+    `${policy.target.name}: ${users} users were read, ${lastUsers} were there at the last run: ${percent}% are gone, and limits.inventoryDrop allows ${allowedDrop}%. ` +
+      `Nothing was written. If they were removed on purpose, add to limits.raise in ${policy.files[0]}: { type: inventoryDrop, percent: ${percent}, until: …, reason: … }`,
+  );
+}

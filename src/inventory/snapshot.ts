@@ -1,0 +1,239 @@
+/**
+ * Saved inventories: a file of JSON lines, a header and then one user a line, with what the ledger knew.
+ * A plan on one needs no credentials, so pull requests from forks can be planned (DESIGN.md, 11).
+ */
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { type FileHandle, open, rename, rm, writeFile } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import { pipeline } from "node:stream/promises";
+import * as z from "zod";
+import { UnreadableTargetError, UsageError } from "../errors.ts";
+import type {
+  InventoryFacts,
+  InventorySource,
+  Memory,
+  Page,
+  Policy,
+  Profile,
+  UserRecord,
+} from "../model.ts";
+import { neededFields } from "../policy/effective.ts";
+import { iso } from "../time.ts";
+import type { Sink } from "./read.ts";
+
+const PAGE = 1000;
+
+/** The first line of a saved inventory. */
+export interface SnapshotHeader {
+  format: "curfew/inventory/1";
+  target: string;
+  url: string;
+  /** When the read began, ISO 8601. */
+  readAt: string;
+  /** The fields of the user model that are saved with each user. */
+  fields: string[];
+  inventory: InventoryFacts;
+  /** How many of the users have a record of an unknown shape. */
+  unreadable: number;
+  /** sha256 of the lines that follow. */
+  records: string;
+  ledger: Memory;
+}
+
+/** Writes the records of a read to a file beside `file`, until `save` puts the whole in its place. */
+export interface SnapshotWriter extends Sink {
+  save(header: {
+    policy: Policy;
+    at: number;
+    inventory: InventoryFacts;
+    ledger: Memory;
+  }): Promise<void>;
+  /** Removes what was written beside `file`; harmless after `save`. */
+  discard(): Promise<void>;
+}
+
+/** `file` appears only when the inventory is whole. `attempt` keeps a read that starts again apart from the one before. */
+export function snapshotWriter(file: string, attempt: number): SnapshotWriter {
+  const records = `${file}.records-${attempt}`;
+  const digest = createHash("sha256");
+  let handle: FileHandle | null = null;
+  let unreadable = 0;
+  let lines: string[] = [];
+  const flush = async () => {
+    const text = lines.join("");
+    lines = [];
+    digest.update(text);
+    handle ??= await open(records, "w", 0o600);
+    await handle.appendFile(text);
+  };
+  const close = async () => {
+    await handle?.close();
+    handle = null;
+  };
+  return {
+    add(record) {
+      if ("unreadable" in record) unreadable++;
+      lines.push(`${JSON.stringify(record)}\n`);
+      return lines.length < PAGE ? undefined : explained(file, flush());
+    },
+    save: ({ policy, at, inventory, ledger }) =>
+      explained(
+        file,
+        (async () => {
+          await flush();
+          await close();
+          const header: SnapshotHeader = {
+            format: "curfew/inventory/1",
+            target: policy.target.name,
+            url: policy.target.url,
+            readAt: iso(at),
+            fields: neededFields(policy),
+            inventory,
+            unreadable,
+            records: digest.digest("hex"),
+            ledger,
+          };
+          const whole = `${file}.partial`;
+          await writeFile(whole, `${JSON.stringify(header)}\n`, { mode: 0o600 });
+          await pipeline(createReadStream(records), createWriteStream(whole, { flags: "a" }));
+          await rename(whole, file);
+        })(),
+      ),
+    async discard() {
+      await close();
+      await rm(records, { force: true });
+    },
+  };
+}
+
+async function explained<T>(file: string, work: Promise<T>): Promise<T> {
+  return work.catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`the inventory can't be saved to ${file}: ${error.code ?? error.message}`);
+  });
+}
+
+const headerSchema = z.looseObject({
+  format: z.literal("curfew/inventory/1"),
+  target: z.string(),
+  url: z.string(),
+  readAt: z.string(),
+  fields: z.array(z.string()),
+  inventory: z.object({
+    users: z.number(),
+    sessions: z.number(),
+    enrolled: z.number(),
+    digest: z.string(),
+  }),
+  unreadable: z.number(),
+  records: z.string(),
+  ledger: z.looseObject({ ownLocks: z.record(z.string(), z.number()) }),
+});
+
+/** Opens a saved inventory. Throws UsageError where it is not one. */
+export async function openSnapshot(
+  file: string,
+): Promise<{ header: SnapshotHeader; source: InventorySource }> {
+  const first = await firstLine(file);
+  const parsed = headerSchema.safeParse(first);
+  if (!parsed.success) {
+    throw new UsageError(
+      `${file} is not a saved inventory of this version of Curfew: make one with \`curfew inventory --out ${file}\``,
+    );
+  }
+  const found = first as SnapshotHeader;
+  return {
+    header: found,
+    source: { users: () => pages(file, found), profiles: (f) => profiles(file, found, f) },
+  };
+}
+
+async function firstLine(file: string): Promise<unknown> {
+  const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(
+      `the saved inventory ${file} can't be read: ${error.code ?? error.message}`,
+    );
+  });
+  try {
+    for await (const line of handle.readLines()) return JSON.parse(line);
+  } catch {
+    // Not JSON: the caller says that it is not a saved inventory.
+  } finally {
+    await handle.close();
+  }
+  return null;
+}
+
+async function* pages(
+  file: string,
+  { inventory, records }: SnapshotHeader,
+): AsyncGenerator<Page<UserRecord>> {
+  const digest = createHash("sha256");
+  let objects: UserRecord[] = [];
+  const page = (more: boolean) => ({
+    total: inventory.users,
+    count: objects.length,
+    more,
+    objects,
+  });
+  for await (const line of recordLines(file)) {
+    if (objects.length === PAGE) {
+      yield page(true);
+      objects = [];
+    }
+    digest.update(`${line}\n`);
+    objects.push(parseRecord(file, line));
+  }
+  if (digest.digest("hex") !== records) {
+    throw new UnreadableTargetError(
+      `${file} was changed or cut after it was saved: take the inventory again`,
+    );
+  }
+  yield page(false);
+}
+
+async function* profiles(
+  file: string,
+  header: SnapshotHeader,
+  wanted: readonly string[],
+): AsyncGenerator<Page<Profile>> {
+  const lacking = wanted.filter((field) => !header.fields.includes(field));
+  if (lacking.length > 0) {
+    throw new UnreadableTargetError(
+      `${file} was saved without the field ${lacking.join(", ")} of the user model, which the policy compares: take the inventory again with this policy`,
+    );
+  }
+  for await (const page of pages(file, header)) {
+    const objects = page.objects.flatMap((r) =>
+      "user" in r ? [{ id: r.user.id, fields: r.user.fields }] : [],
+    );
+    yield {
+      total: header.inventory.users - header.unreadable,
+      count: objects.length,
+      more: page.more,
+      objects,
+    };
+  }
+}
+
+async function* recordLines(file: string): AsyncGenerator<string> {
+  const lines = createInterface({
+    input: createReadStream(file),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  });
+  let first = true;
+  for await (const line of lines) {
+    if (!first) yield line;
+    first = false;
+  }
+}
+
+function parseRecord(file: string, line: string): UserRecord {
+  try {
+    return JSON.parse(line) as UserRecord;
+  } catch {
+    throw new UnreadableTargetError(
+      `${file} was changed or cut after it was saved: take the inventory again`,
+    );
+  }
+}
