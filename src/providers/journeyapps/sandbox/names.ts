@@ -1,0 +1,31 @@
+/** What generated users are called and what they carry. Names are made of these at random: nobody is meant. */
+export const FIRST_NAMES = (
+  "Ada Amahle Anna Ben Carlos Chen Chloe Daan David Elena Emma Fatima Femi Grace Hana Hugo Ingrid Isaac Jan " +
+  "Joao Kofi Lena Liam Lucia Maria Mateo Mia Naledi Noah Nora Olga Omar Pieter Priya Rosa Ruth Samir Sipho " +
+  "Sofia Tariq Thabo Tomas Uma Victor Wei Yara Yusuf Zanele Zoe Aiko"
+).split(" ");
+
+export const LAST_NAMES = (
+  "Abbott Adeyemi Almeida Bakker Becker Botha Brandt Carter Castro Chang Cohen Cruz Dlamini Duarte Evans " +
+  "Fischer Fouche Garcia Gupta Haddad Hansen Hughes Ito Jacobs Jansen Khan Khumalo Kim Kruger Larsen Lee " +
+  "Lopez Mabaso Martin Meyer Mokoena Moreau Mueller Naidoo Ndlovu Novak Okafor Olsen Patel Pereira Petrov " +
+  "Reddy Rossi Sato Schmidt Silva Singh Smith Sousa Taylor Tran Visser Walker Weber Yilmaz Zulu"
+).split(" ");
+
+export const REGIONS = ["Durban", "Gauteng", "Lisbon", "Rotterdam", "Western Cape"] as const;
+
+const APP = "xyz.appinstall.acme";
+
+export const DEVICES = [
+  { platform: "IOS", bundle: APP, label: "Apple iPhone12,1" },
+  { platform: "IOS", bundle: APP, label: "Apple iPhone14,5" },
+  { platform: "IOS", bundle: APP, label: "Apple iPad11,6" },
+  { platform: "ANDROID", bundle: APP, label: "Zebra TC52" },
+  { platform: "ANDROID", bundle: APP, label: "Zebra TC21" },
+  { platform: "ANDROID", bundle: APP, label: "Samsung SM-G525F" },
+  { platform: "ANDROID", bundle: APP, label: "Samsung SM-T575" },
+  { platform: "ANDROID", bundle: "com.journeyapps.journey", label: "Nokia TA-1234" },
+  { platform: "ANDROID", bundle: APP, label: "Sony C6903" },
+  { platform: "CHROME", bundle: APP, label: "Chrome" },
+  { platform: "WINDOWS", bundle: APP, label: "Windows" },
+] as const;

@@ -1,0 +1,112 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { UsageError } from "../../../errors.ts";
+import { half } from "./bend.ts";
+import type { FaultKind } from "./faults.ts";
+import type { Reply } from "./types.ts";
+
+/** An answer and the fault, where there is one, that says how it is sent. */
+interface Answer {
+  reply: Reply;
+  fault?: FaultKind | undefined;
+}
+
+/** Takes a request in: how many milliseconds to wait before it takes effect, and what then answers it. */
+export type Answerer = (request: Received) => { wait: number; answer(): Answer };
+
+export interface Received {
+  method: string;
+  /** Path and query, as they came. */
+  target: string;
+  authorization: string;
+  body: string;
+}
+
+/** A listening server. */
+export interface Listening {
+  port: number;
+  /** Ends every connection, also those in use. */
+  close(): Promise<void>;
+}
+
+/** Listens on 127.0.0.1. Throws UsageError where the port is taken. */
+export async function listen(port: number, answerer: Answerer): Promise<Listening> {
+  const ended = new AbortController();
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+    exchange(request, response, answerer, ended.signal).catch((error) => {
+      // The client went away, or the sandbox is closing: nobody is left to tell.
+      if (ended.signal.aborted || request.destroyed || error.code === "ECONNRESET") return;
+      process.stderr.write(`${error.stack}\n`);
+      response.destroy();
+    });
+  });
+  server.listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    throw new UsageError(
+      `Port ${port} is in use. Choose another with --port, or any with --port 0.`,
+    );
+  }
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      ended.abort();
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function exchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answerer: Answerer,
+  signal: AbortSignal,
+): Promise<void> {
+  const received: Received = {
+    method: request.method ?? "",
+    target: request.url ?? "",
+    authorization: request.headers.authorization ?? "",
+    body: await text(request),
+  };
+  const { wait, answer } = answerer(received);
+  if (wait > 0) await sleep(wait, undefined, { signal });
+  send(response, answer());
+}
+
+async function text(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function send(response: ServerResponse, { reply, fault }: Answer): void {
+  const { socket } = response;
+  const length = Buffer.byteLength(reply.body);
+  const headers = {
+    ...(reply.body === "" ? {} : { "content-type": "application/json; charset=utf-8" }),
+    ...(reply.status === 204 ? {} : { "content-length": length }),
+    ...reply.headers,
+  };
+  if (fault === "refuse") {
+    socket?.destroySoon();
+  } else if (fault === "reset-before" || fault === "reset-after" || fault === "batch-lost") {
+    socket?.resetAndDestroy();
+  } else if (fault === "reset-during") {
+    // More than there is, so that an answer without a body is cut too.
+    response.writeHead(reply.status === 204 ? 200 : reply.status, {
+      ...headers,
+      "content-length": length + 2,
+    });
+    response.flushHeaders();
+    response.write(half(reply.body) || " ", () => setImmediate(() => socket?.resetAndDestroy()));
+  } else {
+    response.writeHead(reply.status, headers).end(reply.body);
+  }
+}

@@ -1,0 +1,77 @@
+import type { Instant, SessionState } from "../../../model.ts";
+import { DAY } from "../../../time.ts";
+
+/**
+ * The wire form as the sandbox reads the vendor's documentation. It shares nothing with the client's
+ * reading on purpose, so that each checks the other. Instants are ISO 8601 in UTC, to the second.
+ */
+export interface WireSession {
+  id: string;
+  state: SessionState;
+  last_authenticated_at: string | null;
+  created_at: string | null;
+  /** Stays when the session enrolls again. */
+  signed_out_at: string | null;
+  last_connected_at: string | null;
+  container: { version: string; bundle_id: string; platform: string };
+  /** Absent before runtime 4.82, where `container.version` is the runtime's. */
+  runtime?: { version: string };
+  device: { id: string };
+  label: string;
+  /** Absent before container 4.36. */
+  sync_status?: { last_full_sync: string };
+}
+
+export interface WireUser {
+  id: string;
+  last_connected_at: string | null;
+  enrolled: boolean;
+  locked: boolean;
+  sessions: WireSession[];
+}
+
+/** An object of the app's user model, with the id of its user; a choice is `{ key, display }`. */
+export interface WireObject {
+  id: string;
+  [field: string]: unknown;
+}
+
+/** A deployment's users and the objects of its user model. */
+export interface Estate {
+  users: WireUser[];
+  objects: WireObject[];
+}
+
+/** One operation of a batch; a single call is the same thing. */
+export interface Operation {
+  method: string;
+  [parameter: string]: unknown;
+}
+
+/** A request, its path relative to the deployment (`/users/ID/lock`, without `.json`). */
+export interface Request {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  body: string;
+}
+
+/** An answer; an empty body is none at all. */
+export interface Reply {
+  status: number;
+  body: string;
+  headers?: Record<string, string>;
+}
+
+/** The dates that `wireTime` has written: an estate has many instants on few days. */
+const dates = new Map<number, string>();
+
+/** An instant as the API writes it. */
+export function wireTime(at: Instant): string {
+  const day = Math.floor(at / DAY);
+  const date = dates.get(day) ?? new Date(at).toISOString().slice(0, 11);
+  dates.set(day, date);
+  const seconds = Math.floor((at - day * DAY) / 1000);
+  const pad = (value: number) => (value < 10 ? `0${value}` : value);
+  return `${date}${pad(Math.floor(seconds / 3600))}:${pad(Math.floor(seconds / 60) % 60)}:${pad(seconds % 60)}Z`;
+}
