@@ -1,0 +1,170 @@
+import type { Action, Field, Page, Session, TargetInfo, UserRecord } from "../../model.ts";
+import type { Call, Client } from "./client.ts";
+import { CallError } from "./faults.ts";
+import {
+  type BatchResult,
+  readBatchReply,
+  readInfo,
+  readObject,
+  readPage,
+  readSession,
+  readToken,
+  readUser,
+  readUserModel,
+  ShapeError,
+  toOperation,
+  type UserModel,
+} from "./wire.ts";
+
+/** Which page: from the object number `skip` on, `limit` at most. */
+export interface Span {
+  skip: number;
+  limit: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * The calls of the JourneyApps Backend API v4 that Curfew makes, one method each (backends.md). All throw
+ * CallError, also for an answer of an unknown shape. Deleting a user is not among them, and must never be.
+ */
+export interface Api {
+  users(span: Span): Promise<Page<UserRecord>>;
+  /** null: there is no such user. */
+  user(userId: string): Promise<UserRecord | null>;
+  /** null: there is no such session. */
+  session(userId: string, sessionId: string): Promise<Session | null>;
+  /** null where the deployment has no such call. */
+  info(): Promise<TargetInfo | null>;
+  userModel(): Promise<UserModel>;
+  /** Objects of a model, reduced to `fields`. */
+  objects(
+    model: string,
+    fields: readonly string[],
+    span: Span,
+  ): Promise<Page<{ id: string; fields: Record<string, Field> }>>;
+  /** Up to 1,000 actions in one call. `repeated`: an earlier try may have carried out some of them. */
+  batch(
+    actions: readonly Action[],
+    repeat: "always" | "unsent",
+  ): Promise<{ results: BatchResult[]; repeated: boolean }>;
+  /** One action by its own call: lock, unlock, wipe or re-authenticate. */
+  act(action: Action, repeat: "always" | "unsent"): Promise<void>;
+  authenticationToken(userId: string): Promise<{ token: string; url: string }>;
+}
+
+/** A thousand operations take a deployment longer than any other call. */
+const BATCH_PATIENCE = 60_000;
+
+/** `askTotal`: to a CloudCode token, pages give their `total` only when asked for it. */
+export function createApi(client: Client, askTotal: boolean): Api {
+  const get = async <T>(path: string, read: (body: unknown) => T, signal?: AbortSignal) =>
+    (await ask(client, { method: "GET", path, ...(signal && { signal }) }, read)).value;
+  const page = async <T>(path: string, span: Span, read: (raw: unknown, index: number) => T) => {
+    const query = `limit=${span.limit}&skip=${span.skip}${askTotal ? "&total=true" : ""}`;
+    const readAll = (body: unknown) => {
+      const raw = readPage(body);
+      return { ...raw, objects: raw.objects.map(read) };
+    };
+    return get(`${path}?${query}`, readAll, span.signal);
+  };
+
+  return {
+    users: (span) => page("users", span, readUser),
+    user: (userId) =>
+      unless(
+        "absent",
+        get(`users/${part(userId)}`, (body) => {
+          const record = readUser(body);
+          if ("user" in record) sameId(record.user.id, userId);
+          return record;
+        }),
+      ),
+    session: (userId, sessionId) =>
+      unless(
+        "absent",
+        get(`users/${part(userId)}/sessions/${part(sessionId)}`, (body) => {
+          const session = readSession(body);
+          sameId(session.id, sessionId);
+          return session;
+        }),
+      ),
+    info: () => unless("route", get("info.json", readInfo)),
+    userModel: () => get("datamodel.json", readUserModel),
+    objects: (model, fields, span) =>
+      page(`objects/${part(model)}.json`, span, (raw, index) =>
+        within(`objects[${index}]`, () => readObject(raw, fields)),
+      ),
+    async batch(actions, repeat) {
+      const body = { operations: actions.map(toOperation) };
+      const call = { method: "POST", path: "batch.json", body, repeat } as const;
+      const { value, repeated } = await ask(
+        client,
+        { ...call, patience: BATCH_PATIENCE },
+        (reply) => readBatchReply(reply, actions.length),
+      );
+      return { results: value, repeated };
+    },
+    async act(action, repeat) {
+      await client.call({ method: "POST", repeat, ...singleCall(action) });
+    },
+    async authenticationToken(userId) {
+      const path = `users/${part(userId)}/authentication-token`;
+      return (await ask(client, { method: "POST", path }, readToken)).value;
+    },
+  };
+}
+
+/** Makes a call and reads its answer; an unknown shape is an error that names the field. */
+async function ask<T>(
+  client: Client,
+  call: Call,
+  read: (body: unknown) => T,
+): Promise<{ value: T; repeated: boolean }> {
+  const { body, repeated } = await client.call(call);
+  try {
+    return { value: read(body), repeated };
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    const fault = `answered ${client.clean(`${call.method} ${call.path}`)} in an unknown form`;
+    const advice = "Check target.url, and that this version of Curfew is current.";
+    const message = `${client.host} ${fault}: ${client.clean(error.message)}. ${advice}`;
+    throw new CallError(message, "lasting", call.method === "POST");
+  }
+}
+
+function singleCall(action: Action): { path: string; body?: unknown } {
+  const user = `users/${part(action.user)}`;
+  if (action.type === "lock") return { path: `${user}/lock`, body: { wipe: action.wipe === true } };
+  if (action.type === "unlock") return { path: `${user}/unlock` };
+  return { path: `${user}/sessions/${part(action.session ?? "")}/${action.type}` };
+}
+
+/** An id as one segment of a path. */
+function part(id: string): string {
+  return encodeURIComponent(id);
+}
+
+/** A user or session other than the one asked for is no answer. */
+function sameId(id: string, asked: string): void {
+  if (id !== asked) throw new ShapeError("id", "is not the one that was asked for");
+}
+
+/** null in place of an error of this kind. */
+async function unless<T>(kind: CallError["kind"], answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof CallError && error.kind === kind) return null;
+    throw error;
+  }
+}
+
+/** Puts the path of an object before that of its field at fault. */
+function within<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    throw new ShapeError(`${path}.${error.field}`, error.fault);
+  }
+}

@@ -1,0 +1,155 @@
+import type { Auth, Duration, Instant } from "../../model.ts";
+import { createCleaner, prove, readAddress } from "./address.ts";
+import { CIRCUIT_OPEN, type Fault, giveUp } from "./faults.ts";
+import { type Clock, createGate, type Gate, SYSTEM_CLOCK } from "./gate.ts";
+import { backoff, RETRY_FOR } from "./retry.ts";
+import { createTransport, type Timeouts, type Transport } from "./transport.ts";
+
+export interface ClientOptions {
+  /** The deployment's address, `https://…/api/v4/{deployment id}`; http for loopback only. */
+  url: string;
+  auth: Auth;
+  credential: string;
+  requestsPerSecond: number;
+  /** Told of every request, after it: for progress and metrics. */
+  onRequest?: ((event: RequestEvent) => void) | undefined;
+  /** @default the machine's own */
+  clock?: Partial<Clock> | undefined;
+  timeouts?: Partial<Timeouts> | undefined;
+  /** No answer may be larger, in bytes. @default 64 MiB */
+  largestBody?: number | undefined;
+}
+
+export interface RequestEvent {
+  method: "GET" | "POST";
+  /** Relative to the deployment's address. */
+  path: string;
+  /** Of this call, from 1. */
+  attempt: number;
+  /** null where no answer came. */
+  status: number | null;
+  duration: Duration;
+}
+
+export interface Call {
+  method: "GET" | "POST";
+  /** Relative to the deployment's address, without a slash before it. */
+  path: string;
+  /** Sent as JSON. */
+  body?: unknown;
+  /**
+   * What may be tried again after a passing fault: everything, or only what surely had no effect.
+   * @default "always" for GET, "unsent" for POST
+   */
+  repeat?: "always" | "unsent";
+  /** How long one try may take. None begins after RETRY_FOR, whatever this says. @default what is left of RETRY_FOR */
+  patience?: Duration;
+  signal?: AbortSignal;
+}
+
+interface Answer {
+  /** The JSON of the answer; null where it is empty. */
+  body: unknown;
+  /** An earlier try of this call may have taken effect. */
+  repeated: boolean;
+}
+
+/** Speaks with one deployment: paced, patient, and in one voice about what goes wrong. */
+export interface Client {
+  /** Makes a call, again where that helps. Throws CallError, or the signal's reason. */
+  call(call: Call): Promise<Answer>;
+  /** Makes a text that may hold something of the server's fit for a message. */
+  clean(text: string): string;
+  readonly host: string;
+  readonly clock: Clock;
+  /** Ends the connections; what is under way fails. */
+  close(): Promise<void>;
+}
+
+const TIMEOUTS: Timeouts = { connect: 5_000, headers: 15_000, body: 15_000 };
+const LARGEST_BODY = 64 * 1024 * 1024;
+
+/** A client for one deployment. Throws UsageError for an address or a credential that can't be used. */
+export function createClient(options: ClientOptions): Client {
+  const clock = { ...SYSTEM_CLOCK, ...options.clock };
+  const address = readAddress(options.url);
+  const { header, secrets } = prove(options.auth, options.credential, address.deployment);
+  const clean = createCleaner(secrets);
+  const transport = createTransport({
+    address,
+    authorization: header,
+    clean,
+    timeouts: { ...TIMEOUTS, ...options.timeouts },
+    largestBody: options.largestBody ?? LARGEST_BODY,
+    now: clock.now,
+  });
+  const gate = createGate(options.requestsPerSecond, clock);
+  const line: Line = { host: address.host, clock, gate, transport, onRequest: options.onRequest };
+  return {
+    host: address.host,
+    clock,
+    clean,
+    call: (call) => persist(line, call),
+    close: () => transport.close(),
+  };
+}
+
+interface Line {
+  host: string;
+  clock: Clock;
+  gate: Gate;
+  transport: Transport;
+  onRequest: ((event: RequestEvent) => void) | undefined;
+}
+
+/** Tries until there is an answer, or no further try is allowed. */
+async function persist(line: Line, call: Call): Promise<Answer> {
+  const { host, clock, gate } = line;
+  const repeat = call.repeat ?? (call.method === "GET" ? "always" : "unsent");
+  let began: Instant | null = null;
+  let sent = false;
+  for (let tries = 1; ; tries++) {
+    const admitted = await gate.enter(call.signal);
+    began ??= clock.now();
+    const before = clock.now() - began;
+    if (!admitted) throw giveUp(CIRCUIT_OPEN, host, tries - 1, before, sent);
+    const met = await attempt(line, call, before, tries);
+    if ("body" in met) {
+      gate.answered();
+      return { body: met.body, repeated: sent };
+    }
+    sent ||= met.sent;
+    const elapsed = clock.now() - began;
+    const mayRepeat = met.kind === "passing" && (repeat === "always" || !sent);
+    const delay = mayRepeat ? backoff(tries, met, elapsed, clock.random()) : null;
+    if (delay === null) {
+      if (met.kind === "passing") gate.gaveUp();
+      else gate.answered();
+      throw giveUp(met, host, tries, elapsed, sent);
+    }
+    if (met.busy) gate.pause(delay);
+    await clock.sleep(delay, call.signal);
+  }
+}
+
+/** One try, `elapsed` after the first one began. */
+async function attempt(
+  line: Line,
+  call: Call,
+  elapsed: Duration,
+  count: number,
+): Promise<{ body: unknown } | Fault> {
+  const { method, path, body, patience, signal } = call;
+  const began = line.clock.now();
+  const { status, outcome } = await line.transport.send({
+    method,
+    path,
+    body,
+    within: patience ?? RETRY_FOR - elapsed,
+    ...(patience !== undefined && { headersTimeout: patience }),
+    ...(signal && { signal }),
+  });
+  const duration = line.clock.now() - began;
+  line.onRequest?.({ method, path, attempt: count, status, duration });
+  return outcome;
+}

@@ -1,0 +1,85 @@
+import { closestMatch } from "leven";
+import { UnreadableTargetError, UsageError } from "../../errors.ts";
+import type { Page, Profile, Provider, Session, Target } from "../../model.ts";
+import { type Api, createApi } from "./api.ts";
+import { type Client, createClient, type RequestEvent } from "./client.ts";
+import { CallError } from "./faults.ts";
+import type { Clock } from "./gate.ts";
+import { pages } from "./paging.ts";
+import type { Timeouts } from "./transport.ts";
+import { createWriter, WRITE_SIZE } from "./write.ts";
+
+export interface JourneyAppsOptions {
+  target: Target;
+  /** The secret itself; it never leaves the Authorization header. */
+  credential: string;
+  /** Told of every request, after it: for progress and metrics. */
+  onRequest?: (event: RequestEvent) => void;
+  /** Time and chance. @default the machine's own */
+  clock?: Partial<Clock>;
+  timeouts?: Partial<Timeouts>;
+  /** Users or objects asked for at once. @default 1000 */
+  pageSize?: number;
+}
+
+/** A provider that can also read one session, as the documented API can. */
+export interface JourneyAppsProvider extends Provider {
+  /** The session as it is now, or null if there is none (any more). Throws UnreadableTargetError. */
+  session(userId: string, sessionId: string): Promise<Session | null>;
+}
+
+/** The documented largest page of objects; for users none is documented, so what comes is taken (backends.md). */
+const PAGE_SIZE = 1000;
+
+/** Speaks to one JourneyApps deployment. Throws UsageError for an address or a credential that can't be used. */
+export function createJourneyAppsProvider(options: JourneyAppsOptions): JourneyAppsProvider {
+  const { target, credential, pageSize = PAGE_SIZE } = options;
+  const client = createClient({
+    url: target.url,
+    auth: target.auth,
+    credential,
+    requestsPerSecond: target.requestsPerSecond,
+    onRequest: options.onRequest,
+    clock: options.clock,
+    timeouts: options.timeouts,
+  });
+  const api = createApi(client, target.auth === "token");
+  return {
+    writeSize: WRITE_SIZE,
+    write: createWriter({ api, clock: client.clock, clean: client.clean }),
+    users: () => pages(pageSize, api.users),
+    profiles: (fields) => profiles(api, client, fields, pageSize),
+    info: api.info,
+    user: api.user,
+    session: api.session,
+    async authenticationToken(userId) {
+      try {
+        return await api.authenticationToken(userId);
+      } catch (error) {
+        if (!(error instanceof CallError && error.kind === "absent")) throw error;
+        throw new UsageError(
+          `${client.host} has no user ${client.clean(userId)}; give the id of one.`,
+        );
+      }
+    },
+    close: client.close,
+  };
+}
+
+async function* profiles(
+  api: Api,
+  client: Client,
+  fields: readonly string[],
+  pageSize: number,
+): AsyncGenerator<Page<Profile>, void, void> {
+  const model = await api.userModel();
+  const missing = fields.find((field) => !model.fields.includes(field));
+  if (missing !== undefined) {
+    const near = closestMatch(missing, model.fields, { maxDistance: 3 });
+    const hint = near === undefined ? "" : ` Did you mean “${client.clean(near)}”?`;
+    throw new UnreadableTargetError(
+      `The user model “${client.clean(model.name)}” of ${client.host} has no field “${missing}”.${hint} Correct it where the policy names it: target.identify, or a group's where.`,
+    );
+  }
+  yield* pages(pageSize, (span) => api.objects(model.name, fields, span));
+}

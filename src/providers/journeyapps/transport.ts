@@ -1,0 +1,135 @@
+import { Pool } from "undici";
+import type { Duration, Instant } from "../../model.ts";
+import type { Address } from "./address.ts";
+import { answerFault, type Fault, lost, strange, transportFault } from "./faults.ts";
+import { retryAfter } from "./retry.ts";
+import { readError } from "./wire.ts";
+
+/** Milliseconds to the connection, to the head of an answer, and between two parts of its body. */
+export interface Timeouts {
+  connect: Duration;
+  headers: Duration;
+  body: Duration;
+}
+
+export interface TransportOptions {
+  address: Address;
+  /** The Authorization header. */
+  authorization: string;
+  /** Makes a server's text fit for a message. */
+  clean: (text: string) => string;
+  timeouts: Timeouts;
+  /** In bytes. */
+  largestBody: number;
+  now: () => Instant;
+}
+
+interface HttpRequest {
+  method: "GET" | "POST";
+  /** Relative to the address, without a slash before it. */
+  path: string;
+  /** Sent as JSON. */
+  body?: unknown;
+  /** The whole exchange ends within this time. */
+  within: Duration;
+  /** Milliseconds to the head of the answer, where the usual time is too short. */
+  headersTimeout?: Duration;
+  signal?: AbortSignal;
+}
+
+/** What became of one request: the answer's status (null where none came), and its JSON or the fault. */
+interface Exchange {
+  status: number | null;
+  outcome: { body: unknown } | Fault;
+}
+
+/** Makes single requests, over one pool of connections that are kept alive. Redirects are not followed. */
+export interface Transport {
+  /** Throws only the signal's reason. */
+  send(request: HttpRequest): Promise<Exchange>;
+  /** What is under way fails. */
+  close(): Promise<void>;
+}
+
+const CONNECTIONS = 8;
+const KEEP_ALIVE: Duration = 30_000;
+
+export function createTransport(options: TransportOptions): Transport {
+  const { address, timeouts } = options;
+  const pool = new Pool(address.origin, {
+    connections: CONNECTIONS,
+    allowH2: false,
+    connect: { timeout: timeouts.connect },
+    headersTimeout: timeouts.headers,
+    bodyTimeout: timeouts.body,
+    keepAliveTimeout: KEEP_ALIVE,
+    maxResponseSize: options.largestBody,
+  });
+  return {
+    close: () => pool.destroy(),
+    async send(request) {
+      const { method, path, body, signal, headersTimeout } = request;
+      const limit = AbortSignal.timeout(Math.max(1, Math.ceil(request.within)));
+      let status: number | null = null;
+      try {
+        const answer = await pool.request({
+          method,
+          path: `${address.base}/${path}`,
+          headers: headers(options.authorization, body !== undefined),
+          body: body === undefined ? null : JSON.stringify(body),
+          signal: signal ? AbortSignal.any([signal, limit]) : limit,
+          ...(headersTimeout !== undefined && { headersTimeout }),
+        });
+        status = answer.statusCode;
+        const text = await answer.body.text();
+        return { status, outcome: interpret(request, status, answer.headers, text, options) };
+      } catch (error) {
+        signal?.throwIfAborted();
+        const outcome = transportFault(error);
+        if (!outcome) throw error;
+        return { status, outcome };
+      }
+    },
+  };
+}
+
+function headers(authorization: string, json: boolean): Record<string, string> {
+  const type = json ? { "content-type": "application/json" } : {};
+  return { authorization, accept: "application/json", ...type };
+}
+
+function interpret(
+  request: HttpRequest,
+  status: number,
+  headers: Record<string, string | string[] | undefined>,
+  text: string,
+  { clean, now }: TransportOptions,
+): { body: unknown } | Fault {
+  const call = clean(`${request.method} ${request.path}`);
+  const json = parseJson(text);
+  if (status >= 200 && status < 300) {
+    if (text === "") return { body: null };
+    if (json) return { body: json.value };
+    // What begins as JSON and is none was cut; anything else is another site's page.
+    if (/^\s*[[{]/.test(text)) return lost(`broke off its answer to ${call} (no whole JSON)`);
+    return strange(`answered ${call} with something else than JSON: “${clean(text)}”`);
+  }
+  const error = json && readError(json.value);
+  return answerFault({
+    status,
+    type: error && clean(error.type),
+    text: clean(error ? (error.title ?? "") : text),
+    location: clean(headers.location?.toString() ?? ""),
+    retryAfter: retryAfter(headers["retry-after"]?.toString(), now()),
+    call,
+  });
+}
+
+/** null where the text is no JSON, as the documented 401 is not. */
+function parseJson(text: string): { value: unknown } | null {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,179 @@
+/** Carries out actions: in batches, or one by one where the deployment has no batches. */
+import type { Action, WriteResult } from "../../model.ts";
+import type { Api } from "./api.ts";
+import { CallError } from "./faults.ts";
+import type { Clock } from "./gate.ts";
+import { lookAt } from "./look.ts";
+import { backoff } from "./retry.ts";
+import type { BatchResult } from "./wire.ts";
+
+/** How many operations one batch may hold (backends.md). */
+export const WRITE_SIZE = 1000;
+/** How many single calls are under way at once. */
+const AT_ONCE = 8;
+/** How often an action is sent in all, where it was looked at in between. */
+const ROUNDS = 3;
+/** Errors of an operation that pass. */
+const BUSY = "TOO_MANY_REQUESTS";
+const BROKEN = "INTERNAL_SERVER_ERROR";
+
+export interface WriterOptions {
+  api: Api;
+  clock: Clock;
+  /** Makes a server's text fit for a message. */
+  clean: (text: string) => string;
+}
+
+/** Either what became of an action, or why it is to be sent again. */
+type Verdict = { result: WriteResult } | Again;
+interface Again {
+  error: string;
+  /** It may have been carried out: look first, and send it again only where it was not. */
+  look: boolean;
+  /** What it is once it was sent often enough. */
+  atLast: "failed" | "unknown";
+}
+type Send = (actions: readonly Action[], repeated: boolean) => Promise<Verdict[]>;
+
+/** Carries out actions in order, one result each, in the same order. Never throws for what a call met. */
+export function createWriter(
+  options: WriterOptions,
+): (actions: readonly Action[]) => Promise<WriteResult[]> {
+  const { api, clean } = options;
+  let hasBatch = true;
+
+  const single = async (action: Action): Promise<Verdict> => {
+    try {
+      await api.act(action, repeatOf([action]));
+      return { result: { status: "done" } };
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error;
+      if (error.kind !== "absent") return afterFailedCall(error, action, [action]);
+      return { result: { status: "gone", error: error.message } };
+    }
+  };
+  const batch: Send = async (actions, again) => {
+    try {
+      const { results, repeated } = await api.batch(actions, repeatOf(actions));
+      return actions.map((action, i) => ofOperation(results[i], action, again || repeated, clean));
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error;
+      if (error.kind !== "route" || error.sent) {
+        return actions.map((action) => afterFailedCall(error, action, actions));
+      }
+      hasBatch = false;
+      return inParallel(actions, single);
+    }
+  };
+  const send: Send = (actions, again) =>
+    hasBatch ? batch(actions, again) : inParallel(actions, single);
+
+  return async (actions) => {
+    const results: WriteResult[] = [];
+    for (let start = 0; start < actions.length; start += WRITE_SIZE) {
+      results.push(...(await settle(actions.slice(start, start + WRITE_SIZE), send, options)));
+    }
+    return results;
+  };
+}
+
+/** Sends, looks at what may have been carried out, and sends what was not again: ROUNDS times at most. */
+async function settle(
+  actions: readonly Action[],
+  send: Send,
+  { api, clock }: WriterOptions,
+): Promise<WriteResult[]> {
+  const items = actions.map((action) => ({ action, result: null as WriteResult | null }));
+  for (let round = 1; round <= ROUNDS; round++) {
+    const open = items.filter((item) => item.result === null);
+    if (open.length === 0) break;
+    if (round > 1) await clock.sleep(pause(round, clock));
+    const verdicts = await send(
+      open.map((item) => item.action),
+      round > 1,
+    );
+    await inParallel(open, async (item, i) => {
+      const verdict = verdicts[i] ?? unanswered;
+      if ("result" in verdict) item.result = verdict.result;
+      else item.result = await beforeNextRound(verdict, item.action, round === ROUNDS, api);
+    });
+  }
+  return items.map((item) => item.result ?? { status: "unknown", error: unanswered.error });
+}
+
+const unanswered: Again = { error: "no answer was given", look: true, atLast: "unknown" };
+
+/** null: send it again. */
+async function beforeNextRound(
+  again: Again,
+  action: Action,
+  last: boolean,
+  api: Api,
+): Promise<WriteResult | null> {
+  try {
+    const seen = again.look ? await lookAt(action, api) : null;
+    if (seen) return seen;
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    return {
+      status: "unknown",
+      error: `${again.error} Looking whether it was done: ${error.message}`,
+    };
+  }
+  return last ? { status: again.atLast, error: again.error } : null;
+}
+
+function pause(round: number, clock: Clock): number {
+  return backoff(round - 1, { busy: true, retryAfter: null }, 0, clock.random()) ?? 0;
+}
+
+/** What an operation's own result says. `repeated`: an earlier try may have carried it out. */
+function ofOperation(
+  result: BatchResult | undefined,
+  action: Action,
+  repeated: boolean,
+  clean: (text: string) => string,
+): Verdict {
+  if (result === undefined) return unanswered;
+  if (result.success) return { result: { status: "done" } };
+  const { type = "no reason given", title } = result.error ?? {};
+  const error = clean(title ? `${type}: ${title}` : type);
+  if (type === "OBJECT_NOT_FOUND") return { result: { status: "gone", error } };
+  if (type === BUSY) return { error, look: repeated && wipes(action), atLast: "failed" };
+  if (type === BROKEN) return { error, look: wipes(action), atLast: "unknown" };
+  // What locking a locked user answers is not documented: an error may mean that it is done already.
+  if (repeated) return { error, look: true, atLast: "failed" };
+  return { result: { status: "failed", error } };
+}
+
+/** What a call that was given up leaves behind. The client has repeated it already where `actions` hold no wipe. */
+function afterFailedCall(error: CallError, action: Action, actions: readonly Action[]): Verdict {
+  if (!error.sent) return { result: { status: "failed", error: error.message } };
+  if (error.kind !== "passing" || repeatOf(actions) === "always") {
+    return { result: { status: "unknown", error: error.message } };
+  }
+  return { error: error.message, look: wipes(action), atLast: "unknown" };
+}
+
+/** Locks, unlocks and re-authentications only set a state: repeating them is harmless (backends.md). */
+function repeatOf(actions: readonly Action[]): "always" | "unsent" {
+  return actions.some(wipes) ? "unsent" : "always";
+}
+
+function wipes(action: Action): boolean {
+  return action.type === "wipe" || action.wipe === true;
+}
+
+/** Runs `work` on each, AT_ONCE at a time, begun in order; the results are in order. */
+async function inParallel<T, R>(
+  items: readonly T[],
+  work: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  const queue = items.entries();
+  const worker = async () => {
+    for (const [index, item] of queue) results[index] = await work(item, index);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return results;
+}

@@ -1,0 +1,13 @@
+import type { Action, ActionType, Expects } from "../../../src/model.ts";
+
+/** An action as a plan would hold it. */
+export function action(
+  type: ActionType,
+  user: string,
+  session: string | null = null,
+  wipe?: boolean,
+  expects: Expects = {},
+): Action {
+  const lock = wipe === undefined ? {} : { wipe };
+  return { type, user, session, ...lock, cause: "policy", reasons: [], expects };
+}
