@@ -1,0 +1,166 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openFolder } from "../../src/ledger/folder.ts";
+import { deploymentKey } from "../../src/ledger/key.ts";
+import { openLedger } from "../../src/ledger/ledger.ts";
+import {
+  applyBegin,
+  applyFinish,
+  applyOutcomes,
+  emptyMemory,
+  prune,
+} from "../../src/ledger/memory.ts";
+import type { BlobStore } from "../../src/ledger/store.ts";
+import type { Memory } from "../../src/model.ts";
+import { Crash, CrashingStore } from "./crashing-store.ts";
+import { attempt, end, HOUR, outcome, start, URL_A } from "./samples.ts";
+import { type Run, runs } from "./worlds.ts";
+
+const T = 1_800_000_000_000;
+
+/** Two runs that do all that a run can do, over what was ours before. */
+const SCRIPT: Run[] = [
+  {
+    begin: start("run-1", T, [attempt("run-1", T, "ann"), attempt("run-1", T, "bob")], {
+      adopt: ["cid"],
+      owedWipes: { s1: 1, s2: 2 },
+    }),
+    batches: [[outcome(attempt("run-1", T, "ann"), "applied")]],
+  },
+  run2(),
+];
+
+function run2(): Run {
+  const at = T + HOUR;
+  const made = [
+    attempt("run-2", at, "bob", { wipe: true, wipes: { s3: 3 } }),
+    attempt("run-2", at, "dee"),
+    attempt("run-2", at, "eve"),
+    attempt("run-2", at, "ann", { type: "unlock" }),
+    attempt("run-2", at, "fay", { type: "wipe", session: "s1", signedInAt: 1 }),
+  ] as const;
+  const [bob, dee, eve, ann, fay] = made;
+  return {
+    begin: start("run-2", at, [...made], { forget: ["cid"], owedWipes: { s1: 1 } }),
+    batches: [
+      [outcome(bob, "applied"), outcome(dee, "failed")],
+      [outcome(eve, "skipped"), outcome(ann, "applied")],
+      [outcome(fay, "applied")],
+    ],
+  };
+}
+
+let root: string;
+let folders = 0;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "curfew-"));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+function freshStore(): BlobStore {
+  folders++;
+  return openFolder(join(root, `${folders}`));
+}
+
+const ledgerOn = (store: BlobStore) => openLedger(store, { url: URL_A, place: "test" });
+
+/**
+ * Carries the runs out, and reports after each step that the ledger acknowledged what it must now remember,
+ * and before each step what it may remember as soon as the step has begun.
+ */
+async function carryOut(
+  store: BlobStore,
+  script: readonly Run[],
+  known: { sure: Memory; possible: Memory },
+): Promise<void> {
+  const ledger = ledgerOn(store);
+  const step = async (work: () => Promise<void>, next: Memory) => {
+    known.possible = next;
+    await work();
+    known.sure = next;
+  };
+  for (const { begin, batches } of script) {
+    await ledger.recall();
+    await step(() => ledger.begin(begin), applyBegin(known.sure, begin));
+    for (const batch of batches) {
+      await step(() => ledger.record(begin.id, batch), applyOutcomes(known.sure, begin.id, batch));
+    }
+    const last = end(begin.id, begin.at);
+    await step(() => ledger.finish(last), prune(applyFinish(known.sure, last), begin.at));
+  }
+}
+
+/** Runs the script with a crash, then checks what a new process recalls, and that it can go on. */
+async function crashAt(script: readonly Run[], k: number, when: "before" | "after"): Promise<void> {
+  const store = freshStore();
+  const known = { sure: emptyMemory(), possible: emptyMemory() };
+  const dying = carryOut(new CrashingStore(store, k, when), script, known);
+  await expect(dying).rejects.toBeInstanceOf(Crash);
+
+  const ledger = ledgerOn(store);
+  const recalled = await ledger.recall();
+  expect(ledger.damage()).toBeNull();
+  expect([known.sure, known.possible]).toContainEqual(recalled);
+  expect(await ledgerOn(store).recall()).toEqual(recalled);
+
+  const next = (script.at(-1)?.begin.at ?? T) + HOUR;
+  const begin = start("next", next, [attempt("next", next, "zoe")]);
+  await ledger.begin(begin);
+  await ledger.finish(end("next", next));
+  const expected = prune(applyFinish(applyBegin(recalled, begin), end("next", next)), next);
+  expect(await ledgerOn(store).recall()).toEqual(expected);
+  expect(await store.list("")).toEqual([`${deploymentKey(URL_A)}/state.json`]);
+}
+
+async function operationsOf(script: readonly Run[]): Promise<number> {
+  const store = new CrashingStore(freshStore(), Number.POSITIVE_INFINITY, "before");
+  await carryOut(store, script, { sure: emptyMemory(), possible: emptyMemory() });
+  return store.operations;
+}
+
+describe("a process that dies at any operation on the store", () => {
+  it("leaves a ledger that knows all that was acknowledged, and nothing that was not begun", async () => {
+    const operations = await operationsOf(SCRIPT);
+    expect(operations).toBeGreaterThan(25);
+    for (let k = 1; k <= operations; k++) {
+      await crashAt(SCRIPT, k, "before");
+      await crashAt(SCRIPT, k, "after");
+    }
+  });
+
+  it("does so whatever the runs do", async () => {
+    const when = fc.constantFrom("before" as const, "after" as const);
+    const share = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
+    const property = fc.asyncProperty(runs, when, share, async (script, when, share) => {
+      const operations = await operationsOf(script);
+      if (operations > 0) await crashAt(script, 1 + Math.floor(share * operations), when);
+    });
+    await fc.assert(property, { numRuns: 40 });
+  });
+
+  it("several that die one after the other lose nothing either", async () => {
+    const store = freshStore();
+    const deaths = { a: 2, b: 3, c: 4, d: 8 };
+    for (const [n, [id, k]] of Object.entries(deaths).entries()) {
+      const ledger = ledgerOn(new CrashingStore(store, k, "before"));
+      const one = attempt(id, T + n, `user-${id}`);
+      const dying = (async () => {
+        await ledger.begin(start(id, T + n, [one]));
+        await ledger.record(id, [outcome(one, "applied")]);
+        await ledger.finish(end(id, T + n));
+      })();
+      await expect(dying).rejects.toBeInstanceOf(Crash);
+    }
+    const { attempts, ownLocks } = await ledgerOn(store).recall();
+    expect(attempts.map((a) => [a.run, a.status])).toEqual([
+      ["b", "intent"],
+      ["c", "applied"],
+      ["d", "applied"],
+    ]);
+    expect(Object.keys(ownLocks)).toEqual(["user-b", "user-c", "user-d"]);
+  });
+});

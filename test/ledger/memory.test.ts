@@ -1,0 +1,233 @@
+import { describe, expect, it } from "vitest";
+import {
+  applyBegin,
+  applyFinish,
+  applyOutcomes,
+  emptyMemory,
+  prune,
+} from "../../src/ledger/memory.ts";
+import type { Attempt, Memory, Outcome } from "../../src/model.ts";
+import { attempt, DAY, end, HOUR, outcome, start } from "./samples.ts";
+
+const T = 1_800_000_000_000;
+
+/** A memory after one run `r` at T made these attempts, all with the one status. */
+function having(memory: Memory, attempts: Attempt[], status: Outcome["status"]): Memory {
+  const begun = applyBegin(memory, start("r", T, attempts));
+  return applyOutcomes(
+    begun,
+    "r",
+    attempts.map((a) => outcome(a, status)),
+  );
+}
+
+function owning(users: Record<string, number>): Memory {
+  return { ...emptyMemory(), ownLocks: users };
+}
+
+describe("ownership", () => {
+  const lock = attempt("r", T, "ann");
+  const unlock = attempt("r", T, "ann", { type: "unlock" });
+
+  it("begins with the intent to lock: it may have taken effect", () => {
+    expect(applyBegin(emptyMemory(), start("r", T, [lock])).ownLocks).toEqual({ ann: T });
+  });
+
+  it("stays with a lock that was applied", () => {
+    expect(having(emptyMemory(), [lock], "applied").ownLocks).toEqual({ ann: T });
+  });
+
+  it.each(["failed", "skipped"] as const)("ends with a lock that %s, if it was all", (status) => {
+    expect(having(emptyMemory(), [lock], status).ownLocks).toEqual({});
+  });
+
+  it.each(["failed", "skipped"] as const)("of before survives a lock that %s", (status) => {
+    expect(having(owning({ ann: T - 5 }), [lock], status).ownLocks).toEqual({ ann: T - 5 });
+  });
+
+  it("of a dead run's intent survives a later lock that fails, even at the same moment", () => {
+    for (const at of [T - HOUR, T]) {
+      const dead = applyBegin(emptyMemory(), start("dead", at, [attempt("dead", at, "ann")]));
+      expect(having(dead, [lock], "failed").ownLocks).toEqual({ ann: at });
+    }
+  });
+
+  it("counts from a lock that was applied again", () => {
+    expect(having(owning({ ann: T - 5 }), [lock], "applied").ownLocks).toEqual({ ann: T });
+  });
+
+  it("comes back where a lock that failed is known later to have been applied", () => {
+    const failed = having(emptyMemory(), [lock], "failed");
+    expect(applyOutcomes(failed, "r", [outcome(lock, "applied")]).ownLocks).toEqual({ ann: T });
+  });
+
+  it("ends with an unlock that was applied, and with no other", () => {
+    const owned = owning({ ann: T - 5, bob: T - 5 });
+    expect(applyBegin(owned, start("r", T, [unlock])).ownLocks).toEqual(owned.ownLocks);
+    expect(having(owned, [unlock], "failed").ownLocks).toEqual(owned.ownLocks);
+    expect(having(owned, [unlock], "skipped").ownLocks).toEqual(owned.ownLocks);
+    expect(having(owned, [unlock], "applied").ownLocks).toEqual({ bob: T - 5 });
+  });
+
+  it("is taken and left as the plan says, without a write", () => {
+    const run = start("r", T, [], { adopt: ["cid"], forget: ["ann"] });
+    expect(applyBegin(owning({ ann: 1, bob: 2 }), run).ownLocks).toEqual({ bob: 2, cid: T });
+  });
+
+  it("takes ids of any text", () => {
+    const ids = ["__proto__", "constructor", "", "7"];
+    const memory = having(
+      emptyMemory(),
+      ids.map((id) => attempt("r", T, id)),
+      "applied",
+    );
+    expect(Object.keys(memory.ownLocks).sort()).toEqual([...ids].sort());
+  });
+});
+
+describe("attempts", () => {
+  it("are intents at first, whatever the run says", () => {
+    const run = start("r", T, [attempt("other", T, "ann", { status: "applied" })]);
+    expect(applyBegin(emptyMemory(), run).attempts).toEqual([attempt("r", T, "ann")]);
+  });
+
+  it("take the outcome of their run, type, user and session", () => {
+    const end1 = attempt("r", T, "ann", { type: "re-authenticate", session: "s1", signedInAt: 5 });
+    const end2 = { ...end1, session: "s2" };
+    const begun = applyBegin(emptyMemory(), start("r", T, [end1, end2]));
+    const known = applyOutcomes(begun, "r", [outcome(end2, "failed")]);
+    expect(known.attempts).toEqual([end1, { ...end2, status: "failed" }]);
+    expect(applyOutcomes(begun, "q", [outcome(end2, "failed")])).toEqual(begun);
+  });
+
+  it("are the oldest first", () => {
+    const late = applyBegin(emptyMemory(), start("b", T, [attempt("b", T, "ann")]));
+    const both = applyBegin(late, start("a", T - 1, [attempt("a", T - 1, "bob")]));
+    expect(both.attempts.map((a) => a.run)).toEqual(["a", "b"]);
+  });
+
+  it("an outcome that is told again undoes nothing that came after it", () => {
+    const unlock = attempt("r", T, "ann", { type: "unlock" });
+    const lock = attempt("s", T + 1, "ann");
+    const unlocked = having(owning({ ann: 1 }), [unlock], "applied");
+    const again = applyBegin(unlocked, start("s", T + 1, [lock]));
+    expect(applyOutcomes(again, "r", [outcome(unlock, "applied")])).toEqual(again);
+  });
+
+  it("an outcome of an attempt that is not known changes nothing", () => {
+    const ghost = attempt("r", T, "ann");
+    expect(applyOutcomes(emptyMemory(), "r", [outcome(ghost, "applied")])).toEqual(emptyMemory());
+  });
+});
+
+describe("wipes", () => {
+  const wipe = attempt("r", T, "ann", { type: "wipe", session: "s1", signedInAt: T - DAY });
+  const owed = { ...emptyMemory(), owedWipes: { s0: 1 } };
+
+  it("that are owed are those of the latest run, but for what is wiped already", () => {
+    const run = start("r", T, [], { owedWipes: { s1: T - DAY, s2: null } });
+    expect(applyBegin(owed, run).owedWipes).toEqual({ s1: T - DAY, s2: null });
+    const wiped = { ...owed, wiped: { s1: T - DAY, s2: 5 } };
+    expect(applyBegin(wiped, run).owedWipes).toEqual({ s2: null });
+  });
+
+  it("are remembered once applied, and owed no more", () => {
+    const run = start("r", T, [wipe], { owedWipes: { s1: T - DAY, s2: null } });
+    const begun = applyBegin(emptyMemory(), run);
+    expect(begun.wiped).toEqual({});
+    const failed = applyOutcomes(begun, "r", [outcome(wipe, "failed")]);
+    expect(failed).toMatchObject({ wiped: {}, owedWipes: run.owedWipes });
+    const applied = applyOutcomes(begun, "r", [outcome(wipe, "applied")]);
+    expect(applied).toMatchObject({ wiped: { s1: T - DAY }, owedWipes: { s2: null } });
+  });
+
+  it("of a lock are those of all its sessions", () => {
+    const lock = attempt("r", T, "ann", { wipe: true, wipes: { s1: 7, s2: null } });
+    const run = start("r", T, [lock], { owedWipes: { s1: 7, s3: 9 } });
+    const begun = applyBegin(emptyMemory(), run);
+    expect(applyOutcomes(begun, "r", [outcome(lock, "skipped")]).wiped).toEqual({});
+    const applied = applyOutcomes(begun, "r", [outcome(lock, "applied")]);
+    expect(applied).toMatchObject({ wiped: { s1: 7, s2: null }, owedWipes: { s3: 9 } });
+  });
+});
+
+describe("the end of a run", () => {
+  it("is a summary, the size of the inventory and the last policy", () => {
+    const memory = applyFinish(emptyMemory(), end("r", T));
+    expect(memory.runs.map((run) => run.id)).toEqual(["r"]);
+    expect(memory.inventoryUsers).toBe(47);
+    expect(memory.last).toMatchObject({ at: T, policy: { digest: "sha256:r" } });
+  });
+
+  it("that held something back leaves the last policy as it is", () => {
+    const first = applyFinish(emptyMemory(), end("first", T));
+    const memory = applyFinish(first, end("second", T + HOUR, { held: 1 }));
+    expect(memory.last).toEqual(first.last);
+    expect(memory.runs.map((run) => run.id)).toEqual(["first", "second"]);
+  });
+
+  it("on one user only leaves the last policy and the size of the inventory", () => {
+    const first = applyFinish(emptyMemory(), end("first", T));
+    const one = end("one", T + HOUR, {
+      inventory: { users: 1, sessions: 1, enrolled: 1, digest: "" },
+    });
+    const memory = applyFinish(first, { ...one, policy: null });
+    expect(memory).toEqual({ ...first, runs: [...first.runs, one.summary] });
+  });
+
+  it("told twice is one run", () => {
+    const once = applyFinish(emptyMemory(), end("r", T));
+    expect(applyFinish(once, end("r", T))).toEqual(once);
+  });
+});
+
+describe("pruning", () => {
+  const kept = (attempts: Attempt[]) => prune({ ...emptyMemory(), attempts }, T).attempts;
+  const old = (age: number, status: Attempt["status"], run = "old") =>
+    attempt(run, T - age, "ann", { status });
+
+  it.each(["intent", "applied", "failed", "skipped"] as const)(
+    "keeps what %s for a day",
+    (status) => {
+      expect(kept([old(DAY, status)])).toHaveLength(1);
+    },
+  );
+
+  it.each([
+    ["intent", 1],
+    ["failed", 1],
+    ["applied", 0],
+    ["skipped", 0],
+  ] as const)("keeps of what is older and %s: %i", (status, count) => {
+    expect(kept([old(DAY + 1, status)])).toHaveLength(count);
+    expect(kept([old(30 * DAY, status)])).toHaveLength(count);
+    expect(kept([old(30 * DAY + 1, status)])).toHaveLength(0);
+  });
+
+  it.each(["intent", "applied", "failed", "skipped"] as const)(
+    "drops an older one that a newer one, %s, supersedes",
+    (status) => {
+      const newer = old(1, status, "newer");
+      expect(kept([old(2 * DAY, "failed"), newer])).toEqual([newer]);
+      const other = { ...newer, user: "bob" };
+      expect(kept([old(2 * DAY, "failed"), other])).toHaveLength(2);
+    },
+  );
+
+  it("drops a failure once it was put right, also when that is old", () => {
+    expect(kept([old(3 * DAY, "failed"), old(2 * DAY, "applied", "newer")])).toEqual([]);
+  });
+
+  it("keeps all of a day, superseded or not, and what is later than now", () => {
+    const attempts = [old(2, "failed"), old(1, "applied", "newer"), old(-DAY, "applied", "later")];
+    expect(kept(attempts)).toEqual(attempts);
+  });
+
+  it("keeps the last 500 runs, and all else", () => {
+    let memory: Memory = { ...owning({ ann: 1 }), wiped: { s: 1 }, owedWipes: { t: null } };
+    for (let n = 0; n < 501; n++) memory = applyFinish(memory, end(`run-${n}`, T + n));
+    const pruned = prune(memory, T + 10_000 * DAY);
+    expect(pruned.runs.map((run) => run.id)).toEqual(memory.runs.slice(1).map((run) => run.id));
+    expect({ ...pruned, runs: memory.runs }).toEqual(memory);
+  });
+});

@@ -1,0 +1,140 @@
+import type {
+  Attempt,
+  Outcome,
+  Plan,
+  Policy,
+  RunEnd,
+  RunStart,
+  RunSummary,
+} from "../../src/model.ts";
+
+export const HOUR = 3_600_000;
+export const DAY = 24 * HOUR;
+export const URL_A = "https://62d5.backend.us.journeyapps.com/api/v4/615a";
+export const URL_B = "https://62d5.backend.us.journeyapps.com/api/v4/615b";
+
+const NOTHING = { lock: 0, wipe: 0, "re-authenticate": 0, unlock: 0 };
+const INVENTORY = { users: 47, sessions: 80, enrolled: 61, digest: "sha256:inventory" };
+
+/** A lock of `user`, or what else `more` says. */
+export function attempt(
+  run: string,
+  at: number,
+  user: string,
+  more: Partial<Attempt> = {},
+): Attempt {
+  return {
+    run,
+    at,
+    type: "lock",
+    user,
+    session: null,
+    wipe: false,
+    urgent: false,
+    exempt: false,
+    signedInAt: null,
+    wipes: {},
+    status: "intent",
+    ...more,
+  };
+}
+
+export function outcome(of: Attempt, status: Outcome["status"]): Outcome {
+  const { type, user, session } = of;
+  return { status, type, user, session, ...(status === "failed" ? { error: "refused" } : {}) };
+}
+
+export function start(
+  id: string,
+  at: number,
+  attempts: Attempt[],
+  more: Partial<Plan["ledger"]> & { owedWipes?: RunStart["owedWipes"] } = {},
+): RunStart {
+  const { owedWipes = {}, adopt = [], forget = [] } = more;
+  return { id, at, attempts, owedWipes, plan: plan(at, { adopt, forget }) };
+}
+
+export function end(id: string, at: number, more: Partial<RunSummary> = {}): RunEnd {
+  return { id, at, policy: policy(`sha256:${id}`), summary: summary(id, at, more) };
+}
+
+function plan(at: number, ledger: Plan["ledger"]): Plan {
+  return {
+    format: "curfew/plan/1",
+    digest: "sha256:plan",
+    version: "0.1.0",
+    target: "production",
+    url: URL_A,
+    evaluatedAt: new Date(at).toISOString(),
+    expiresAt: new Date(at + 4 * HOUR).toISOString(),
+    policy: { digest: "sha256:policy", commit: null, files: ["policies/production.yaml"] },
+    inventory: INVENTORY,
+    summary: NOTHING,
+    actions: [],
+    held: [],
+    refusals: [],
+    notices: [],
+    ledger,
+  };
+}
+
+function summary(id: string, at: number, more: Partial<RunSummary>): RunSummary {
+  return {
+    id,
+    at,
+    policyDigest: `sha256:${id}`,
+    commit: null,
+    planDigest: "sha256:plan",
+    inventory: INVENTORY,
+    summary: NOTHING,
+    held: 0,
+    refusals: 0,
+    outcomes: { applied: 0, failed: 0, skipped: 0 },
+    ...more,
+  };
+}
+
+function policy(digest: string): Policy {
+  return {
+    target: {
+      name: "production",
+      provider: "journeyapps",
+      url: URL_A,
+      credentials: ["env:TOKEN"],
+      auth: "bearer",
+      ledger: null,
+      identify: null,
+      environment: null,
+      requestsPerSecond: 10,
+      source: { file: "policies/production.yaml", line: 3 },
+    },
+    enforcement: { default: "enforce", rules: {} },
+    rollout: 100,
+    sessions: {
+      maxAge: { value: 30 * DAY, source: { file: "policies/production.yaml", line: 9 } },
+    },
+    devices: { otherwise: "re-authenticate", denied: [], source: null },
+    users: { source: null },
+    groups: [],
+    exceptions: [],
+    protected: [],
+    limits: {
+      types: {
+        lock: { max: 50, percent: 10, exceed: "refuse", source: null },
+        unlock: { max: 50, percent: 10, exceed: "refuse", source: null },
+        "re-authenticate": { percent: 25, perRun: 5, exceed: "pace", source: null },
+        wipe: { max: 0, exceed: "refuse", source: null },
+      },
+      urgent: 5,
+      inventoryDrop: 20,
+      exceptionsLast: 90 * DAY,
+      raise: [],
+    },
+    windows: {},
+    freeze: null,
+    planExpires: 4 * HOUR,
+    digest,
+    commit: null,
+    files: ["policies/production.yaml"],
+  };
+}
