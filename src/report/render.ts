@@ -1,0 +1,87 @@
+/** The formats of a report, chosen in one table: a new format is one more entry. */
+import type { Outcome, Plan, TargetInfo } from "../model.ts";
+import { outcomesText } from "./apply.ts";
+import type { DriftFacts } from "./drift.ts";
+import { driftText } from "./drift.ts";
+import { applyJson, driftJson, driftsJson, planJson, plansJson } from "./json.ts";
+import { driftMarkdown, outcomesMarkdown, planMarkdown } from "./markdown.ts";
+import { MAX_CHARS } from "./md.ts";
+import { planText } from "./text.ts";
+
+export const FORMATS = ["text", "json", "markdown"] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** One target's plan, and what is known beside it. */
+interface Planned {
+  plan: Plan;
+  info?: TargetInfo | null;
+}
+interface Checked extends Planned, DriftFacts {}
+interface Applied extends Planned {
+  outcomes: readonly Outcome[];
+}
+
+/** What the doors know and a renderer may not ask: the terminal, and how much room there is. */
+export interface RenderOptions {
+  colour: boolean;
+  width: number;
+  all: boolean;
+  /** Several targets were asked for, so JSON is a list also where only one of them worked. */
+  several: boolean;
+  /** Markdown: characters at most for all targets together; MAX_CHARS where absent. */
+  maxChars?: number;
+}
+
+/** How one format tells of one or several targets; every string ends with a newline. */
+export interface Renderer {
+  plan(of: readonly Planned[], options: RenderOptions): string;
+  drift(of: readonly Checked[], options: RenderOptions): string;
+  apply(of: readonly Applied[], options: RenderOptions): string;
+}
+
+const text: Renderer = {
+  plan: (of, options) => each(of, (one) => planText(one.plan, { ...options, ...one })),
+  drift: (of, options) => each(of, (one) => driftText(one.plan, { ...options, ...one })),
+  apply: (of, options) =>
+    each(of, (one) => outcomesText(one.plan, one.outcomes, { ...options, ...one })),
+};
+
+const json: Renderer = {
+  plan: (of, options) =>
+    alone(of, options, (one) => planJson(one.plan)) ?? plansJson(of.map((one) => one.plan)),
+  drift: (of, options) =>
+    alone(of, options, (one) => driftJson(one.plan, one)) ??
+    driftsJson(of.map((one) => ({ plan: one.plan, facts: one }))),
+  apply: (of, options) =>
+    alone(of, options, (one) => applyJson(one.plan, one.outcomes)) ??
+    plansJson(of.map((one) => ({ ...one.plan, outcomes: one.outcomes }))),
+};
+
+const markdown: Renderer = {
+  plan: (of, options) => each(of, (one) => planMarkdown(one.plan, share(of, one, options))),
+  drift: (of, options) =>
+    each(of, (one) => driftMarkdown(one.plan, { ...one, ...share(of, one, options) })),
+  apply: (of, options) =>
+    each(of, (one) => outcomesMarkdown(one.plan, one.outcomes, share(of, one, options))),
+};
+
+/** The renderer of each format. */
+export const RENDERERS: Record<Format, Renderer> = { text, json, markdown };
+
+function each<T>(of: readonly T[], tell: (one: T) => string): string {
+  return of.map(tell).join("\n");
+}
+
+function alone<T>(
+  of: readonly T[],
+  { several }: RenderOptions,
+  tell: (one: T) => string,
+): string | null {
+  const [one] = of;
+  return !several && one !== undefined ? tell(one) : null;
+}
+
+/** Several targets share the room evenly. */
+function share(of: readonly unknown[], one: Planned, { maxChars = MAX_CHARS }: RenderOptions) {
+  return { info: one.info ?? null, maxChars: Math.floor(maxChars / of.length) - 1 };
+}

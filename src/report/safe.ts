@@ -1,0 +1,54 @@
+/**
+ * Text from a backend or a policy, made safe to print. Names, labels and error messages may carry escape
+ * sequences, line breaks or bidi controls that would repaint a terminal or reorder a line.
+ */
+
+/** Control, format (bidi, zero-width, tags), line and paragraph separators, lone surrogates. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
+const SHORT: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+/** The text on one line, every unprintable character as a visible escape: `\x1b`, `\n`, `\u202e`, `\u{e0041}`. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, (c) => SHORT[c] ?? escaped(c.codePointAt(0) ?? 0));
+}
+
+function escaped(code: number): string {
+  const hex = code.toString(16);
+  if (code < 0x100) return `\\x${hex.padStart(2, "0")}`;
+  return code < 0x10000 ? `\\u${hex.padStart(4, "0")}` : `\\u{${hex}}`;
+}
+
+/** How many terminal cells printable text takes: 2 for East Asian wide characters and emoji, 0 for combining marks. */
+export function cells(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length;
+  let width = 0;
+  for (const char of text) width += cell(char);
+  return width;
+}
+
+function cell(char: string): number {
+  if (/\p{M}/u.test(char)) return 0;
+  return WIDE.test(char) ? 2 : 1;
+}
+
+/** `text` filled with spaces to `width` cells. */
+export function pad(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - cells(text)));
+}
+
+/** Printable free text of at most `width` cells; "…" stands for what is left out. Never use it on an id. */
+export function clip(text: string, width: number): string {
+  // No more than this many characters can show, so a label of megabytes costs nothing.
+  const safe = printable(text.slice(0, 8 * width));
+  if (cells(safe) <= width && text.length <= 8 * width) return safe;
+  let kept = "";
+  let used = 0;
+  for (const char of safe) {
+    used += cell(char);
+    if (used > width - 1) break;
+    kept += char;
+  }
+  return `${kept}…`;
+}

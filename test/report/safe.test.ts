@@ -1,0 +1,54 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { cells, clip, pad, printable } from "../../src/report/safe.ts";
+
+const ESC = "\x1b";
+
+describe("printable", () => {
+  test.each([
+    ["an escape sequence", `${ESC}[2J${ESC}]0;owned\x07`, "\\x1b[2J\\x1b]0;owned\\x07"],
+    ["a C1 control", "a\x9b31m", "a\\x9b31m"],
+    ["line breaks and tabs", "a\nb\r\tc\u2028d", "a\\nb\\r\\tc\\u2028d"],
+    ["bidi controls", "a\u202eb\u2066c\u061c", "a\\u202eb\\u2066c\\u061c"],
+    ["zero-width and tag characters", "a\u200bb\u{e0041}", "a\\u200bb\\u{e0041}"],
+    ["a lone surrogate", "a\ud800", "a\\ud800"],
+    ["ordinary names in any script", "José 李 محمد 🙂", "José 李 محمد 🙂"],
+  ])("%s", (_, text, expected) => {
+    expect(printable(text)).toBe(expected);
+  });
+
+  test("nothing that a terminal acts on is left of any text", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        expect(printable(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+        expect(printable(printable(text))).toBe(printable(text));
+      }),
+    );
+  });
+});
+
+describe("width", () => {
+  test("wide characters take two cells, combining marks none", () => {
+    expect([cells("abc"), cells("李🙂"), cells("e\u0301")]).toEqual([3, 4, 1]);
+    expect(pad("李", 4)).toBe("李  ");
+  });
+
+  test("clip keeps what fits and marks what it left out", () => {
+    expect(clip("Zebra TC52", 10)).toBe("Zebra TC52");
+    expect(clip("Zebra TC52x", 10)).toBe("Zebra TC5…");
+    expect(clip("李李李", 5)).toBe("李李…");
+    expect(clip("a".repeat(1_000_000), 10)).toBe("aaaaaaaaa…");
+  });
+
+  test("clip never exceeds its width", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "grapheme" }),
+        fc.integer({ min: 2, max: 40 }),
+        (text, width) => {
+          expect(cells(clip(text, width))).toBeLessThanOrEqual(width);
+        },
+      ),
+    );
+  });
+});
