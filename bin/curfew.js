@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+// In a checkout the TypeScript runs as it is, on the pinned Node; a published package has the bundle.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const source = at("../src/cli/main.ts");
+const pinned = at("../node_modules/node/bin/node");
+const [major = 0] = process.versions.node.split(".").map(Number);
+
+if (!existsSync(source)) {
+  await import("../dist/curfew.js");
+} else if (major >= 24) {
+  await import("../src/cli/main.ts");
+} else {
+  const { status, signal } = spawnSync(pinned, [source, ...process.argv.slice(2)], {
+    stdio: "inherit",
+  });
+  process.exitCode = signal ? 1 : (status ?? 1);
+}

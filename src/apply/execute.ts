@@ -1,0 +1,50 @@
+/** Carries out a plan: intents on record first, then batches, outcomes on record as they come. */
+import type { Instant, Ledger, Outcome, Provider, WriteResult } from "../model.ts";
+import type { Planned, Step } from "../plan/plan.ts";
+
+export interface Execution {
+  run: string;
+  at: Instant;
+  provider: Provider;
+  ledger: Ledger;
+  /** Called after each batch. */
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** Executes every action of the plan, in its order; one outcome each. One that fails stops no other. */
+export async function execute(planned: Planned, execution: Execution): Promise<Outcome[]> {
+  const { run, at, provider, ledger, onProgress } = execution;
+  const attempts = planned.steps.map(({ attempt }) => ({
+    ...attempt,
+    run,
+    at,
+    status: "intent" as const,
+  }));
+  await ledger.begin({ id: run, at, plan: planned.plan, attempts, owedWipes: planned.owedWipes });
+  const outcomes: Outcome[] = [];
+  for (const batch of chunks(planned.steps, provider.writeSize)) {
+    const results = await provider.write(batch.map(({ action }) => action));
+    const came = batch.map((step, i) => outcomeOf(step, results[i]));
+    // What may have taken effect stays an intent: the next run finds out, and counts it until then.
+    await ledger.record(
+      run,
+      came.filter((_, i) => results[i]?.status !== "unknown"),
+    );
+    outcomes.push(...came);
+    onProgress?.(outcomes.length, planned.steps.length);
+  }
+  return outcomes;
+}
+
+function outcomeOf({ action }: Step, result: WriteResult | undefined): Outcome {
+  const { type, user, session } = action;
+  const what = { type, user, session };
+  if (!result) throw new Error(`the provider gave no result for ${type} of ${user}`);
+  if (result.status === "done") return { status: "applied", ...what };
+  if (result.status === "gone") return { status: "skipped", ...what, error: result.error };
+  return { status: "failed", ...what, error: result.error };
+}
+
+function* chunks<T>(items: readonly T[], size: number): Generator<T[]> {
+  for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size);
+}

@@ -1,0 +1,89 @@
+/** `curfew apply`: plans, asks, and carries the plan out. */
+import type { Command } from "commander";
+import { UsageError } from "../errors.ts";
+import { applyExit } from "../exit.ts";
+import type { Instant, Outcome, Plan, Policy, TargetInfo } from "../model.ts";
+import { withTarget } from "../parts.ts";
+import { reconcile } from "../reconcile.ts";
+import { FORMATS, RENDERERS } from "../report/render.ts";
+import { VERSION } from "../version.ts";
+import type { Io } from "./io.ts";
+import {
+  type Door,
+  renderOptions,
+  settingsOf,
+  type TargetOptions,
+  targetCommand,
+} from "./options.ts";
+import { progress } from "./progress.ts";
+import { eachTarget } from "./targets.ts";
+
+interface ApplyOptions extends TargetOptions {
+  yes?: true;
+  user?: string;
+}
+
+interface Applied {
+  plan: Plan;
+  outcomes: Outcome[];
+  info: TargetInfo | null;
+}
+
+export function applyCommand({ io, exit }: Door): Command {
+  return targetCommand("apply", "plan, ask, and carry the plan out", FORMATS)
+    .option("--user <user>", "only this user")
+    .option("--yes", "do not ask")
+    .option("--all", "list every action instead of folding long lists")
+    .addHelpText("after", "\nExample:\n  curfew apply policies/production.yaml --yes")
+    .action(async (paths: string[], options: ApplyOptions) => {
+      if (!options.yes && io.ask === null) {
+        throw new UsageError(
+          "apply asks before it writes, and nobody can answer here: look at `curfew plan` first, then add --yes",
+        );
+      }
+      const at = io.now();
+      const { results, several, code } = await eachTarget(
+        paths,
+        options,
+        at,
+        io,
+        async (policy) => {
+          const applied = await applyTarget(policy, at, options, io);
+          // Text is told target by target, so that nothing is lost if a later one ends the process.
+          if (options.format === "text")
+            io.out(RENDERERS.text.apply([applied], renderOptions(options, false, io)));
+          return { result: applied, code: applyExit(policy, applied.plan, applied.outcomes) };
+        },
+      );
+      exit(code);
+      if (options.format === "text" || results.length === 0) return;
+      io.out(RENDERERS[options.format].apply(results, renderOptions(options, several, io)));
+    });
+}
+
+function applyTarget(policy: Policy, at: Instant, options: ApplyOptions, io: Io): Promise<Applied> {
+  const { name } = policy.target;
+  return withTarget(policy, settingsOf(options, io), async ({ provider, ledger, info }) => {
+    const bar = progress(io);
+    const agree = async (plan: Plan) => {
+      bar.end();
+      const shown = `${RENDERERS.text.plan([{ plan, info }], renderOptions(options, false, io))}\n`;
+      const asks = !options.yes && plan.actions.length > 0;
+      if (options.format === "text") io.out(shown);
+      else if (asks) io.err(shown);
+      if (!asks) return true;
+      const question = `Apply ${plan.actions.length} actions to ${name}? Only "yes" is taken as agreement: `;
+      return (await io.ask?.(question)) === "yes";
+    };
+    const onRead = (read: number, total: number) => bar.show(`Reading ${name}`, read, total);
+    const onWrite = (done: number, total: number) => bar.show(`Applying to ${name}`, done, total);
+    const { planned, outcomes } = await reconcile(
+      { policy, source: provider, ledger, version: VERSION, onRead },
+      at,
+      options.user ?? null,
+      { provider, ledger, run: io.runId(at), agree, onWrite },
+    ).finally(() => bar.end());
+    if (outcomes === null) throw new UsageError(`not agreed to: nothing was done to ${name}`);
+    return { plan: planned.plan, outcomes, info };
+  });
+}

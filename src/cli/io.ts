@@ -1,0 +1,57 @@
+/** What a command has of the world: streams, environment, clock. Made once, in main.ts. */
+import { randomBytes } from "node:crypto";
+import { createInterface } from "node:readline/promises";
+import type { Instant } from "../model.ts";
+
+export interface Io {
+  /** Reports. */
+  out(text: string): void;
+  /** Progress and errors. */
+  err(text: string): void;
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+  now(): Instant;
+  /** An id for a run: sorts by time, unique on one ledger. */
+  runId(at: Instant): string;
+  colour: boolean;
+  /** Columns of the terminal; 100 where there is none. */
+  width: number;
+  /** Whether standard error is a terminal that a person watches. */
+  watched: boolean;
+  /** Asks on standard error; null where nobody can answer. */
+  ask: ((question: string) => Promise<string>) | null;
+}
+
+/** The real world. NO_COLOR, FORCE_COLOR and CI are respected. */
+export function processIo(): Io {
+  const { env, stdout, stderr, stdin } = process;
+  const person = !env.CI;
+  // A reader that has seen enough (`| head`) is no error.
+  for (const stream of [stdout, stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
+  return {
+    out: (text) => stdout.write(text),
+    err: (text) => stderr.write(text),
+    env,
+    cwd: process.cwd(),
+    now: () => Date.now(),
+    runId: (at) =>
+      `${new Date(at).toISOString().replace(/[-:.]/g, "")}-${randomBytes(4).toString("hex")}`,
+    colour: env.NO_COLOR ? false : env.FORCE_COLOR ? true : Boolean(stdout.isTTY) && person,
+    width: stdout.columns ?? 100,
+    watched: Boolean(stderr.isTTY) && person,
+    ask: stdin.isTTY && stderr.isTTY && person ? ask : null,
+  };
+}
+
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await lines.question(question)).trim();
+  } finally {
+    lines.close();
+  }
+}

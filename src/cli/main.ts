@@ -1,0 +1,64 @@
+/** The terminal door: argv in, one exit code out. */
+import { Command, CommanderError } from "commander";
+import { EXIT } from "../exit.ts";
+import { VERSION } from "../version.ts";
+import { applyCommand } from "./apply.ts";
+import { driftCommand } from "./drift.ts";
+import { inventoryCommand } from "./inventory.ts";
+import { processIo } from "./io.ts";
+import type { Door } from "./options.ts";
+import { planCommand } from "./plan.ts";
+import { sandboxCommand } from "./sandbox.ts";
+import { schemaCommand } from "./schema.ts";
+import { tell } from "./targets.ts";
+import { validateCommand } from "./validate.ts";
+
+const EXITS = `
+Exit codes: 0 in sync or done, 1 an error, 2 something is wanted (plan) or has drifted (drift),
+3 a limit refused, 4 a saved plan is stale, 5 a target could not be read in full, 6 another run is at work.`;
+
+function program(door: Door): Command {
+  const curfew = new Command("curfew")
+    .description(
+      "Access policy as code: who is locked out, how long a session lives, which devices are allowed.",
+    )
+    .version(VERSION)
+    .addHelpText("after", EXITS);
+  const commands = [
+    validateCommand(door),
+    planCommand(door),
+    applyCommand(door),
+    driftCommand(door),
+    inventoryCommand(door),
+    schemaCommand(door),
+    sandboxCommand(),
+  ];
+  for (const command of commands) curfew.addCommand(command);
+  for (const command of [curfew, ...commands]) {
+    command
+      .exitOverride()
+      .showHelpAfterError(
+        `(see: ${command === curfew ? "curfew" : `curfew ${command.name()}`} --help)`,
+      );
+  }
+  return curfew;
+}
+
+const io = processIo();
+const door: Door = {
+  io,
+  exit(code) {
+    process.exitCode = code;
+  },
+};
+try {
+  await program(door).parseAsync();
+} catch (error) {
+  // Commander has printed its own message already; help and --version are no errors.
+  process.exitCode =
+    error instanceof CommanderError
+      ? error.exitCode === 0
+        ? EXIT.done
+        : EXIT.error
+      : tell(error, io);
+}

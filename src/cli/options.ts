@@ -1,0 +1,56 @@
+/** The options that the commands about targets share. */
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { Instant } from "../model.ts";
+import type { Settings } from "../parts.ts";
+import { parseInstant } from "../policy/instant.ts";
+import type { Format, RenderOptions } from "../report/render.ts";
+import type { Io } from "./io.ts";
+
+/** What main.ts gives to every command; `exit` sets the exit code of the process. */
+export interface Door {
+  io: Io;
+  exit(code: number): void;
+}
+
+export interface TargetOptions {
+  target?: string;
+  ledger?: string;
+  format: Format;
+  all?: true;
+}
+
+/** A command with the options of all commands that read a target. */
+export function targetCommand(
+  name: string,
+  description: string,
+  formats: readonly Format[],
+): Command {
+  return new Command(name)
+    .description(description)
+    .argument("[path...]", "policy files or folders (default: policies)")
+    .option("--target <name>", "only this target")
+    .option(
+      "--ledger <place>",
+      "a folder or s3://bucket/prefix (default: CURFEW_LEDGER, or .curfew)",
+    )
+    .addOption(
+      new Option("--format <format>", "how to report").choices([...formats]).default("text"),
+    );
+}
+
+/** A moment on the command line: an instant with an offset, or a date (its start in UTC). */
+export function moment(text: string): Instant {
+  const at = parseInstant(text, "start");
+  if (at !== null) return at;
+  throw new InvalidArgumentError(
+    "It takes a date or an instant with an offset, such as 2026-12-01T06:00:00Z.",
+  );
+}
+
+export function settingsOf(options: { ledger?: string }, io: Io): Settings {
+  return { env: io.env, cwd: io.cwd, ledger: options.ledger ?? (io.env.CURFEW_LEDGER || null) };
+}
+
+export function renderOptions(options: { all?: true }, several: boolean, io: Io): RenderOptions {
+  return { colour: io.colour, width: io.width, all: options.all === true, several };
+}

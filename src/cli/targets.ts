@@ -1,0 +1,69 @@
+/** Loads the policies that a command names and works on one target after the other; one that fails stops no other. */
+import { CurfewError, PolicyError, UsageError } from "../errors.ts";
+import { EXIT, worst } from "../exit.ts";
+import type { Instant, Policy } from "../model.ts";
+import { loadPolicies } from "../policy/load.ts";
+import type { Io } from "./io.ts";
+
+/** What came of the targets that worked, and the exit code of all. */
+export interface Worked<T> {
+  results: T[];
+  /** Whether several targets were asked for, also where only one worked. */
+  several: boolean;
+  code: number;
+}
+
+const DEFAULT_PATH = "policies";
+
+/** `work` gives a result and an exit code. Throws PolicyError and UsageError before any target is touched. */
+export async function eachTarget<T>(
+  paths: readonly string[],
+  options: { target?: string },
+  at: Instant,
+  io: Io,
+  work: (policy: Policy) => Promise<{ result: T; code: number }>,
+): Promise<Worked<T>> {
+  const policies = pick(await load(paths, at, io), options.target);
+  const results: T[] = [];
+  const codes: number[] = [];
+  for (const policy of policies) {
+    try {
+      const { result, code } = await work(policy);
+      results.push(result);
+      codes.push(code);
+    } catch (error) {
+      codes.push(tell(error, io));
+    }
+  }
+  return { results, several: policies.length > 1, code: worst(codes) };
+}
+
+/** The policies of `paths`, or of the folder `policies`. */
+export function load(paths: readonly string[], at: Instant, io: Io): Promise<Policy[]> {
+  return loadPolicies(paths.length > 0 ? [...paths] : [DEFAULT_PATH], { cwd: io.cwd, at });
+}
+
+/** The policies for the target of that name, or all. */
+export function pick(policies: Policy[], name: string | undefined): Policy[] {
+  if (name === undefined) return policies;
+  const found = policies.filter((policy) => policy.target.name === name);
+  if (found.length > 0) return found;
+  const known = policies.map((policy) => policy.target.name).join(", ");
+  throw new UsageError(`no policy has the target ${name}: there is ${known}`);
+}
+
+/** Prints an error and gives its exit code. What is not one of ours is a bug and shows its stack. */
+export function tell(error: unknown, io: Io): number {
+  if (error instanceof PolicyError) {
+    const n = error.problems.length;
+    io.err(`${error.message}\n${n} ${n === 1 ? "error" : "errors"}: nothing was done.\n`);
+    return error.exitCode;
+  }
+  if (error instanceof CurfewError) {
+    io.err(`error: ${error.message}\n`);
+    return error.exitCode;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  io.err(`This is a bug in Curfew; please report it with these lines:\n${stack}\n`);
+  return EXIT.error;
+}

@@ -1,0 +1,69 @@
+/** The composition root: from a policy and the settings of a door to the adapters. Nothing else knows them. */
+import path from "node:path";
+import { resolveCredential } from "./credentials.ts";
+import { UnreadableTargetError, UsageError } from "./errors.ts";
+import { openFolder } from "./ledger/folder.ts";
+import { openLedger } from "./ledger/ledger.ts";
+import type { Ledger, Policy, Provider, TargetInfo } from "./model.ts";
+import { createJourneyAppsProvider } from "./providers/journeyapps/provider.ts";
+
+/** What a door knows and a policy does not. */
+export interface Settings {
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+  /** --ledger or CURFEW_LEDGER: a folder or `s3://bucket/prefix`; null where neither is given. */
+  ledger: string | null;
+}
+
+/** A target with all that a run needs of it. */
+export interface Opened {
+  provider: Provider;
+  ledger: Ledger & { damage(): string | null };
+  /** What the target says of itself; null where it does not. */
+  info: TargetInfo | null;
+}
+
+/**
+ * Opens a target, checks that it is the one that the policy means, and closes it after `work`, whatever comes of it.
+ * Throws UsageError without a credential, UnreadableTargetError where the target does not answer or is another one.
+ */
+export async function withTarget<T>(
+  policy: Policy,
+  settings: Settings,
+  work: (opened: Opened) => Promise<T>,
+): Promise<T> {
+  const { target } = policy;
+  const ledger = openLedgerOf(policy, settings);
+  const credential = resolveCredential(target, settings.env);
+  const provider = createJourneyAppsProvider({ target, credential });
+  try {
+    const info = await provider.info();
+    if (target.environment !== null && info?.environment !== target.environment) {
+      throw new UnreadableTargetError(
+        `${target.source.file}:${target.source.line}: ${target.name} is meant to be the environment ${target.environment}, and the deployment at ${target.url} says it is ${info?.environment ?? "nothing"}: check target.url`,
+      );
+    }
+    return await work({ provider, ledger, info });
+  } finally {
+    await provider.close();
+  }
+}
+
+const DEFAULT_LEDGER = ".curfew";
+
+/** Opens the ledger of a policy's target. Throws UsageError where the policy's and the settings' ledger differ. */
+function openLedgerOf(policy: Policy, settings: Settings): Ledger & { damage(): string | null } {
+  const { target } = policy;
+  if (target.ledger !== null && settings.ledger !== null && settings.ledger !== target.ledger) {
+    throw new UsageError(
+      `${target.source.file}:${target.source.line}: the ledger of ${target.name} is ${target.ledger} for everybody, and --ledger (or CURFEW_LEDGER) says ${settings.ledger}: leave it out, or change the policy`,
+    );
+  }
+  const place = target.ledger ?? settings.ledger ?? DEFAULT_LEDGER;
+  if (place.startsWith("s3://")) {
+    throw new UsageError(
+      `the ledger ${place} can't be opened: this version keeps ledgers in folders only`,
+    );
+  }
+  return openLedger(openFolder(path.resolve(settings.cwd, place)), { url: target.url, place });
+}
