@@ -4,11 +4,13 @@
  * Prints { ms, rss (bytes, the most it had), users, wanted }.
  */
 import { request } from "undici";
+import { keepHeapSmall } from "../src/heap.ts";
 import { emptyMemory } from "../src/ledger/memory.ts";
 import { loadPolicies } from "../src/policy/load.ts";
 import { createJourneyAppsProvider } from "../src/providers/journeyapps/provider.ts";
 import { reconcile } from "../src/reconcile.ts";
 
+keepHeapSmall();
 const [mode, url = "", file = ""] = process.argv.slice(2);
 const credential = "sandbox";
 const started = performance.now();

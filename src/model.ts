@@ -94,6 +94,8 @@ export interface UnreadableUser {
 export interface Profile {
   id: string;
   fields: Record<string, Field>;
+  /** Set where a value is of an unknown shape: nothing is done to this user. */
+  unreadable?: { field: string; message: string };
 }
 
 /** One page as the backend sent it. `total`, `count` and `more` are its claims, not facts: inventory/read.ts proves them. */
@@ -143,7 +145,7 @@ export interface Target {
   source: Source;
 }
 
-export type Enforcement = "enforce" | "report";
+type Enforcement = "enforce" | "report";
 
 /** Rules about sessions; of the top level, or of a group. */
 export interface SessionRules {
@@ -262,7 +264,7 @@ export interface Window {
   source: Source;
 }
 
-export interface Freeze {
+interface Freeze {
   until: Instant;
   reason: string;
   allow: ActionType[];
@@ -470,7 +472,7 @@ export interface Attempt {
   status: "intent" | Status;
 }
 
-/** A finished or dead run, for history and trends. */
+/** A finished run, for history and trends. */
 export interface RunSummary {
   id: string;
   at: Instant;
@@ -523,7 +525,10 @@ export interface RunEnd {
 export interface Ledger {
   /** For messages, e.g. `.curfew/62d5…` */
   readonly place: string;
+  /** Only reads. An absent ledger is an empty memory; so is a damaged one, and `damage` says so. */
   recall(): Promise<Memory>;
+  /** What `recall` could not read and where it is kept, as a sentence; null where nothing is damaged. */
+  damage(): string | null;
   begin(run: RunStart): Promise<void>;
   /** Outcomes of attempts, as they come; `unknown` results are not recorded, their attempt stays an intent. */
   record(run: string, outcomes: readonly Outcome[]): Promise<void>;

@@ -18,7 +18,7 @@ export interface Settings {
 /** A target with all that a run needs of it. */
 export interface Opened {
   provider: Provider;
-  ledger: Ledger & { damage(): string | null };
+  ledger: Ledger;
   /** What the target says of itself; null where it does not. */
   info: TargetInfo | null;
 }
@@ -52,7 +52,7 @@ export async function withTarget<T>(
 const DEFAULT_LEDGER = ".curfew";
 
 /** Opens the ledger of a policy's target. Throws UsageError where the policy's and the settings' ledger differ. */
-function openLedgerOf(policy: Policy, settings: Settings): Ledger & { damage(): string | null } {
+function openLedgerOf(policy: Policy, settings: Settings): Ledger {
   const { target } = policy;
   if (target.ledger !== null && settings.ledger !== null && settings.ledger !== target.ledger) {
     throw new UsageError(

@@ -3,15 +3,14 @@ import type { Command } from "commander";
 import { UsageError } from "../errors.ts";
 import { applyExit } from "../exit.ts";
 import type { Instant, Outcome, Plan, Policy, TargetInfo } from "../model.ts";
-import { withTarget } from "../parts.ts";
 import { reconcile } from "../reconcile.ts";
 import { FORMATS, RENDERERS } from "../report/render.ts";
 import { VERSION } from "../version.ts";
 import type { Io } from "./io.ts";
 import {
   type Door,
+  onTarget,
   renderOptions,
-  settingsOf,
   type TargetOptions,
   targetCommand,
 } from "./options.ts";
@@ -63,7 +62,7 @@ export function applyCommand({ io, exit }: Door): Command {
 
 function applyTarget(policy: Policy, at: Instant, options: ApplyOptions, io: Io): Promise<Applied> {
   const { name } = policy.target;
-  return withTarget(policy, settingsOf(options, io), async ({ provider, ledger, info }) => {
+  return onTarget(policy, options, io, async ({ provider, ledger, info }) => {
     const bar = progress(io);
     const agree = async (plan: Plan) => {
       bar.end();

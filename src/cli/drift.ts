@@ -1,15 +1,14 @@
 /** `curfew drift`: what differs, why and since when; exit code 2 where somebody changed the backend. */
 import type { Command } from "commander";
 import { driftExit } from "../exit.ts";
-import { withTarget } from "../parts.ts";
 import { reconcile } from "../reconcile.ts";
 import { FORMATS, RENDERERS } from "../report/render.ts";
 import { isoOrNull } from "../time.ts";
 import { VERSION } from "../version.ts";
 import {
   type Door,
+  onTarget,
   renderOptions,
-  settingsOf,
   type TargetOptions,
   targetCommand,
 } from "./options.ts";
@@ -27,7 +26,7 @@ export function driftCommand({ io, exit }: Door): Command {
     .action(async (paths: string[], options: TargetOptions) => {
       const at = io.now();
       const { results, several, code } = await eachTarget(paths, options, at, io, (policy) =>
-        withTarget(policy, settingsOf(options, io), async ({ provider, ledger, info }) => {
+        onTarget(policy, options, io, async ({ provider, ledger, info }) => {
           const { planned, memory } = await reading(policy, io, (onRead) =>
             reconcile({ policy, source: provider, ledger, version: VERSION, onRead }, at, null),
           );

@@ -5,10 +5,9 @@ import { UsageError } from "../errors.ts";
 import { readInventory } from "../inventory/read.ts";
 import { type SnapshotWriter, snapshotWriter } from "../inventory/snapshot.ts";
 import type { Instant, InventoryFacts, Policy } from "../model.ts";
-import { withTarget } from "../parts.ts";
 import { allowedDrop } from "../plan/allowance.ts";
 import type { Io } from "./io.ts";
-import { type Door, settingsOf, type TargetOptions, targetCommand } from "./options.ts";
+import { type Door, onTarget, type TargetOptions, targetCommand } from "./options.ts";
 import { reading } from "./progress.ts";
 import { load, pick } from "./targets.ts";
 
@@ -55,7 +54,7 @@ function saveInventory(
   io: Io,
 ): Promise<InventoryFacts> {
   const file = path.resolve(io.cwd, options.out);
-  return withTarget(policy, settingsOf(options, io), async ({ provider, ledger }) => {
+  return onTarget(policy, options, io, async ({ provider, ledger }) => {
     const memory = await ledger.recall();
     const writers: SnapshotWriter[] = [];
     const writer = () => {

@@ -1,6 +1,7 @@
 /** The terminal door: argv in, one exit code out. */
 import { Command, CommanderError } from "commander";
 import { EXIT } from "../exit.ts";
+import { keepHeapSmall } from "../heap.ts";
 import { VERSION } from "../version.ts";
 import { applyCommand } from "./apply.ts";
 import { driftCommand } from "./drift.ts";
@@ -44,6 +45,7 @@ function program(door: Door): Command {
   return curfew;
 }
 
+keepHeapSmall();
 const io = processIo();
 const door: Door = {
   io,

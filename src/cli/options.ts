@@ -1,7 +1,7 @@
 /** The options that the commands about targets share. */
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { Instant } from "../model.ts";
-import type { Settings } from "../parts.ts";
+import type { Instant, Policy } from "../model.ts";
+import { type Opened, withTarget } from "../parts.ts";
 import { parseInstant } from "../policy/instant.ts";
 import type { Format, RenderOptions } from "../report/render.ts";
 import type { Io } from "./io.ts";
@@ -47,8 +47,26 @@ export function moment(text: string): Instant {
   );
 }
 
-export function settingsOf(options: { ledger?: string }, io: Io): Settings {
-  return { env: io.env, cwd: io.cwd, ledger: options.ledger ?? (io.env.CURFEW_LEDGER || null) };
+/** Works on an opened target, and says so where its ledger is damaged. */
+export function onTarget<T>(
+  policy: Policy,
+  options: { ledger?: string },
+  io: Io,
+  work: (opened: Opened) => Promise<T>,
+): Promise<T> {
+  const settings = {
+    env: io.env,
+    cwd: io.cwd,
+    ledger: options.ledger ?? (io.env.CURFEW_LEDGER || null),
+  };
+  return withTarget(policy, settings, async (opened) => {
+    try {
+      return await work(opened);
+    } finally {
+      const damage = opened.ledger.damage();
+      if (damage !== null) io.err(`warning: ${damage}\n`);
+    }
+  });
 }
 
 export function renderOptions(options: { all?: true }, several: boolean, io: Io): RenderOptions {

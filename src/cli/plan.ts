@@ -6,7 +6,6 @@ import { UsageError } from "../errors.ts";
 import { planExit } from "../exit.ts";
 import { openSnapshot } from "../inventory/snapshot.ts";
 import type { Instant, Plan, Policy, TargetInfo } from "../model.ts";
-import { withTarget } from "../parts.ts";
 import { type Parts, reconcile } from "../reconcile.ts";
 import { FORMATS, RENDERERS } from "../report/render.ts";
 import { VERSION } from "../version.ts";
@@ -14,8 +13,8 @@ import type { Io } from "./io.ts";
 import {
   type Door,
   moment,
+  onTarget,
   renderOptions,
-  settingsOf,
   type TargetOptions,
   targetCommand,
 } from "./options.ts";
@@ -85,7 +84,7 @@ async function planTarget(
       info: null,
     };
   }
-  return withTarget(policy, settingsOf(options, io), async ({ provider, ledger, info }) => ({
+  return onTarget(policy, options, io, async ({ provider, ledger, info }) => ({
     plan: await plan({ source: provider, ledger }),
     info,
   }));

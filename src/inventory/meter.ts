@@ -1,6 +1,7 @@
 /** The sizes and the fingerprint of an inventory whose pages may come in any order. */
 import { hash } from "node:crypto";
 import type { InventoryFacts, Session, User } from "../model.ts";
+import { type Mixer, mixer } from "./hash.ts";
 
 /** Counts and fingerprints users as they stream by; holds none of them. */
 export interface InventoryMeter {
@@ -14,16 +15,18 @@ export function inventoryMeter(): InventoryMeter {
   let users = 0;
   let sessions = 0;
   let enrolled = 0;
-  const sum = new Uint32Array(8);
+  const mix = mixer();
+  const sum = new Uint32Array(2);
   return {
     add(user) {
       users++;
       sessions += user.sessions.length;
-      for (const session of user.sessions) if (session.state === "ENROLLED") enrolled++;
-      const own = hash("sha256", userText(user), "buffer");
-      for (let lane = 0; lane < 8; lane++) {
-        sum[lane] = (sum[lane] ?? 0) + own.readUInt32LE(lane * 4);
+      mixUser(mix, user);
+      for (const session of user.sessions) {
+        if (session.state === "ENROLLED") enrolled++;
+        mixSession(mix, session);
       }
+      mix.addTo(sum);
     },
     facts(unreadable) {
       const all = `${users} ${sessions} ${enrolled} ${unreadable} ${sum.join(" ")}`;
@@ -33,21 +36,28 @@ export function inventoryMeter(): InventoryMeter {
   };
 }
 
-/** All of a user's record as one text; by hand, since JSON.stringify took a fifth of the time of a whole read. */
-function userText(user: User): string {
-  let text = `${quoted(user.id)}${user.locked} ${user.lastConnectedAt}`;
-  for (const field in user.fields) text += ` ${quoted(field)}${quoted(String(user.fields[field]))}`;
-  for (const session of user.sessions) text += sessionText(session);
-  return text;
+function mixUser(mix: Mixer, user: User): void {
+  mix.text(user.id);
+  mix.number(user.locked ? 1 : 0);
+  mix.number(user.lastConnectedAt);
+  for (const field in user.fields) {
+    mix.text(field);
+    mix.text(String(user.fields[field]));
+  }
 }
 
-function sessionText(s: Session): string {
-  const moments = `${s.lastAuthenticatedAt} ${s.createdAt} ${s.signedOutAt} ${s.lastConnectedAt} ${s.lastFullSyncAt}`;
-  const device = `${quoted(s.platform)}${quoted(s.container)}${quoted(s.bundleId)}${quoted(s.runtime)}${quoted(s.device)}${quoted(s.label)}`;
-  return `\n${quoted(s.id)}${s.state} ${moments} ${device}`;
-}
-
-/** With its length before it, so that no two records have one text. */
-function quoted(text: string | null): string {
-  return text === null ? "- " : `${text.length}:${text} `;
+function mixSession(mix: Mixer, session: Session): void {
+  mix.text(session.id);
+  mix.text(session.state);
+  mix.number(session.lastAuthenticatedAt);
+  mix.number(session.createdAt);
+  mix.number(session.signedOutAt);
+  mix.number(session.lastConnectedAt);
+  mix.number(session.lastFullSyncAt);
+  mix.text(session.platform);
+  mix.text(session.container);
+  mix.text(session.bundleId);
+  mix.text(session.runtime);
+  mix.text(session.device);
+  mix.text(session.label);
 }

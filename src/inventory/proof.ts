@@ -3,6 +3,7 @@
  * The worst accidents of this class of tool were failed reads taken for truth (failure-modes.md, 1).
  */
 import type { Page } from "../model.ts";
+import { mixer } from "./hash.ts";
 
 /** A read that is not whole; starting it again may help. */
 export class Incomplete extends Error {}
@@ -61,6 +62,15 @@ export function proofOfCompleteness(what: string, salt: number): Proof {
  * of the next attempt tells them apart.
  */
 function idSet(salt: number): { add(id: string): boolean } {
+  const mix = mixer(salt);
+  const hashed = new Uint32Array(2);
+  /** Never 0, which marks an empty slot. */
+  const hash52 = (text: string): number => {
+    mix.text(text);
+    mix.addTo(hashed.fill(0));
+    const [low = 0, high = 0] = hashed;
+    return (high >>> 12) * 4294967296 + low || 1;
+  };
   let slots = new Float64Array(1024);
   let size = 0;
   const insert = (into: Float64Array, key: number): boolean => {
@@ -81,23 +91,9 @@ function idSet(salt: number): { add(id: string): boolean } {
         for (const key of slots) if (key !== 0) insert(larger, key);
         slots = larger;
       }
-      const fresh = insert(slots, hash52(id, salt));
+      const fresh = insert(slots, hash52(id));
       if (fresh) size++;
       return fresh;
     },
   };
-}
-
-/** Two rounds of 32-bit multiply-and-mix; never 0, which marks an empty slot. */
-function hash52(text: string, salt: number): number {
-  let a = 0xdeadbeef ^ salt;
-  let b = 0x41c6ce57 ^ salt;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    a = Math.imul(a ^ code, 2654435761);
-    b = Math.imul(b ^ code, 1597334677);
-  }
-  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
-  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
-  return (b >>> 12) * 4294967296 + (a >>> 0) || 1;
 }

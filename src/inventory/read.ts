@@ -6,6 +6,7 @@ import type {
   InventorySource,
   Policy,
   Profile,
+  User,
   UserRecord,
 } from "../model.ts";
 import { neededFields } from "../policy/effective.ts";
@@ -69,9 +70,9 @@ async function whole<T>(
   }
 }
 
-/** The names and fields that the user model gives: id → fields, and how many users have each name. */
+/** What the user model gives: id → profile, and how many users have each name. */
 interface Naming {
-  fields: Map<string, Record<string, Field>>;
+  profiles: Map<string, Profile>;
   holders: Map<string, number>;
 }
 
@@ -80,7 +81,7 @@ async function readProfiles(
   policy: Policy,
   salt: number,
 ): Promise<Naming> {
-  const naming: Naming = { fields: new Map(), holders: new Map() };
+  const naming: Naming = { profiles: new Map(), holders: new Map() };
   const wanted = neededFields(policy);
   if (wanted.length === 0) return naming;
   const proof = proofOfCompleteness("objects of the user model", salt);
@@ -89,9 +90,9 @@ async function readProfiles(
       page,
       page.objects.map((profile: Profile) => profile.id),
     );
-    for (const { id, fields } of page.objects) {
-      naming.fields.set(id, fields);
-      const name = nameOf(fields, policy.target.identify);
+    for (const profile of page.objects) {
+      naming.profiles.set(profile.id, profile);
+      const name = nameOf(profile.fields, policy.target.identify);
       if (name !== null) naming.holders.set(name, (naming.holders.get(name) ?? 0) + 1);
     }
   }
@@ -118,14 +119,10 @@ async function readUsers<S extends Sink>(
   let read = 0;
   for await (const page of source.users()) {
     proof.page(page, page.objects.map(idOf));
-    for (const record of page.objects) {
-      if ("user" in record) {
-        const { user } = record;
-        user.fields = naming.fields.get(user.id) ?? user.fields;
-        user.name = identify === null ? user.id : nameOf(user.fields, identify);
-        if (user.name !== null && (naming.holders.get(user.name) ?? 0) > 1) user.ambiguous = true;
-        meter.add(user);
-      } else unreadable++;
+    for (const raw of page.objects) {
+      const record = "user" in raw ? joined(raw.user, naming, identify) : raw;
+      if ("user" in record) meter.add(record.user);
+      else unreadable++;
       const added = sink.add(record);
       if (added) await added;
     }
@@ -134,6 +131,19 @@ async function readUsers<S extends Sink>(
   }
   proof.end();
   return { sink, facts: meter.facts(unreadable) };
+}
+
+/** The user with its fields and its name; unreadable where its profile is. */
+function joined(user: User, naming: Naming, identify: string | null): UserRecord {
+  const profile = naming.profiles.get(user.id);
+  if (profile?.unreadable) {
+    const { field, message } = profile.unreadable;
+    return { unreadable: { id: user.id, field: `the user model's ${field}`, message } };
+  }
+  user.fields = profile?.fields ?? user.fields;
+  user.name = identify === null ? user.id : nameOf(user.fields, identify);
+  if (user.name !== null && (naming.holders.get(user.name) ?? 0) > 1) user.ambiguous = true;
+  return { user };
 }
 
 function idOf(record: UserRecord): string | null {

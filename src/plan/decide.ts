@@ -59,7 +59,7 @@ export interface Decision {
   adopt: boolean;
   forget: boolean;
   /** Sessions whose wipe waits for data that was not uploaded: id → when it had signed in. */
-  waiting: Record<string, Instant | null>;
+  waiting: Map<string, Instant | null>;
 }
 
 /** What the ledger must know for a decision. */
@@ -79,7 +79,7 @@ export function decide(user: User, book: Rulebook, at: Instant, owned: Owned): D
 }
 
 function undecided(): Decision {
-  return { wants: [], notices: [], adopt: false, forget: false, waiting: {} };
+  return { wants: [], notices: [], adopt: false, forget: false, waiting: new Map() };
 }
 
 interface Scene {
@@ -241,7 +241,7 @@ function wipeOfLocked(scene: Scene, session: Session, asking: Break[]): Want | n
 }
 
 function wait(scene: Scene, session: Session): void {
-  scene.decision.waiting[session.id] = signedInAt(session);
+  scene.decision.waiting.set(session.id, signedInAt(session));
   scene.decision.notices.push(say.wipeWaiting(scene.user, session));
 }
 
@@ -255,7 +255,7 @@ function spare({ user, policy, decision }: Scene): Decision {
   if (spared.length > 0 && policy.protected) {
     notices.push(say.isProtected(user, spared, policy.protected));
   }
-  return { ...decision, wants: kept, notices, adopt: false, waiting: {} };
+  return { ...decision, wants: kept, notices, adopt: false, waiting: new Map() };
 }
 
 function blank(user: User): Omit<Want, "type" | "reasons" | "expects"> {

@@ -61,7 +61,7 @@ export function planner(options: PlannerOptions): Planner {
   const wants: Caused[] = [];
   const notices: Notice[] = [];
   const ledger: Plan["ledger"] = { adopt: [], forget: [] };
-  const owedWipes = { ...memory.owedWipes };
+  const owedWipes = new Map(Object.entries(memory.owedWipes));
   let met = only === null;
 
   return {
@@ -77,8 +77,8 @@ export function planner(options: PlannerOptions): Planner {
       if (only !== null && only !== user.name && only !== user.id) return;
       met = true;
       const decision = decide(user, book, at, memory);
-      for (const session of user.sessions) delete owedWipes[session.id];
-      Object.assign(owedWipes, decision.waiting);
+      for (const session of user.sessions) owedWipes.delete(session.id);
+      for (const [session, signedIn] of decision.waiting) owedWipes.set(session, signedIn);
       notices.push(...decision.notices);
       if (decision.adopt) ledger.adopt.push(user.id);
       if (decision.forget) ledger.forget.push(user.id);
@@ -89,7 +89,7 @@ export function planner(options: PlannerOptions): Planner {
       const limited = applyLimits(wants, { policy, at, inventory, usage: usage.total() });
       for (const { want } of limited.held) {
         if (want.type === "wipe" && want.session !== null)
-          owedWipes[want.session] = want.signedInAt;
+          owedWipes.set(want.session, want.signedInAt);
       }
       const steps = limited.taken.map(step).sort((a, b) => inOrder(a, b));
       const held = limited.held
@@ -115,7 +115,7 @@ export function planner(options: PlannerOptions): Planner {
         ledger: { adopt: ledger.adopt.sort(compareText), forget: ledger.forget.sort(compareText) },
       };
       plan.digest = planDigest(plan);
-      return { plan, steps, owedWipes };
+      return { plan, steps, owedWipes: Object.fromEntries(owedWipes) };
     },
   };
 }

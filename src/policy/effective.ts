@@ -191,7 +191,7 @@ export function rolloutPlace(userId: string): number {
 }
 
 /** Every name of a user that the policy mentions, with where it first does. */
-export function namedUsers(policy: Policy): Map<string, Source> {
+function namedUsers(policy: Policy): Map<string, Source> {
   const named = new Map<string, Source>();
   const note = (name: string, source: Source) => {
     if (!named.has(name)) named.set(name, source);

@@ -6,8 +6,8 @@
 import * as z from "zod";
 import {
   type Action,
-  type Field,
   type Page,
+  type Profile,
   SESSION_STATES,
   type Session,
   type TargetInfo,
@@ -140,19 +140,16 @@ export function readUserModel(body: unknown): UserModel {
 }
 
 /** An object of the user model, reduced to `fields`: an absent one is null, a choice is its key. Throws ShapeError. */
-export function readObject(
-  raw: unknown,
-  fields: readonly string[],
-): { id: string; fields: Record<string, Field> } {
+export function readObject(raw: unknown, fields: readonly string[]): Profile {
   const object = parse(wireObject, raw);
-  const reduced = fields.map((field) => {
-    const value = Object.hasOwn(object, field) ? object[field] : null;
-    const read = wireField.safeParse(value);
-    if (!read.success)
-      throw new ShapeError(field, "is not a text, a number, a choice or a yes or no");
-    return [field, read.data] as const;
-  });
-  return { id: object.id, fields: Object.fromEntries(reduced) };
+  const profile: Profile = { id: object.id, fields: {} };
+  for (const field of fields) {
+    const read = wireField.safeParse(Object.hasOwn(object, field) ? object[field] : null);
+    if (read.success) profile.fields[field] = read.data;
+    else
+      profile.unreadable = { field, message: "is not a text, a number, a choice or a yes or no" };
+  }
+  return profile;
 }
 
 /** The error in an answer, or null where the answer holds none (a plain text, another server's page). */

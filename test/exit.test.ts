@@ -1,0 +1,104 @@
+/** Exit codes: SPEC.md, "Commands". */
+import { describe, expect, it } from "vitest";
+import { applyExit, driftExit, EXIT, planExit, worst } from "../src/exit.ts";
+import {
+  type Action,
+  type Cause,
+  NOTICE_KINDS,
+  type Notice,
+  type Outcome,
+  type Plan,
+  type Policy,
+  type Refusal,
+} from "../src/model.ts";
+import { planned, policyOf } from "./builders.ts";
+
+const action = (cause: Cause = "policy"): Action => ({
+  type: "lock",
+  user: "ann",
+  session: null,
+  cause,
+  reasons: [],
+  expects: {},
+});
+const refusal: Refusal = { type: "lock", limit: "max", wanted: 2, allowed: 1, message: "" };
+const notice = (kind: Notice["kind"]): Notice => ({ kind, user: null, message: "" });
+const planOf = (more: Partial<Plan> = {}): Plan => ({ ...planned([], policyOf()).plan, ...more });
+const outcome = (status: Outcome["status"]): Outcome => ({
+  status,
+  type: "lock",
+  user: "ann",
+  session: null,
+});
+
+describe("worst", () => {
+  it("gives the first of 5, 4, 1, 6, 3, 2, and else 0", () => {
+    const order = [5, 4, 1, 6, 3, 2, 0];
+    order.forEach((code, i) => {
+      expect(worst(order.slice(i))).toBe(code);
+      expect(worst(order.slice(i).reverse())).toBe(code);
+    });
+    expect(worst([])).toBe(EXIT.done);
+  });
+});
+
+describe("planExit", () => {
+  it("is 0 in sync, 2 where something is wanted, held or not", () => {
+    expect(planExit(planOf())).toBe(0);
+    expect(planExit(planOf({ actions: [action()] }))).toBe(2);
+    expect(planExit(planOf({ held: [{ ...action(), by: "freeze" }] }))).toBe(2);
+  });
+
+  it("is 3 where a limit refused", () => {
+    expect(planExit(planOf({ actions: [action()], refusals: [refusal] }))).toBe(3);
+  });
+
+  it("notices change nothing, but for users who could not be judged", () => {
+    const codes = NOTICE_KINDS.map((kind) => [kind, planExit(planOf({ notices: [notice(kind)] }))]);
+    expect(codes.filter(([, code]) => code !== 0)).toEqual([
+      ["ambiguous-name", 1],
+      ["unreadable-user", 1],
+    ]);
+    const all = planOf({ refusals: [refusal], notices: [notice("unreadable-user")] });
+    expect(planExit(all)).toBe(1);
+  });
+});
+
+describe("driftExit", () => {
+  it("is 2 where something has the cause drift, held or not", () => {
+    expect(driftExit(planOf({ actions: [action("policy"), action("due")] }))).toBe(0);
+    expect(driftExit(planOf({ actions: [action(), action("drift")] }))).toBe(2);
+    expect(driftExit(planOf({ held: [{ ...action("drift"), by: "pace" }] }))).toBe(2);
+  });
+
+  it("is 3 where a limit refused, and 1 for users who could not be judged", () => {
+    const drifted = { actions: [action("drift")], refusals: [refusal] };
+    expect(driftExit(planOf(drifted))).toBe(3);
+    expect(driftExit(planOf({ ...drifted, notices: [notice("ambiguous-name")] }))).toBe(1);
+  });
+});
+
+describe("applyExit", () => {
+  const exit = (plan: Partial<Plan>, outcomes: Outcome[] = [], more: Partial<Policy> = {}) =>
+    applyExit(policyOf(more), planOf(plan), outcomes);
+  const held: Plan["held"] = [{ ...action(), by: "pace" }];
+
+  it("is 0 where all was applied or skipped, also where something is held", () => {
+    const outcomes = [outcome("applied"), outcome("skipped")];
+    expect(exit({ actions: [action()], held }, outcomes)).toBe(0);
+  });
+
+  it("is 1 where an action failed, before 3 where a limit refused", () => {
+    expect(exit({ refusals: [refusal] }, [outcome("applied")])).toBe(3);
+    expect(exit({ refusals: [refusal] }, [outcome("applied"), outcome("failed")])).toBe(1);
+    expect(exit({ notices: [notice("unreadable-user")] })).toBe(1);
+  });
+
+  it("under enforcement: report is that of a plan", () => {
+    const report = { enforcement: { default: "report" as const, rules: {} } };
+    expect(exit({ held }, [], report)).toBe(2);
+    expect(exit({}, [], report)).toBe(0);
+    const rules = { "devices.denied": "enforce" as const };
+    expect(exit({ held }, [], { enforcement: { default: "report", rules } })).toBe(0);
+  });
+});

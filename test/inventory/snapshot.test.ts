@@ -1,0 +1,234 @@
+/** Saved inventories: what is written is what is read, and what was edited is refused. */
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { UnreadableTargetError, UsageError } from "../../src/errors.ts";
+import { readInventory } from "../../src/inventory/read.ts";
+import { openSnapshot, type SnapshotWriter, snapshotWriter } from "../../src/inventory/snapshot.ts";
+import type { InventorySource, Policy, User, UserRecord } from "../../src/model.ts";
+import {
+  attemptOf,
+  estateOf,
+  type Fault,
+  groupOf,
+  memoryOf,
+  NOW,
+  policyOf,
+  sessionOf,
+  sourceOf,
+  userOf,
+} from "../builders.ts";
+
+const PLAIN = policyOf();
+const BY_MAIL = policyOf({
+  target: { ...PLAIN.target, identify: "email" },
+  groups: [groupOf("crew", { where: { ship: "Aurora" } })],
+});
+const OPTIONS = { lastUsers: null, allowedDrop: 20 };
+
+let folder: string;
+let file: string;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "curfew-snapshot-"));
+  file = path.join(folder, "inventory.jsonl");
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function saved(source: InventorySource, policy: Policy = PLAIN, memory = memoryOf()) {
+  const writers: SnapshotWriter[] = [];
+  const { sink, facts } = await readInventory(source, { ...OPTIONS, policy }, () => {
+    const writer = snapshotWriter(file, writers.length);
+    writers.push(writer);
+    return writer;
+  });
+  await sink.save({ policy, at: NOW, inventory: facts, ledger: memory });
+  for (const writer of writers) await writer.discard();
+  return facts;
+}
+
+async function read(policy: Policy = PLAIN) {
+  const { source, header } = await openSnapshot(file);
+  const { sink, facts } = await readInventory(source, { ...OPTIONS, policy }, () => {
+    const records: UserRecord[] = [];
+    return { records, add: (record: UserRecord) => void records.push(record) };
+  });
+  return { header, facts, records: sink.records };
+}
+const usersOf = (records: UserRecord[]): User[] =>
+  records.flatMap((record) => ("user" in record ? [record.user] : []));
+
+const odd = { unreadable: { id: "odd", field: "sessions[0].state", message: "is no state" } };
+const profiles = [
+  { id: "u000", fields: { email: "ann@acme.example", ship: "Aurora" } },
+  { id: "u001", fields: { email: "twin@acme.example", ship: null } },
+  { id: "u002", fields: { email: "twin@acme.example", ship: null } },
+];
+
+describe("a round trip", () => {
+  it("keeps every record, the facts and what the ledger knows", async () => {
+    const memory = memoryOf({
+      ownLocks: { u000: NOW },
+      attempts: [attemptOf("lock", "u000")],
+      last: { at: NOW, policy: PLAIN },
+    });
+    const users = [...estateOf(2500), odd];
+    const facts = await saved(sourceOf(users, { pageSize: 700 }), PLAIN, memory);
+    const found = await read();
+    expect(found.facts).toEqual(facts);
+    expect(found.header).toMatchObject({
+      format: "curfew/inventory/1",
+      target: "production",
+      url: PLAIN.target.url,
+      readAt: "2026-11-22T10:00:00Z",
+      unreadable: 1,
+      ledger: memory,
+    });
+    expect(found.records).toEqual(users.map((u) => ("id" in u ? { user: u } : u)));
+  });
+
+  it("keeps names, fields and ambiguity, also beside an unreadable user", async () => {
+    const facts = await saved(sourceOf([...estateOf(4), odd], { profiles }), BY_MAIL);
+    const found = await read(BY_MAIL);
+    expect(found.facts).toEqual(facts);
+    expect(usersOf(found.records).map((u) => [u.name, u.ambiguous, u.fields])).toEqual([
+      ["ann@acme.example", undefined, { email: "ann@acme.example", ship: "Aurora" }],
+      ["twin@acme.example", true, { email: "twin@acme.example", ship: null }],
+      ["twin@acme.example", true, { email: "twin@acme.example", ship: null }],
+      [null, undefined, {}],
+    ]);
+  });
+
+  it("may be of nobody, and be read several times", async () => {
+    await saved(sourceOf([]));
+    expect((await read()).records).toEqual([]);
+    expect((await read()).facts.users).toBe(0);
+  });
+
+  it("is for its owner's eyes, and leaves one file", async () => {
+    await saved(sourceOf(estateOf(1)));
+    expect(await readdir(folder)).toEqual(["inventory.jsonl"]);
+    expect((await stat(file)).mode & 0o077).toBe(0);
+  });
+
+  // SPEC: "`inventory --out FILE`: saves a complete inventory": a line separator (U+2028) in a device's label is not
+  // escaped by JSON and ends a line for the reader, so that an honest file is called changed or cut.
+  it.fails("keeps a label with any letters", async () => {
+    const labels = ["\u2028", "\u2029", "a\r\nb", "\u0085", "\u{1f4f1}"];
+    const users = labels.map((label, i) => userOf(`u${i}`, [sessionOf(`s${i}`, { label })]));
+    await saved(sourceOf(users));
+    expect(usersOf((await read()).records)).toEqual(users);
+  });
+
+  // SPEC: "A user whose record is of an unknown shape is unknown …, the others go on": a page of the saved user model
+  // that holds unreadable users only is taken for an empty page that promises more.
+  it.fails("keeps names where a thousand unreadable users come first", async () => {
+    const many = Array.from({ length: 1000 }, (_, i) => ({
+      unreadable: { id: `odd-${i}`, field: "x", message: "y" },
+    }));
+    await saved(sourceOf([...many, ...estateOf(3)], { profiles, pageSize: 500 }), BY_MAIL);
+    expect(usersOf((await read(BY_MAIL)).records)).toHaveLength(3);
+  });
+});
+
+describe("a saved inventory that was changed", () => {
+  const edit = async (change: (text: string) => string) =>
+    writeFile(file, change(await readFile(file, "utf8")));
+  beforeEach(() => saved(sourceOf(estateOf(3))));
+
+  it.each<[string, (text: string) => string]>([
+    ["a state", (text) => text.replace("ENROLLED", "LOCKED")],
+    ["a line less", (text) => text.replace(/\n[^\n]*\n$/, "\n")],
+    ["a line twice", (text) => text + text.split("\n").at(-2) + "\n"],
+    ["cut in a line", (text) => text.slice(0, -20)],
+    ["an empty line", (text) => `${text}\n`],
+    ["no JSON", (text) => `${text}x\n`],
+  ])("is refused: %s", async (_, change) => {
+    await edit(change);
+    const error = await read().catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(UnreadableTargetError);
+    expect(String(error)).toMatch(/was changed or cut|could not be read in full/);
+  });
+
+  it("is refused: a total in the header", async () => {
+    await edit((text) => text.replace('"users":3', '"users":4'));
+    await expect(read()).rejects.toThrow(UnreadableTargetError);
+  });
+});
+
+describe("what is not a saved inventory", () => {
+  it.each([
+    ["", "nothing"],
+    ["hello", "no JSON"],
+    ["{}\n", "no header"],
+    ['{"format":"curfew/inventory/2"}\n', "another version"],
+    ['{"format":"curfew/plan/1","target":"production"}\n', "a plan"],
+  ])("%j is refused: %s", async (text) => {
+    await writeFile(file, text);
+    await expect(openSnapshot(file)).rejects.toThrow(UsageError);
+    await expect(openSnapshot(file)).rejects.toThrow(/is not a saved inventory/);
+  });
+
+  it("a file that is not there is refused", async () => {
+    await expect(openSnapshot(path.join(folder, "none"))).rejects.toThrow(/can't be read: ENOENT/);
+  });
+
+  // errors.ts, "The errors a user can cause …; anything else is a bug and shows its stack": the header's ledger is
+  // checked for its own locks only, and a file without the rest breaks the plan with a TypeError.
+  it.fails("a header whose ledger lacks what a plan needs is refused", async () => {
+    await saved(sourceOf(estateOf(1)));
+    const text = await readFile(file, "utf8");
+    await writeFile(file, text.replace('"attempts":[],', ""));
+    await expect(openSnapshot(file)).rejects.toThrow(UsageError);
+  });
+});
+
+describe("a field that was not saved", () => {
+  it("is refused by name", async () => {
+    await saved(sourceOf(estateOf(1)));
+    await expect(read(BY_MAIL)).rejects.toThrow(UnreadableTargetError);
+    await expect(read(BY_MAIL)).rejects.toThrow(/without the field email, ship of the user model/);
+  });
+
+  it("is no matter where it is not compared any more", async () => {
+    await saved(sourceOf(estateOf(3), { profiles }), BY_MAIL);
+    const fewer = policyOf({ groups: BY_MAIL.groups });
+    expect(usersOf((await read(fewer)).records).map((u) => u.name)).toEqual(["u000", "u001", "u002"]);
+  });
+});
+
+describe("writing", () => {
+  it("that ends early leaves no file, and keeps the one that was there", async () => {
+    await saved(sourceOf(estateOf(2)));
+    const writer = snapshotWriter(file, 0);
+    for (let i = 0; i < 1500; i++) await writer.add({ user: userOf(`other-${i}`) });
+    await writer.discard();
+    expect(await readdir(folder)).toEqual(["inventory.jsonl"]);
+    expect((await read()).records).toHaveLength(2);
+  });
+
+  it("says so where the place can't be written", async () => {
+    file = path.join(folder, "none", "inventory.jsonl");
+    await expect(saved(sourceOf(estateOf(1)))).rejects.toThrow(UsageError);
+    await expect(saved(sourceOf(estateOf(1500)))).rejects.toThrow(/can't be saved to .*: ENOENT/);
+  });
+});
+
+describe("a read that starts again", () => {
+  it("keeps nothing of what the first wrote, however much that was", async () => {
+    // The first read sends other, longer records and loses its last page.
+    const fault: Fault = (page, n, read) => {
+      if (read > 1) return page;
+      const other = (id: string) => ({ user: userOf(`${n}-${id}-${"x".repeat(200)}`) });
+      const objects = page.objects.map((r) => other("user" in r ? r.user.id : ""));
+      return page.more ? { ...page, objects } : null;
+    };
+    for (const users of [40, 2500]) {
+      const source = sourceOf(estateOf(users), { pageSize: 10, fault });
+      await saved(source);
+      expect(source.reads()).toBe(2);
+      expect(usersOf((await read()).records)).toEqual(estateOf(users));
+      expect(await readdir(folder)).toEqual(["inventory.jsonl"]);
+    }
+  });
+});
