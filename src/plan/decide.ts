@@ -94,7 +94,7 @@ interface Scene {
 function toBeLocked(scene: Scene, entries: LockedEntry[]): void {
   const { user, book, decision, owned } = scene;
   const hold = holdOf(book.policy, "users.locked", true);
-  const reasons = entries.map(say.locked);
+  const reasons = entries.map((entry) => (entry.wipe ? say.lockedWipe(entry) : say.locked(entry)));
   const since = earliest(entries.map((entry) => entry.from ?? null));
   const wipe = entries.some((entry) => entry.wipe);
   if (!user.locked) {

@@ -114,7 +114,7 @@ export function locked(entry: LockedEntry): Reason {
 }
 
 export function lockedWipe(entry: LockedEntry): Reason {
-  const message = `${ticketed(entry)}; a locked device can't sync, so unsynced data is lost`;
+  const message = `${ticketed(entry)}; its wipe does not wait for unsynced data, since a locked device can't sync`;
   return reason("users.locked", entry.source, message);
 }
 
