@@ -87,6 +87,7 @@ export interface UnreadableUser {
   id: string | null;
   /** The path of the field at fault, e.g. `sessions[0].state`. */
   field: string;
+  /** A sentence that begins with the field. */
   message: string;
 }
 

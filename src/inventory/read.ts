@@ -138,7 +138,7 @@ function joined(user: User, naming: Naming, identify: string | null): UserRecord
   const profile = naming.profiles.get(user.id);
   if (profile?.unreadable) {
     const { field, message } = profile.unreadable;
-    return { unreadable: { id: user.id, field: `the user model's ${field}`, message } };
+    return { unreadable: { id: user.id, field, message: `${field} of the user model ${message}` } };
   }
   user.fields = profile?.fields ?? user.fields;
   user.name = identify === null ? user.id : nameOf(user.fields, identify);

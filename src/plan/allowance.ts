@@ -98,7 +98,7 @@ export function refusalOf(
     limit: allowed.key,
     wanted,
     allowed: allowed.left,
-    message: `${wanted} ${type} wanted, ${allowed.left} allowed by limits.${type}.${allowed.key} ${unit} (${place})${used}: nothing of this type is done. If it is meant, add to limits.raise in ${policy.files[0]}: ${line}`,
+    message: `${wanted} ${type} ${wanted === 1 ? "action" : "actions"} wanted, ${allowed.left} allowed by limits.${type}.${allowed.key} ${unit} (${place})${used}: nothing of this type is done. If it is meant, add to limits.raise in ${policy.files[0]}: ${line}`,
   };
 }
 

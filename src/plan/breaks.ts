@@ -80,7 +80,7 @@ export function perUserBreaks(
     .map((session) => [
       session,
       {
-        reason: say.tooMany(bound, staying.length),
+        reason: say.tooMany(bound, staying.length, session.lastConnectedAt),
         asks: "re-authenticate",
         waits: true,
         hold,

@@ -29,6 +29,8 @@ export function causeFinder(book: Rulebook, at: Instant, memory: Memory): CauseF
       if (want.type === "lock" && Object.hasOwn(memory.ownLocks, user.id)) return "drift";
       if (!last || !wantedBefore.has(key)) return "policy";
       if (!wantedThen.has(key)) return "due";
+      // The last run held nothing back, so a wipe that is owed since was waiting for data then.
+      if (want.owed) return "due";
       // Only a session can be wanted because of a sign-in: a lock that somebody lifted is drift, also when the user came back.
       if (want.session !== null && want.signedInAt !== null && want.signedInAt > last.at)
         return "sign-in";

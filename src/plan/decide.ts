@@ -45,6 +45,8 @@ export interface Want {
   hold: "report" | "rollout" | null;
   urgent: boolean;
   exempt: boolean;
+  /** A wipe that an earlier run turned into a sign-out. */
+  owed: boolean;
   /** Breaks sessions.notBefore, which pacing takes first. */
   notBefore: boolean;
   /** The wipes that a lock with `wipe` covers, one for each session; null on everything else. */
@@ -194,14 +196,20 @@ function strongest(scene: Scene, session: Session, broken: Break[]): Want {
     if (hold === null) wait(scene, session);
     return signOut;
   }
-  return { ...signOut, type: "wipe", exempt: false, otherwise: hold === null ? [signOut] : [] };
+  const owed = owes(session, scene.owned);
+  return {
+    ...signOut,
+    type: "wipe",
+    exempt: false,
+    owed,
+    otherwise: hold === null ? [signOut] : [],
+  };
 }
 
 /** A wipe for `devices.otherwise: wipe` that was turned into a sign-out: the ledger remembers it, so it follows. */
 function owedWipe(scene: Scene, session: Session): Want | null {
   const { book, policy, at, owned } = scene;
-  if (session.state !== "LOCKED" || !Object.hasOwn(owned.owedWipes, session.id)) return null;
-  if (owned.owedWipes[session.id] !== signedInAt(session)) return null;
+  if (session.state !== "LOCKED" || !owes(session, owned)) return null;
   const asking = breaks(session, book, policy, at).filter(
     (b) => b.asks === "wipe" && b.reason.rule === "devices.allowed",
   );
@@ -236,8 +244,16 @@ function wipeOfLocked(scene: Scene, session: Session, asking: Break[]): Want | n
   return {
     ...ofSession(scene.user, session, "wipe", reasons),
     since: earliest(asking.map((b) => b.since)),
+    owed: owes(session, scene.owned),
     hold,
   };
+}
+
+function owes(session: Session, owned: Owned): boolean {
+  return (
+    Object.hasOwn(owned.owedWipes, session.id) &&
+    owned.owedWipes[session.id] === signedInAt(session)
+  );
 }
 
 function wait(scene: Scene, session: Session): void {
@@ -269,6 +285,7 @@ function blank(user: User): Omit<Want, "type" | "reasons" | "expects"> {
     hold: null,
     urgent: false,
     exempt: false,
+    owed: false,
     notBefore: false,
     wipes: null,
     otherwise: [],

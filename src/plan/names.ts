@@ -29,7 +29,7 @@ export function namesMeter(book: Rulebook): NamesMeter {
     notices: () => [
       ...ambiguous.values(),
       ...[...missing].map(([name, source]) =>
-        say.unknownUser(name, similar.get(name) ?? null, source),
+        say.unknownUser(name, similar.get(name) ?? null, source, book.policy.target.identify),
       ),
     ],
   };

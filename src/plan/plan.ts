@@ -67,8 +67,11 @@ export function planner(options: PlannerOptions): Planner {
   return {
     add(record) {
       if ("unreadable" in record) {
-        notices.push(say.unreadable(record.unreadable));
-        if (policy.target.identify === null) names.see({ name: record.unreadable.id });
+        // With `identify` the name of a record that can't be read is unknown.
+        const name = policy.target.identify === null ? record.unreadable.id : null;
+        const locked = name !== null && book.lockedEntries(name).length > 0;
+        notices.push(say.unreadable(record.unreadable, locked));
+        names.see({ name });
         return;
       }
       const { user } = record;

@@ -60,8 +60,9 @@ function ago(from: Instant, at: Instant, limit: number): string {
   return `${short === exactSpan(limit) ? `more than ${short}` : short} ago`;
 }
 
-export function tooMany(bound: Bound, sessions: number): Reason {
-  const message = `one of ${sessions} sessions, ${bound.value} allowed${origin(bound)}: the most recently connected stay`;
+export function tooMany(bound: Bound, sessions: number, connected: Instant | null): Reason {
+  const when = connected === null ? "at an unknown time" : iso(connected);
+  const message = `one of ${sessions} sessions, ${bound.value} allowed${origin(bound)}: it last connected ${when}, the others later`;
   return reason("sessions.maxPerUser", where(bound), message);
 }
 
@@ -102,11 +103,13 @@ export function notAllowed(
 
 function describe(session: Session): string {
   const parts = [
-    session.platform ?? "unknown platform",
-    session.container === null ? null : `container ${session.container}`,
-    session.runtime === null ? null : `runtime ${session.runtime}`,
+    session.platform || "unknown platform",
+    session.container && `container ${session.container}`,
+    session.runtime && `runtime ${session.runtime}`,
+    session.bundleId,
+    session.device && `device ${session.device}`,
   ];
-  return parts.filter((part) => part !== null).join(", ");
+  return parts.filter(Boolean).join(", ");
 }
 
 export function locked(entry: LockedEntry): Reason {
@@ -144,7 +147,7 @@ export function noLongerLocked(
 
 export function foreignLock(user: User): Notice {
   const message =
-    "locked in the backend, not by Curfew and not by the policy: left as it is (adopt: true takes it over)";
+    "locked in the backend, not by Curfew and not by the policy: left as it is (an entry in users.locked with `adopt: true` takes it over)";
   return { kind: "foreign-lock", user: user.id, message };
 }
 
@@ -206,8 +209,14 @@ export function expiringException(exception: Exception, at: Instant): Notice {
   };
 }
 
-export function unknownUser(name: string, similar: string | null, source: Source): Notice {
-  const hint = similar === null ? "" : `; did you mean ${similar}?`;
+export function unknownUser(
+  name: string,
+  similar: string | null,
+  source: Source,
+  identify: string | null,
+): Notice {
+  const named = identify === null ? "" : ` (users are named by their ${identify})`;
+  const hint = similar === null ? named : `${named}; did you mean ${similar}?`;
   return {
     kind: "unknown-user",
     user: name,
@@ -227,11 +236,13 @@ export function ambiguousName(name: string, source: Source): Notice {
   };
 }
 
-export function unreadable({ id, field, message }: UnreadableUser): Notice {
+/** `locked`: the policy wants the user locked, which now nobody knows to be so. */
+export function unreadable({ id, message }: UnreadableUser, locked: boolean): Notice {
+  const meant = locked ? ", although the policy locks it" : "";
   return {
     kind: "unreadable-user",
     user: id,
-    message: `the record of user ${id ?? "(no id)"} can't be read, so nothing is done to it: ${field}: ${message}`,
+    message: `the record of user ${id ?? "(no id)"} can't be read, so nothing is done to it${meant}: ${message}`,
   };
 }
 

@@ -1,6 +1,6 @@
 /** What the last 24 hours have already used of the limits: SPEC.md, "Limits". */
 import type { ActionType, Attempt, Instant, Session, User } from "../model.ts";
-import { DAY } from "../time.ts";
+import { DAY, MINUTE } from "../time.ts";
 import { signedInAt } from "./session.ts";
 
 /** Counts of actions of the last 24 hours that bind this run. */
@@ -33,6 +33,7 @@ export function usageMeter(attempts: readonly Attempt[], at: Instant): UsageMete
   const count = (attempt: Attempt, user: User | null) => {
     const session = user?.sessions.find((s) => s.id === attempt.session);
     if (attempt.session !== null && session?.state !== "ENROLLED") ended.add(attempt.session);
+    for (const gone of attempt.type === "lock" ? endedBy(attempt, user) : []) ended.add(gone.id);
     for (const [id, signedIn] of Object.entries(attempt.wipes)) {
       const erased = user?.sessions.find((s) => s.id === id);
       if (!erased || !wipeUndone(attempt, erased, signedIn)) usage.types.wipe++;
@@ -52,6 +53,14 @@ export function usageMeter(attempts: readonly Attempt[], at: Instant): UsageMete
       return { ...usage, ended: ended.size };
     },
   };
+}
+
+/** The sessions that a lock signed out, by the backend's own record. Clocks may differ by some minutes. */
+function endedBy(attempt: Attempt, user: User | null): Session[] {
+  const since = attempt.at - 5 * MINUTE;
+  return (user?.sessions ?? []).filter(
+    (s) => s.state !== "ENROLLED" && s.signedOutAt !== null && s.signedOutAt >= since,
+  );
 }
 
 function undone(attempt: Attempt, user: User, session: Session | undefined): boolean {

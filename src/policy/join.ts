@@ -133,10 +133,7 @@ function usersOf(found: readonly Placed<Section<"users">>[], { only, list }: Too
   const name = (entry: Entry<Section<"users">["locked"]>) => show(entry.user);
   return {
     place: locked[0],
-    locked:
-      locked.length > 0
-        ? list(locked, name, ({ user, from, until }) => [user, from, until])
-        : undefined,
+    locked: locked.length > 0 ? list(locked, name, (entry) => entry) : undefined,
     allowEmpty: only(below(found, "allowEmpty")),
   };
 }

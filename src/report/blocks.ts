@@ -290,9 +290,14 @@ function noticeText(notice: Notice): string {
   return printable(notice.message) + where;
 }
 
+/** Whether a text names a user, not just something whose name contains the user's. */
+function names(text: string, user: string): boolean {
+  return ` ${text.replace(/[^\p{L}\p{N}@._-]+/gu, " ")} `.includes(` ${user} `);
+}
+
 function noticeGroup(text: string, same: readonly Notice[], p: Pen): string[] {
   const users = same.map((n) => n.user).filter((user) => user !== null);
-  const unnamed = users.map(printable).filter((user) => !text.includes(user));
+  const unnamed = users.map(printable).filter((user) => !names(text, user));
   return [
     ...unnamed.flatMap((user) => paragraph(user, p.width, 4)),
     ...paragraph(text, p.width, unnamed.length > 0 ? 6 : 4, p.style.dim),

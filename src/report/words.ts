@@ -100,7 +100,9 @@ export function refusalTitle(refusal: Refusal): string {
 export function summaryLine(plan: Plan): string {
   const { actions, held, refusals, summary } = plan;
   if (actions.length + held.length + refusals.length === 0) {
-    return `Nothing to do: ${printable(plan.target)} is as the policy says.`;
+    const waiting = plan.notices.filter((n) => n.kind === "wipe-waiting").length;
+    const but = waiting > 0 ? `, but for ${count(waiting, "wipe")} waiting for data` : "";
+    return `Nothing to do: ${printable(plan.target)} is as the policy says${but}.`;
   }
   const wiping = actions.filter((a) => kindOf(a) === "lock-and-wipe").length;
   const counts = ACTION_TYPES.map((type) => {
