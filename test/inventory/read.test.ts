@@ -52,7 +52,11 @@ describe("a whole read", () => {
     expect(users.map((u) => u.id)).toEqual(["u000", "u001", "u002", "u003", "u004"]);
     expect(facts).toMatchObject({ users: 5, sessions: 5, enrolled: 5 });
     expect(sinks).toHaveLength(1);
-    expect(pages).toEqual([[2, 5], [4, 5], [5, 5]]);
+    expect(pages).toEqual([
+      [2, 5],
+      [4, 5],
+      [5, 5],
+    ]);
   });
 
   it("may be of nobody", async () => {
@@ -91,20 +95,32 @@ describe("a whole read", () => {
 });
 
 const LIES: [string, Fault, RegExp][] = [
-  ["a count larger than the page", once(1, (p) => ({ ...p, count: 3 })), /claims 3 objects and holds 2/],
+  [
+    "a count larger than the page",
+    once(1, (p) => ({ ...p, count: 3 })),
+    /claims 3 objects and holds 2/,
+  ],
   ["a count smaller than the page", once(1, (p) => ({ ...p, count: 1 })), /claims 1 objects/],
   ["an object cut off", once(1, (p) => ({ ...p, objects: p.objects.slice(1) })), /claims 2/],
   ["a total that falls", once(1, (p) => ({ ...p, total: 4 })), /fell from 5 to 4/],
   ["a page left out", once(1, () => null), /3 users came of 5/],
   ["the last page left out", once(2, () => null), /says that there are more/],
-  ["an end too early", once(0, (p) => ({ ...p, more: false })), /followed the one that said it was the last/],
+  [
+    "an end too early",
+    once(0, (p) => ({ ...p, more: false })),
+    /followed the one that said it was the last/,
+  ],
   ["a page that comes twice", once(1, (p) => [p, p]), /u002 came twice/],
   [
     "a user that comes twice",
     once(1, (p) => ({ ...p, objects: p.objects.map(() => ({ user: userOf("u000") })) })),
     /u000 came twice/,
   ],
-  ["an empty page that promises more", once(1, (p) => ({ ...p, count: 0, objects: [] })), /empty page/],
+  [
+    "an empty page that promises more",
+    once(1, (p) => ({ ...p, count: 0, objects: [] })),
+    /empty page/,
+  ],
 ];
 
 describe("a read that is not whole", () => {
@@ -142,11 +158,15 @@ describe("a read that is not whole", () => {
 
   it("with more users than a total that did not rise is not whole", async () => {
     const few: Fault = (p) => ({ ...p, total: 4 });
-    await expect(read(sourceOf(five(), { fault: few }))).rejects.toThrow(/than the total says \(4\)/);
+    await expect(read(sourceOf(five(), { fault: few }))).rejects.toThrow(
+      /than the total says \(4\)/,
+    );
   });
 
   it("without any page is not an empty inventory", async () => {
-    await expect(read(sourceOf([], { fault: () => null }))).rejects.toThrow(/no page of users came/);
+    await expect(read(sourceOf([], { fault: () => null }))).rejects.toThrow(
+      /no page of users came/,
+    );
   });
 
   it("does not read again what the source itself refused", async () => {
@@ -184,7 +204,9 @@ describe("inventoryDrop", () => {
   });
 
   it("is raised by a reviewed raise until that ends", async () => {
-    const raise = (until: number) => ({ raise: [raiseOf("inventoryDrop", { percent: 60, until })] });
+    const raise = (until: number) => ({
+      raise: [raiseOf("inventoryDrop", { percent: 60, until })],
+    });
     expect((await drop(100, 40, raise(NOW + 1))).facts.users).toBe(40);
     await expect(drop(100, 39, raise(NOW + 1))).rejects.toThrow(/allows 60%/);
     await expect(drop(100, 40, raise(NOW))).rejects.toThrow(/allows 20%/);
@@ -212,7 +234,11 @@ describe("the user model", () => {
   it("gives names and the fields that the policy compares, and nothing more", async () => {
     const { users } = await read(sourceOf(five(), { profiles }), byMail);
     expect(users.map((u) => u.name)).toEqual([
-      "ann@acme.example", "twin@acme.example", "twin@acme.example", null, null,
+      "ann@acme.example",
+      "twin@acme.example",
+      "twin@acme.example",
+      null,
+      null,
     ]);
     expect(users[0]?.fields).toEqual({ email: "ann@acme.example", ship: "Aurora" });
     expect(users.map((u) => u.ambiguous)).toEqual([undefined, true, true, undefined, undefined]);
@@ -258,6 +284,22 @@ describe("the digest of an inventory", () => {
     expect(await digest(five().toReversed())).toBe(first);
     expect(await digest(five(), 1)).toBe(first);
     expect(await digest(five(), 100)).toBe(first);
+  });
+
+  it("is changed by every field of a session and of the user model, null and 0 told apart", async () => {
+    const own = sessionOf("s000", { label: "x", signedOutAt: NOW });
+    const moments = [null, 0, 1, -1, NOW - 1, NOW + 2 ** 32];
+    const texts = [null, "", "x", "xx", "X", "\u0000"];
+    const sessions = Object.entries(own).flatMap(([key, value]) =>
+      (typeof value === "number" ? moments : texts).map((other) => ({ ...own, [key]: other })),
+    );
+    const users = sessions.map((session) => userOf("u000", [session]));
+    for (const a of ["x", "y", null]) users.push(userOf("u000", [own], { fields: { a } }));
+    users.push(userOf("u000", [own], { fields: { b: "x" } }), userOf("u000", [own, own]));
+    const different = new Set(users.map((user) => JSON.stringify(user)));
+    const digests = new Set<string>();
+    for (const user of users) digests.add(await digest([user]));
+    expect(digests.size).toBe(different.size);
   });
 
   it("is changed by any change of a user, and by one that can't be read", async () => {

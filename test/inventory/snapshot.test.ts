@@ -139,7 +139,7 @@ describe("a saved inventory that was changed", () => {
   it.each<[string, (text: string) => string]>([
     ["a state", (text) => text.replace("ENROLLED", "LOCKED")],
     ["a line less", (text) => text.replace(/\n[^\n]*\n$/, "\n")],
-    ["a line twice", (text) => text + text.split("\n").at(-2) + "\n"],
+    ["a line twice", (text) => `${text}${text.split("\n").at(-2)}\n`],
     ["cut in a line", (text) => text.slice(0, -20)],
     ["an empty line", (text) => `${text}\n`],
     ["no JSON", (text) => `${text}x\n`],
@@ -193,7 +193,11 @@ describe("a field that was not saved", () => {
   it("is no matter where it is not compared any more", async () => {
     await saved(sourceOf(estateOf(3), { profiles }), BY_MAIL);
     const fewer = policyOf({ groups: BY_MAIL.groups });
-    expect(usersOf((await read(fewer)).records).map((u) => u.name)).toEqual(["u000", "u001", "u002"]);
+    expect(usersOf((await read(fewer)).records).map((u) => u.name)).toEqual([
+      "u000",
+      "u001",
+      "u002",
+    ]);
   });
 });
 
