@@ -1,5 +1,5 @@
 /** Exit codes: SPEC.md, "Commands". */
-import type { NoticeKind, Outcome, Plan, Policy } from "./model.ts";
+import { type NoticeKind, type Outcome, type Plan, type Policy, RULES } from "./model.ts";
 
 export const EXIT = {
   done: 0,
@@ -44,9 +44,10 @@ export function driftExit(plan: Plan): number {
 /** Under `enforcement: report` an apply exits as a plan would. */
 export function applyExit(policy: Policy, plan: Plan, outcomes: readonly Outcome[]): number {
   const { enforcement } = policy;
-  const reporting =
-    enforcement.default === "report" && !Object.values(enforcement.rules).includes("enforce");
-  if (reporting) return planExit(plan);
+  const enforced = RULES.some(
+    (rule) => (enforcement.rules[rule] ?? enforcement.default) === "enforce",
+  );
+  if (!enforced) return planExit(plan);
   const failed = outcomes.some((outcome) => outcome.status === "failed");
   return worst([...faults(plan), ...(failed ? [EXIT.error] : [])]);
 }

@@ -23,8 +23,9 @@ import type {
   UserRecord,
   Written,
 } from "../src/model.ts";
-import { type Decision, decide, type Owned } from "../src/plan/decide.ts";
+import { type Decision, decide } from "../src/plan/decide.ts";
 import { type Planned, planner } from "../src/plan/plan.ts";
+import type { Owned } from "../src/plan/want.ts";
 import { policyDigest } from "../src/policy/digest.ts";
 import { rulebook } from "../src/policy/effective.ts";
 

@@ -142,6 +142,8 @@ function joined(user: User, naming: Naming, identify: string | null): UserRecord
   }
   user.fields = profile?.fields ?? user.fields;
   user.name = identify === null ? user.id : nameOf(user.fields, identify);
+  // A saved inventory may have been taken under another naming.
+  delete user.ambiguous;
   if (user.name !== null && (naming.holders.get(user.name) ?? 0) > 1) user.ambiguous = true;
   return { user };
 }

@@ -5,7 +5,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { type FileHandle, open, rename, rm, writeFile } from "node:fs/promises";
-import { createInterface } from "node:readline";
 import { pipeline } from "node:stream/promises";
 import * as z from "zod";
 import { UnreadableTargetError, UsageError } from "../errors.ts";
@@ -127,7 +126,15 @@ const headerSchema = z.looseObject({
   }),
   unreadable: z.number(),
   records: z.string(),
-  ledger: z.looseObject({ ownLocks: z.record(z.string(), z.number()) }),
+  ledger: z.looseObject({
+    ownLocks: z.record(z.string(), z.number()),
+    wiped: z.record(z.string(), z.number().nullable()),
+    owedWipes: z.record(z.string(), z.number().nullable()),
+    last: z.looseObject({ at: z.number(), policy: z.looseObject({}) }).nullable(),
+    inventoryUsers: z.number().nullable(),
+    attempts: z.array(z.looseObject({ at: z.number(), type: z.string(), user: z.string() })),
+    runs: z.array(z.looseObject({})),
+  }),
 });
 
 /** Opens a saved inventory. Throws UsageError where it is not one. */
@@ -149,17 +156,17 @@ export async function openSnapshot(
 }
 
 async function firstLine(file: string): Promise<unknown> {
-  const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(
-      `the saved inventory ${file} can't be read: ${error.code ?? error.message}`,
-    );
-  });
   try {
-    for await (const line of handle.readLines()) return JSON.parse(line);
-  } catch {
-    // Not JSON: the caller says that it is not a saved inventory.
-  } finally {
-    await handle.close();
+    let text = "";
+    for await (const chunk of createReadStream(file, { encoding: "utf8" })) {
+      text += chunk;
+      const end = text.indexOf("\n");
+      if (end >= 0) return JSON.parse(text.slice(0, end));
+    }
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UsageError(`the saved inventory ${file} can't be read: ${code ?? message}`);
   }
   return null;
 }
@@ -207,6 +214,8 @@ async function* profiles(
     const objects = page.objects.flatMap((r) =>
       "user" in r ? [{ id: r.user.id, fields: r.user.fields }] : [],
     );
+    // A page of nothing but unreadable users has no profiles, and would look like a gap.
+    if (objects.length === 0 && page.more) continue;
     yield {
       total: header.inventory.users - header.unreadable,
       count: objects.length,
@@ -216,16 +225,19 @@ async function* profiles(
   }
 }
 
+/** The lines after the header. Only a line feed ends one: JSON leaves U+2028 as it is, and readline would not. */
 async function* recordLines(file: string): AsyncGenerator<string> {
-  const lines = createInterface({
-    input: createReadStream(file),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  });
+  let rest = "";
   let first = true;
-  for await (const line of lines) {
-    if (!first) yield line;
-    first = false;
+  for await (const chunk of createReadStream(file, { encoding: "utf8" })) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      if (!first) yield line;
+      first = false;
+    }
   }
+  if (rest !== "") yield rest;
 }
 
 function parseRecord(file: string, line: string): UserRecord {

@@ -56,37 +56,29 @@ export function breaks(session: Session, book: Rulebook, policy: UserPolicy, at:
   return found;
 }
 
-/** Whether a rule that may be acted on already ends the session. */
-export function endedByOthers(broken: readonly Break[]): boolean {
-  return broken.some((b) => b.hold === null);
-}
-
 /**
- * Which of the sessions that no other rule ends are too many: the most recently connected stay
- * (unknown is the oldest; ties: the later sign-in, then the lower id).
+ * Which sessions are too many, of those that no other rule ends: the most recently connected stay (unknown is
+ * the oldest; ties: the later sign-in, then the lower id). While sessions.maxPerUser is held back, what the
+ * rules that are held in the same way would end counts as ended, so that a preview shows what enforcing does.
  */
 export function perUserBreaks(
-  staying: Session[],
+  sessions: readonly [Session, Break[]][],
   book: Rulebook,
   policy: UserPolicy,
 ): [Session, Break][] {
   const bound = policy.maxPerUser;
-  if (!bound || staying.length <= bound.value) return [];
+  if (!bound) return [];
   const hold = holdOf(book.policy, "sessions.maxPerUser", policy.inRollout);
-  const since = null;
-  return [...staying]
+  const staying = sessions
+    .filter(([, broken]) => !broken.some((b) => b.hold === null || b.hold === hold))
+    .map(([session]) => session);
+  return staying
     .sort(mostRecentFirst)
     .slice(bound.value)
-    .map((session) => [
-      session,
-      {
-        reason: say.tooMany(bound, staying.length, session.lastConnectedAt),
-        asks: "re-authenticate",
-        waits: true,
-        hold,
-        since,
-      },
-    ]);
+    .map((session) => {
+      const reason = say.tooMany(bound, staying.length, session.lastConnectedAt);
+      return [session, { reason, asks: "re-authenticate", waits: true, hold, since: null }];
+    });
 }
 
 function mostRecentFirst(a: Session, b: Session): number {

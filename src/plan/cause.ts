@@ -1,7 +1,9 @@
 /** Why an action is wanted now: SPEC.md, "The cause of an action is the first that holds". */
 import type { Attempt, Cause, Instant, Memory, User } from "../model.ts";
 import { type Rulebook, rulebook } from "../policy/effective.ts";
-import { decide, type Want, wantKey } from "./decide.ts";
+import { decide } from "./decide.ts";
+import { signedInAt } from "./session.ts";
+import { type Want, wantKey } from "./want.ts";
 
 /** A want with its cause. */
 export type Caused = Omit<Want, "otherwise" | "wipes"> & {
@@ -22,6 +24,8 @@ export function causeFinder(book: Rulebook, at: Instant, memory: Memory): CauseF
   return (user, wants) => {
     const wantedBefore = lastBook ? keys(decide(user, lastBook, at, memory).wants) : new Set();
     const wantedThen = last ? keys(decide(user, book, last.at, memory).wants) : new Set();
+    const signIns = user.sessions.map((session) => signedInAt(session) ?? 0);
+    const lastSignIn = Math.max(0, ...signIns);
     const causeOf = (want: Want): Cause => {
       const key = wantKey(want);
       if (unfinished.has(`${user.id} ${key}`)) return "retry";
@@ -32,8 +36,7 @@ export function causeFinder(book: Rulebook, at: Instant, memory: Memory): CauseF
       // The last run held nothing back, so a wipe that is owed since was waiting for data then.
       if (want.owed) return "due";
       // Only a session can be wanted because of a sign-in: a lock that somebody lifted is drift, also when the user came back.
-      if (want.session !== null && want.signedInAt !== null && want.signedInAt > last.at)
-        return "sign-in";
+      if (want.session !== null && lastSignIn > last.at) return "sign-in";
       return "drift";
     };
     const caused = (want: Want): Caused => {
@@ -41,7 +44,7 @@ export function causeFinder(book: Rulebook, at: Instant, memory: Memory): CauseF
       return {
         ...want,
         cause,
-        since: sinceOf(cause, want, last?.at ?? memory.ownLocks[user.id] ?? null),
+        since: sinceOf(cause, want, lastSignIn, last?.at ?? memory.ownLocks[user.id] ?? null),
         otherwise: want.otherwise.map(caused),
         // A lock's wipes are wanted for the same cause as the lock.
         wipes: want.wipes?.map((wipe) => ({ ...caused(wipe), cause })) ?? null,
@@ -52,9 +55,14 @@ export function causeFinder(book: Rulebook, at: Instant, memory: Memory): CauseF
 }
 
 /** What somebody changed behind our back was changed after the last run; the rest knows its own moment. */
-function sinceOf(cause: Cause, want: Want, lastRun: Instant | null): Instant | null {
+function sinceOf(
+  cause: Cause,
+  want: Want,
+  lastSignIn: Instant,
+  lastRun: Instant | null,
+): Instant | null {
   if (cause === "drift") return lastRun;
-  return cause === "sign-in" ? want.signedInAt : want.since;
+  return cause === "sign-in" ? lastSignIn : want.since;
 }
 
 function keys(wants: readonly Want[]): Set<string> {

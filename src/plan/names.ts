@@ -12,25 +12,27 @@ export interface NamesMeter {
 /** Watches users stream by. A name in another case is another name; it is only suggested. */
 export function namesMeter(book: Rulebook): NamesMeter {
   const missing = new Map(book.named);
-  const loosely = new Map([...missing.keys()].map((name) => [name.toLowerCase(), name]));
+  const loosely = Map.groupBy(missing.keys(), (name) => name.toLowerCase());
+  /** The lowest of the names that differ only in case, so that the order of pages changes nothing. */
   const similar = new Map<string, string>();
   const ambiguous = new Map<string, Notice>();
   return {
     see({ name, ambiguous: several }) {
       if (name === null) return;
-      const source = missing.get(name);
+      const source = book.named.get(name);
       if (source && several) ambiguous.set(name, say.ambiguousName(name, source));
-      if (source || ambiguous.has(name)) missing.delete(name);
-      else {
-        const meant = loosely.get(name.toLowerCase());
-        if (meant !== undefined) similar.set(meant, name);
+      missing.delete(name);
+      for (const meant of loosely.get(name.toLowerCase()) ?? []) {
+        const before = similar.get(meant);
+        if (before === undefined || name < before) similar.set(meant, name);
       }
     },
     notices: () => [
       ...ambiguous.values(),
-      ...[...missing].map(([name, source]) =>
-        say.unknownUser(name, similar.get(name) ?? null, source, book.policy.target.identify),
-      ),
+      ...[...missing].map(([name, source]) => {
+        const { identify } = book.policy.target;
+        return say.unknownUser(name, similar.get(name) ?? null, source, identify);
+      }),
     ],
   };
 }

@@ -41,7 +41,7 @@ export interface Planned {
   plan: Plan;
   /** One for each of plan.actions, in the same order. */
   steps: Step[];
-  /** Session id → its sign-in: wipes that this plan holds back, for the ledger. */
+  /** Session id → its sign-in: wipes that this plan turns into sign-outs, and earlier ones still owed. */
   owedWipes: Record<string, Instant | null>;
 }
 
@@ -80,8 +80,10 @@ export function planner(options: PlannerOptions): Planner {
       if (only !== null && only !== user.name && only !== user.id) return;
       met = true;
       const decision = decide(user, book, at, memory);
-      for (const session of user.sessions) owedWipes.delete(session.id);
-      for (const [session, signedIn] of decision.waiting) owedWipes.set(session, signedIn);
+      if (decision.owing) {
+        for (const session of user.sessions) owedWipes.delete(session.id);
+        for (const [session, signedIn] of decision.owing) owedWipes.set(session, signedIn);
+      }
       notices.push(...decision.notices);
       if (decision.adopt) ledger.adopt.push(user.id);
       if (decision.forget) ledger.forget.push(user.id);
@@ -90,16 +92,16 @@ export function planner(options: PlannerOptions): Planner {
     finish(inventory) {
       if (!met) throw new UsageError(say.noSuchUser(policy, only ?? ""));
       const limited = applyLimits(wants, { policy, at, inventory, usage: usage.total() });
-      for (const { want } of limited.held) {
-        if (want.type === "wipe" && want.session !== null)
-          owedWipes.set(want.session, want.signedInAt);
+      for (const want of limited.taken) {
+        if (want.owesWipe && want.session !== null) owedWipes.set(want.session, want.signedInAt);
       }
       const steps = limited.taken.map(step).sort((a, b) => inOrder(a, b));
       const held = limited.held
         .map(({ want, by }) => ({ ...step(want), by }))
         .sort(inOrder)
         .map(({ action, by }): Held => ({ ...action, by }));
-      const all = [...notices, ...names.notices(), ...expiring(policy, at)];
+      const told = limited.held.flatMap(({ want }) => want.whenHeld);
+      const all = [...notices, ...told, ...names.notices(), ...expiring(policy, at)];
       const plan: Plan = {
         format: "curfew/plan/1",
         digest: "",

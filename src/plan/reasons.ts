@@ -1,6 +1,7 @@
 /** The sentences of a plan: why an action is wanted, and what the plan saw and will not act on. */
 import type {
   DeniedDevice,
+  Duration,
   Exception,
   Instant,
   LockedEntry,
@@ -14,7 +15,7 @@ import type {
   User,
 } from "../model.ts";
 import type { Bound } from "../policy/effective.ts";
-import { exactSpan, iso, span } from "../time.ts";
+import { DAY, exactSpan, HOUR, iso, MINUTE, span } from "../time.ts";
 
 function reason(rule: Rule, source: Source, message: string): Reason {
   return { rule, file: source.file, line: source.line, message };
@@ -54,15 +55,19 @@ export function tooIdle(bound: Bound, connected: Instant | null, at: Instant): R
   );
 }
 
-/** An age that reads "30 days" beside a limit of 30 days would look like a mistake: then it is told to the minute. */
-function ago(from: Instant, at: Instant, limit: number): string {
-  const short = span(at - from);
-  return `${short === exactSpan(limit) ? `more than ${short}` : short} ago`;
+/** How long ago, in its largest unit where that shows that the limit is passed, else to the minute. */
+function ago(from: Instant, at: Instant, limit: Duration): string {
+  const age = at - from;
+  for (const unit of [DAY, HOUR, MINUTE]) {
+    const told = Math.floor(age / unit) * unit;
+    if (told > limit) return `${exactSpan(told)} ago`;
+  }
+  return `more than ${exactSpan(limit)} ago`;
 }
 
 export function tooMany(bound: Bound, sessions: number, connected: Instant | null): Reason {
   const when = connected === null ? "at an unknown time" : iso(connected);
-  const message = `one of ${sessions} sessions, ${bound.value} allowed${origin(bound)}: it last connected ${when}, the others later`;
+  const message = `one of ${sessions} sessions, ${bound.value} allowed${origin(bound)}: it last connected ${when}, and the most recently connected stay`;
   return reason("sessions.maxPerUser", where(bound), message);
 }
 
@@ -155,6 +160,15 @@ export function orphanedLock(user: User): Notice {
   const message =
     "locked by Curfew, and the policy has no users.locked any more: left locked (`locked: []` with `allowEmpty: true` lifts it)";
   return { kind: "orphaned-lock", user: user.id, message };
+}
+
+export function namelessLock(user: User, { target, users }: Policy): Notice {
+  return {
+    kind: "orphaned-lock",
+    user: user.id,
+    message: `locked by Curfew, and the user model gives it no ${target.identify} to tell whether the policy still locks it: left locked`,
+    ...(users.source ?? {}),
+  };
 }
 
 export function adopted(user: User, entries: readonly LockedEntry[]): Notice {

@@ -21,6 +21,10 @@ export function unsynced(session: Session): boolean {
 
 /** Whether Curfew wiped the session since it last signed in; compares sign-ins, so no clock is trusted. */
 export function wipedSince(session: Session, wiped: Memory["wiped"]): boolean {
-  if (session.state === "RESET") return true;
   return Object.hasOwn(wiped, session.id) && wiped[session.id] === signedInAt(session);
+}
+
+/** Whether an earlier run turned a wipe of the session into a sign-out, since it last signed in. */
+export function owesWipe(session: Session, owed: Memory["owedWipes"]): boolean {
+  return Object.hasOwn(owed, session.id) && owed[session.id] === signedInAt(session);
 }

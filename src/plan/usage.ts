@@ -3,6 +3,9 @@ import type { ActionType, Attempt, Instant, Session, User } from "../model.ts";
 import { DAY, MINUTE } from "../time.ts";
 import { signedInAt } from "./session.ts";
 
+/** How far the clocks of the backend and of Curfew may be apart. */
+const CLOCKS_DIFFER = 5 * MINUTE;
+
 /** Counts of actions of the last 24 hours that bind this run. */
 export interface Usage {
   types: Record<ActionType, number>;
@@ -32,8 +35,7 @@ export function usageMeter(attempts: readonly Attempt[], at: Instant): UsageMete
   const ended = new Set<string>();
   const count = (attempt: Attempt, user: User | null) => {
     const session = user?.sessions.find((s) => s.id === attempt.session);
-    if (attempt.session !== null && session?.state !== "ENROLLED") ended.add(attempt.session);
-    for (const gone of attempt.type === "lock" ? endedBy(attempt, user) : []) ended.add(gone.id);
+    for (const id of endedBy(attempt, user, session)) ended.add(id);
     for (const [id, signedIn] of Object.entries(attempt.wipes)) {
       const erased = user?.sessions.find((s) => s.id === id);
       if (!erased || !wipeUndone(attempt, erased, signedIn)) usage.types.wipe++;
@@ -55,12 +57,17 @@ export function usageMeter(attempts: readonly Attempt[], at: Instant): UsageMete
   };
 }
 
-/** The sessions that a lock signed out, by the backend's own record. Clocks may differ by some minutes. */
-function endedBy(attempt: Attempt, user: User | null): Session[] {
-  const since = attempt.at - 5 * MINUTE;
-  return (user?.sessions ?? []).filter(
-    (s) => s.state !== "ENROLLED" && s.signedOutAt !== null && s.signedOutAt >= since,
-  );
+/** The sessions that an attempt signed out and that have not signed in again. */
+function endedBy(attempt: Attempt, user: User | null, session: Session | undefined): string[] {
+  if (attempt.type === "re-authenticate" && attempt.session !== null) {
+    return session?.state === "ENROLLED" ? [] : [attempt.session];
+  }
+  // A lock does not name its sessions, and a wipe may be of one long signed out: the backend's own record tells.
+  const since = attempt.at - CLOCKS_DIFFER;
+  const touched = attempt.type === "lock" ? (user?.sessions ?? []) : session ? [session] : [];
+  return touched
+    .filter((s) => s.state !== "ENROLLED" && s.signedOutAt !== null && s.signedOutAt >= since)
+    .map((s) => s.id);
 }
 
 function undone(attempt: Attempt, user: User, session: Session | undefined): boolean {

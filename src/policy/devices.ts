@@ -22,8 +22,10 @@ export function deviceMatcher(allowed: readonly AllowedDevice[]): DeviceMatcher 
 type Matches = (session: Session, trustContainer: boolean) => boolean;
 
 function compile(entry: AllowedDevice): Matches {
-  const container = entry.container === undefined ? null : new Range(entry.container);
-  const runtime = entry.runtime === undefined ? null : new Range(entry.runtime);
+  const container =
+    entry.container === undefined ? null : new Range(entry.container, { includePrerelease: true });
+  const runtime =
+    entry.runtime === undefined ? null : new Range(entry.runtime, { includePrerelease: true });
   const label = entry.label === undefined ? null : glob(entry.label);
   return (session, trustContainer) => {
     if (entry.platform !== undefined && !sameWord(entry.platform, session.platform)) return false;

@@ -91,6 +91,12 @@ export function rulebook(policy: Policy): Rulebook {
     (user.name !== null && members.get(group.name)?.has(user.name) === true) ||
     (group.where !== undefined && hasFields(user, group.where));
 
+  const byUser = Map.groupBy(policy.exceptions, (e) => e.user ?? null);
+  const exceptionsOf = (user: User, groups: ReadonlySet<string>): Exception[] => [
+    ...(byUser.get(null) ?? []).filter((e) => groups.has(e.group ?? "")),
+    ...(user.name === null ? [] : (byUser.get(user.name) ?? [])),
+  ];
+
   return {
     policy,
     devices: policy.devices.allowed ? deviceMatcher(policy.devices.allowed) : null,
@@ -100,11 +106,7 @@ export function rulebook(policy: Policy): Rulebook {
     forUser(user, at) {
       const groups = policy.groups.filter((group) => belongs(user, group));
       const inGroup = new Set(groups.map((group) => group.name));
-      const exceptions = policy.exceptions.filter(
-        (e) =>
-          at < e.until &&
-          (e.user === undefined ? inGroup.has(e.group ?? "") : e.user === user.name),
-      );
+      const exceptions = exceptionsOf(user, inGroup).filter((e) => at < e.until);
       const bound = (key: keyof SessionRules) =>
         relaxed(key, strictest(key, policy, groups, at), exceptions);
       return {

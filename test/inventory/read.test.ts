@@ -266,7 +266,7 @@ describe("the user model", () => {
 
   // SPEC, "Names": a name is ambiguous by the policy that is planned now; a saved inventory carries the mark of the
   // policy that it was taken with, and a user with a name of its own stays untouched by its locks.
-  it.fails("forgets an ambiguity that another way of naming users had found", async () => {
+  it("forgets an ambiguity that another way of naming users had found", async () => {
     const marked = userOf("u000", [], { name: "twin@acme.example", ambiguous: true });
     const { users } = await read(sourceOf([marked]));
     expect(users[0]?.name).toBe("u000");

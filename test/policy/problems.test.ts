@@ -62,7 +62,7 @@ const BAD: [string, string, string[]][] = [
   ["empty locked", "users: { locked: [], allowEmpty: false }", ["7:10: users.locked: is empty, which lifts every lock of ours: write allowEmpty: true beside it if that is meant"]],
   ["unsynced without wipe", "devices: { denied: [{ id: a, reason: b, unsynced: lose }] }", ["7:51: devices.denied[0].unsynced: is about wipes: it needs action: wipe beside it"]],
   ["same device denied twice", "devices:\n  denied:\n    - { id: a, reason: b }\n    - { id: a, reason: c }", ['10:7: devices.denied[1]: "a" is listed twice: also at p.yaml:9']],
-  ["same lock twice", "users:\n  locked:\n    - { user: a, reason: b }\n    - { user: a, reason: c }", ['10:7: users.locked[1]: "a" is listed twice: also at p.yaml:9']],
+  ["same lock twice", "users:\n  locked:\n    - { user: a, reason: b }\n    - { reason: b, user: a }", ['10:7: users.locked[1]: "a" is listed twice: also at p.yaml:9']],
   ["same user protected twice", "protected: [a, b, a]", ['7:19: protected[2]: "a" is listed twice: also at p.yaml:7']],
   ["same member twice", "groups: { g: { members: [a, a] } }", ['7:29: groups.g.members[1]: "a" is listed twice: also at p.yaml:7']],
   ["same allowed device twice", "devices:\n  allowed:\n    - { id: a, platform: IOS }\n    - { platform: IOS, id: a }", ["10:7: devices.allowed[1]: the same device is listed twice: also at p.yaml:9"]],
