@@ -6,6 +6,7 @@
 import { request } from "undici";
 import { keepHeapSmall } from "../src/heap.ts";
 import { emptyMemory } from "../src/ledger/memory.ts";
+import { EVERYTHING } from "../src/plan/plan.ts";
 import { loadPolicies } from "../src/policy/load.ts";
 import { createJourneyAppsProvider } from "../src/providers/journeyapps/provider.ts";
 import { reconcile } from "../src/reconcile.ts";
@@ -38,7 +39,11 @@ async function planned(): Promise<{ users: number; wanted: number }> {
   const provider = createJourneyAppsProvider({ target: policy.target, credential });
   try {
     const ledger = { recall: async () => emptyMemory() };
-    const run = await reconcile({ policy, source: provider, ledger, version: "bench" }, at, null);
+    const run = await reconcile(
+      { policy, source: provider, ledger, version: "bench" },
+      at,
+      EVERYTHING,
+    );
     const { plan } = run.planned;
     return { users: plan.inventory.users, wanted: plan.actions.length + plan.held.length };
   } finally {

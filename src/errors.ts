@@ -29,7 +29,17 @@ export class PolicyError extends CurfewError {
   }
 }
 
+/** A saved plan was edited, has expired, or is for another target, policy or version: nothing was written. */
+export class StaleError extends CurfewError {
+  readonly exitCode = 4;
+}
+
 /** A target could not be read, or not in full: nothing was written to it. */
 export class UnreadableTargetError extends CurfewError {
   readonly exitCode = 5;
+}
+
+/** Another run holds the lease of the ledger: this one did nothing. */
+export class BusyError extends CurfewError {
+  readonly exitCode = 6;
 }

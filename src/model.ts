@@ -406,6 +406,8 @@ export interface Plan {
   held: Held[];
   refusals: Refusal[];
   notices: Notice[];
+  /** The digest of the saved plan that this one carries out; absent on others. */
+  reviewed?: string;
   /** What an apply changes in the ledger without a write to the backend: ids of users. */
   ledger: { adopt: string[]; forget: string[] };
 }

@@ -16,7 +16,10 @@ import type {
   Provider,
 } from "./model.ts";
 import { allowedDrop } from "./plan/allowance.ts";
-import { type Planned, planner } from "./plan/plan.ts";
+import { type Planned, planner, type Scope } from "./plan/plan.ts";
+
+/** How far something is: `done` of `total`. */
+export type Progress = (done: number, total: number) => void;
 
 /** What a run works with; parts.ts makes them. */
 export interface Parts {
@@ -25,7 +28,7 @@ export interface Parts {
   source: InventorySource;
   ledger: Pick<Ledger, "recall">;
   version: string;
-  onRead?: (read: number, total: number) => void;
+  onRead?: Progress;
 }
 
 /** What a run that writes needs besides. */
@@ -35,7 +38,7 @@ export interface Hands {
   run: string;
   /** Asked once, with the plan, before anything is written. */
   agree: (plan: Plan) => boolean | Promise<boolean>;
-  onWrite?: (done: number, total: number) => void;
+  onWrite?: Progress;
 }
 
 /** What came of a run. `outcomes` is null where nothing was carried out. */
@@ -45,38 +48,26 @@ export interface Run {
   outcomes: Outcome[] | null;
 }
 
-/** Reads and plans; without `hands` that is all. `only` is one user's name or id. */
+/** Reads and plans; without `hands` that is all. */
 export async function reconcile(
   parts: Parts,
   at: Instant,
-  only: string | null,
+  scope: Scope,
   hands?: Hands,
 ): Promise<Run> {
-  const { policy, version } = parts;
+  const { policy, source, version, onRead } = parts;
   const memory = await parts.ledger.recall();
-  const { sink, facts } = await readInventory(
-    parts.source,
-    {
-      policy,
-      lastUsers: memory.inventoryUsers,
-      allowedDrop: allowedDrop(policy, at),
-      ...(parts.onRead ? { onPage: parts.onRead } : {}),
-    },
-    () => planner({ policy, at, memory, version, only }),
+  const trusted = { lastUsers: memory.inventoryUsers, allowedDrop: allowedDrop(policy, at) };
+  const { sink, facts } = await readInventory(source, { policy, onPage: onRead, ...trusted }, () =>
+    planner({ policy, at, memory, version, scope }),
   );
   const planned = sink.finish(facts);
   const { plan } = planned;
   if (!hands || !(await hands.agree(plan))) return { planned, memory, outcomes: null };
 
   const { provider, ledger, run, onWrite } = hands;
-  const outcomes = await execute(planned, {
-    run,
-    at,
-    provider,
-    ledger,
-    ...(onWrite ? { onProgress: onWrite } : {}),
-  });
+  const outcomes = await execute(planned, { run, at, provider, ledger, onProgress: onWrite });
   const summary = summariseRun(run, at, plan, outcomes);
-  await ledger.finish({ id: run, at, policy: only === null ? policy : null, summary });
-  return { planned, memory, outcomes };
+  await ledger.finish({ id: run, at, policy: planned.whole ? policy : null, summary });
+  return { planned, memory, outcomes: [...outcomes, ...planned.skipped] };
 }

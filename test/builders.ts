@@ -14,6 +14,7 @@ import type {
   LockedEntry,
   Memory,
   Page,
+  Plan,
   Policy,
   Profile,
   Raise,
@@ -212,20 +213,21 @@ export interface Setting {
   memory?: Partial<Memory>;
   at?: Instant;
   only?: string;
+  saved?: Plan;
 }
 
 /** The plan of these users under this policy, with the facts that a whole read of them gives. */
 export function planned(
   users: readonly (User | UserRecord)[],
   policy: Policy,
-  { memory = {}, at = NOW, only }: Setting = {},
+  { memory = {}, at = NOW, only, saved }: Setting = {},
 ): Planned {
   const sink = planner({
     policy,
     at,
     memory: memoryOf(memory),
     version: "0.0.0-test",
-    only: only ?? null,
+    scope: { only: only ?? null, saved: saved ?? null },
   });
   const meter = inventoryMeter();
   let unreadable = 0;

@@ -6,6 +6,7 @@ import type { Action, ActionType, Memory, Plan, Policy, User } from "../src/mode
 import { allowance } from "../src/plan/allowance.ts";
 import { decide } from "../src/plan/decide.ts";
 import { planDigest } from "../src/plan/digest.ts";
+import { EVERYTHING } from "../src/plan/plan.ts";
 import { usageMeter } from "../src/plan/usage.ts";
 import { rulebook } from "../src/policy/effective.ts";
 import { reconcile } from "../src/reconcile.ts";
@@ -233,7 +234,7 @@ describe("runs", () => {
       const provider = backendOf(estate, { lifetime });
       const parts = { policy, source: provider, ledger, version: "0.0.0-test" };
       const hands = { provider, ledger, run: `run-x${n}`, agree: () => true };
-      const run = await reconcile(parts, NOW + n, null, hands).catch((error: unknown) => {
+      const run = await reconcile(parts, NOW + n, EVERYTHING, hands).catch((error: unknown) => {
         if (!(error instanceof Died)) throw error;
         return null;
       });
@@ -269,7 +270,7 @@ describe("runs", () => {
       const before = await ledger.recall();
       const parts = { policy, source: provider, ledger, version: "0.0.0-test" };
       const hands = { provider, ledger, run: "run-x", agree: () => false };
-      const run = await reconcile(parts, NOW, null, hands);
+      const run = await reconcile(parts, NOW, EVERYTHING, hands);
       expect([run.outcomes, provider.done, provider.estate]).toEqual([null, [], users]);
       expect(await ledger.recall()).toEqual(before);
     }));

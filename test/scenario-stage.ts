@@ -5,6 +5,7 @@ import path from "node:path";
 import { openFolder } from "../src/ledger/folder.ts";
 import { openLedger } from "../src/ledger/ledger.ts";
 import type { Action, Instant, Ledger, Plan, Policy, Provider, TargetInfo } from "../src/model.ts";
+import { EVERYTHING } from "../src/plan/plan.ts";
 import { loadPolicies } from "../src/policy/load.ts";
 import { createJourneyAppsProvider } from "../src/providers/journeyapps/provider.ts";
 import { type Sandbox, startSandbox, type WireUser } from "../src/providers/journeyapps/sandbox.ts";
@@ -87,8 +88,8 @@ async function setUp(
           const hands = () => ({ provider, ledger, run: `run-${++runs}`, agree: () => true });
           return {
             ...{ sandbox, info: await provider.info() },
-            plan: () => reconcile(parts, at, null),
-            apply: () => reconcile(parts, at, null, hands()),
+            plan: () => reconcile(parts, at, EVERYTHING),
+            apply: () => reconcile(parts, at, EVERYTHING, hands()),
           };
         }),
       );

@@ -8,7 +8,7 @@ export interface Execution {
   provider: Provider;
   ledger: Ledger;
   /** Called after each batch. */
-  onProgress?: (done: number, total: number) => void;
+  onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** Executes every action of the plan, in its order; one outcome each. One that fails stops no other. */

@@ -1,8 +1,12 @@
 /** `curfew apply`: plans, asks, and carries the plan out. */
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import type { Command } from "commander";
-import { UsageError } from "../errors.ts";
+import { StaleError, UsageError } from "../errors.ts";
 import { applyExit } from "../exit.ts";
 import type { Instant, Outcome, Plan, Policy, TargetInfo } from "../model.ts";
+import type { Scope } from "../plan/plan.ts";
+import { checkSaved, readSavedPlans } from "../plan/saved.ts";
 import { reconcile } from "../reconcile.ts";
 import { FORMATS, RENDERERS } from "../report/render.ts";
 import { VERSION } from "../version.ts";
@@ -20,6 +24,7 @@ import { eachTarget } from "./targets.ts";
 interface ApplyOptions extends TargetOptions {
   yes?: true;
   user?: string;
+  plan?: string;
 }
 
 interface Applied {
@@ -30,6 +35,10 @@ interface Applied {
 
 export function applyCommand({ io, exit }: Door): Command {
   return targetCommand("apply", "plan, ask, and carry the plan out", FORMATS)
+    .option(
+      "--plan <file>",
+      "carry out this saved plan: what is in it and still true, and nothing else",
+    )
     .option("--user <user>", "only this user")
     .option("--yes", "do not ask")
     .option("--all", "list every action instead of folding long lists")
@@ -41,18 +50,23 @@ export function applyCommand({ io, exit }: Door): Command {
         );
       }
       const at = io.now();
+      const saved = options.plan === undefined ? null : await savedPlans(options.plan, io);
       const { results, several, code } = await eachTarget(
         paths,
         options,
         at,
         io,
         async (policy) => {
-          const applied = await applyTarget(policy, at, options, io);
+          const plan = saved?.find((p) => p.target === policy.target.name) ?? null;
+          if (plan) checkSaved(plan, policy, VERSION, at);
+          const scope = { only: options.user ?? null, saved: plan };
+          const applied = await applyTarget(policy, at, options, scope, io);
           // Text is told target by target, so that nothing is lost if a later one ends the process.
           if (options.format === "text")
             io.out(RENDERERS.text.apply([applied], renderOptions(options, false, io)));
           return { result: applied, code: applyExit(policy, applied.plan, applied.outcomes) };
         },
+        (policies) => (saved ? forSaved(policies, saved) : policies),
       );
       exit(code);
       if (options.format === "text" || results.length === 0) return;
@@ -60,7 +74,34 @@ export function applyCommand({ io, exit }: Door): Command {
     });
 }
 
-function applyTarget(policy: Policy, at: Instant, options: ApplyOptions, io: Io): Promise<Applied> {
+async function savedPlans(file: string, io: Io): Promise<Plan[]> {
+  const text = await readFile(path.resolve(io.cwd, file), "utf8").catch(
+    (error: NodeJS.ErrnoException) => {
+      throw new UsageError(`the saved plan ${file} can't be read: ${error.code ?? error.message}`);
+    },
+  );
+  return readSavedPlans(text, file);
+}
+
+/** The policies that the saved plans are for. Throws StaleError where one has no policy here. */
+function forSaved(policies: readonly Policy[], saved: readonly Plan[]): Policy[] {
+  const known = policies.map(({ target }) => target.name);
+  const lost = saved.find((plan) => !known.includes(plan.target));
+  if (lost) {
+    throw new StaleError(
+      `the saved plan is for ${lost.target}, and the policies at hand are for ${known.join(", ")}: nothing was done`,
+    );
+  }
+  return policies.filter(({ target }) => saved.some((plan) => plan.target === target.name));
+}
+
+function applyTarget(
+  policy: Policy,
+  at: Instant,
+  options: ApplyOptions,
+  scope: Scope,
+  io: Io,
+): Promise<Applied> {
   const { name } = policy.target;
   return onTarget(policy, options, io, async ({ provider, ledger, info }) => {
     const bar = progress(io);
@@ -79,7 +120,7 @@ function applyTarget(policy: Policy, at: Instant, options: ApplyOptions, io: Io)
     const { planned, outcomes } = await reconcile(
       { policy, source: provider, ledger, version: VERSION, onRead },
       at,
-      options.user ?? null,
+      scope,
       { provider, ledger, run: io.runId(at), agree, onWrite },
     ).finally(() => bar.end());
     if (outcomes === null) throw new UsageError(`not agreed to: nothing was done to ${name}`);

@@ -1,6 +1,7 @@
 /** `curfew drift`: what differs, why and since when; exit code 2 where somebody changed the backend. */
 import type { Command } from "commander";
 import { driftExit } from "../exit.ts";
+import { EVERYTHING } from "../plan/plan.ts";
 import { reconcile } from "../reconcile.ts";
 import { FORMATS, RENDERERS } from "../report/render.ts";
 import { isoOrNull } from "../time.ts";
@@ -28,7 +29,11 @@ export function driftCommand({ io, exit }: Door): Command {
       const { results, several, code } = await eachTarget(paths, options, at, io, (policy) =>
         onTarget(policy, options, io, async ({ provider, ledger, info }) => {
           const { planned, memory } = await reading(policy, io, (onRead) =>
-            reconcile({ policy, source: provider, ledger, version: VERSION, onRead }, at, null),
+            reconcile(
+              { policy, source: provider, ledger, version: VERSION, onRead },
+              at,
+              EVERYTHING,
+            ),
           );
           const { plan } = planned;
           const lastRunAt = isoOrNull(memory.last?.at ?? null);

@@ -66,10 +66,10 @@ async function planTarget(
   options: PlanOptions,
   io: Io,
 ): Promise<{ plan: Plan; info: TargetInfo | null }> {
-  const only = options.user ?? null;
+  const scope = { only: options.user ?? null, saved: null };
   const plan = (from: Pick<Parts, "source" | "ledger">) =>
     reading(policy, io, async (onRead) => {
-      const run = await reconcile({ policy, version: VERSION, onRead, ...from }, at, only);
+      const run = await reconcile({ policy, version: VERSION, onRead, ...from }, at, scope);
       return run.planned.plan;
     });
   if (options.inventory !== undefined) {

@@ -15,15 +15,16 @@ export interface Worked<T> {
 
 const DEFAULT_PATH = "policies";
 
-/** `work` gives a result and an exit code. Throws PolicyError and UsageError before any target is touched. */
+/** `work` gives a result and an exit code; `choose` leaves policies out. Throws PolicyError and UsageError before any target is touched. */
 export async function eachTarget<T>(
   paths: readonly string[],
   options: { target?: string },
   at: Instant,
   io: Io,
   work: (policy: Policy) => Promise<{ result: T; code: number }>,
+  choose: (policies: Policy[]) => Policy[] = (all) => all,
 ): Promise<Worked<T>> {
-  const policies = pick(await load(paths, at, io), options.target);
+  const policies = choose(pick(await load(paths, at, io), options.target));
   const results: T[] = [];
   const codes: number[] = [];
   for (const policy of policies) {

@@ -25,7 +25,7 @@ export interface ReadOptions {
   /** Percent of them that may be gone. */
   allowedDrop: number;
   /** Called after each page. */
-  onPage?: (read: number, total: number) => void;
+  onPage?: ((read: number, total: number) => void) | undefined;
 }
 
 /** A read starts again at most this often: SPEC.md. */

@@ -10,6 +10,7 @@ import {
   type InventoryFacts,
   type Memory,
   type Notice,
+  type Outcome,
   type Plan,
   type Policy,
   type UserRecord,
@@ -22,6 +23,7 @@ import { planDigest } from "./digest.ts";
 import { applyLimits, bySignIn, compareText } from "./limits.ts";
 import { namesMeter } from "./names.ts";
 import * as say from "./reasons.ts";
+import { reviewOf } from "./saved.ts";
 import { usageMeter } from "./usage.ts";
 
 export interface PlannerOptions {
@@ -30,15 +32,28 @@ export interface PlannerOptions {
   memory: Memory;
   /** The version of Curfew, for the plan. */
   version: string;
-  /** Only this user (its name or id); the limits are still those of the whole estate. */
-  only: string | null;
+  scope: Scope;
 }
+
+/** What a plan is asked for. The limits are those of the whole estate all the same. */
+export interface Scope {
+  /** Only this user (its name or id); null: everybody. */
+  only: string | null;
+  /** Carry out this saved plan: what is in it and still true, and nothing else. */
+  saved: Plan | null;
+}
+
+export const EVERYTHING: Scope = { only: null, saved: null };
 
 /** An action together with what the ledger must remember of it. */
 export type Step = { action: Action; attempt: Omit<Attempt, "run" | "at" | "status"> };
 
 export interface Planned {
   plan: Plan;
+  /** False where a part of what is wanted was left out on purpose: a plan for one user, or a saved one. */
+  whole: boolean;
+  /** Of a saved plan: what is no longer true, and why. */
+  skipped: Outcome[];
   /** One for each of plan.actions, in the same order. */
   steps: Step[];
   /** Session id → its sign-in: wipes that this plan turns into sign-outs, and earlier ones still owed. */
@@ -53,7 +68,8 @@ export interface Planner {
 
 /** Plans one target at one moment. Holds the wanted actions, not the users. */
 export function planner(options: PlannerOptions): Planner {
-  const { policy, at, memory, only } = options;
+  const { policy, at, memory } = options;
+  const { only, saved } = options.scope;
   const book = rulebook(policy);
   const causes: CauseFinder = causeFinder(book, at, memory);
   const usage = usageMeter(memory.attempts, at);
@@ -91,7 +107,9 @@ export function planner(options: PlannerOptions): Planner {
     },
     finish(inventory) {
       if (!met) throw new UsageError(say.noSuchUser(policy, only ?? ""));
-      const limited = applyLimits(wants, { policy, at, inventory, usage: usage.total() });
+      const review = saved ? reviewOf(saved) : null;
+      const kept = review ? review.keep(wants) : wants;
+      const limited = applyLimits(kept, { policy, at, inventory, usage: usage.total() });
       for (const want of limited.taken) {
         if (want.owesWipe && want.session !== null) owedWipes.set(want.session, want.signedInAt);
       }
@@ -117,12 +135,27 @@ export function planner(options: PlannerOptions): Planner {
         held,
         refusals: limited.refusals,
         notices: all.sort(byKindAndUser),
-        ledger: { adopt: ledger.adopt.sort(compareText), forget: ledger.forget.sort(compareText) },
+        ledger: {
+          adopt: reviewedOf(ledger.adopt, saved?.ledger.adopt),
+          forget: reviewedOf(ledger.forget, saved?.ledger.forget),
+        },
+        ...(saved ? { reviewed: saved.digest } : {}),
       };
       plan.digest = planDigest(plan);
-      return { plan, steps, owedWipes: Object.fromEntries(owedWipes) };
+      return {
+        plan,
+        whole: only === null && kept.length === wants.length,
+        skipped: review?.skipped(plan.actions, held) ?? [],
+        steps,
+        owedWipes: Object.fromEntries(owedWipes),
+      };
     },
   };
+}
+
+/** Sorted; of a saved plan only what it holds. */
+function reviewedOf(ids: readonly string[], saved: readonly string[] | undefined): string[] {
+  return ids.filter((id) => saved?.includes(id) ?? true).sort(compareText);
 }
 
 function step(want: Caused): Step {

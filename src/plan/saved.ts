@@ -1,0 +1,136 @@
+/**
+ * Saved plans: what was reviewed is what runs, and nothing more (DESIGN.md, 5). A saved plan is carried out by
+ * planning again and keeping what is in both, so it passes the limits of its own moment and rests on fresh evidence.
+ */
+import * as z from "zod";
+import { StaleError, UsageError } from "../errors.ts";
+import type { Action, Instant, Outcome, Plan, Policy } from "../model.ts";
+import { canonical } from "../policy/canonical.ts";
+import { iso, MINUTE } from "../time.ts";
+import type { Caused } from "./cause.ts";
+import { planDigest } from "./digest.ts";
+import { wantKey } from "./want.ts";
+
+const savedSchema = z.looseObject({
+  format: z.literal("curfew/plan/1"),
+  digest: z.string(),
+  version: z.string(),
+  target: z.string(),
+  url: z.string(),
+  evaluatedAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  policy: z.looseObject({ digest: z.string() }),
+  actions: z.array(
+    z.looseObject({
+      type: z.enum(["lock", "wipe", "re-authenticate", "unlock"]),
+      user: z.string(),
+      session: z.string().nullable(),
+      wipe: z.boolean().optional(),
+      expects: z.looseObject({}),
+    }),
+  ),
+});
+const severalSchema = z.looseObject({
+  format: z.literal("curfew/plans/1"),
+  plans: z.array(savedSchema),
+});
+
+/** The plans of a file that `plan --out` wrote. Throws UsageError where it is no such file, StaleError where it was edited. */
+export function readSavedPlans(text: string, file: string): Plan[] {
+  const value = parseJson(text);
+  const parsed = z.union([savedSchema, severalSchema]).safeParse(value);
+  if (!parsed.success) {
+    throw new UsageError(`${file} is no saved plan: make one with \`curfew plan --out ${file}\``);
+  }
+  const plans = ("plans" in parsed.data ? parsed.data.plans : [parsed.data]) as unknown as Plan[];
+  for (const plan of plans) {
+    if (planDigest(plan) !== plan.digest) {
+      throw new StaleError(
+        `${file} was edited after it was saved (its digest does not fit): make the plan again with \`curfew plan --out ${file}\``,
+      );
+    }
+  }
+  return plans;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The caller says that it is no saved plan.
+    return null;
+  }
+}
+
+/** Throws StaleError unless the plan was made for this target by this policy and version, and is still good at this moment. */
+export function checkSaved(saved: Plan, policy: Policy, version: string, at: Instant): void {
+  const refuse = (why: string) => {
+    throw new StaleError(
+      `the saved plan ${why}: nothing was done. Make it again with \`curfew plan --out\`.`,
+    );
+  };
+  const { target, digest } = policy;
+  if (saved.target !== target.name || saved.url !== target.url) {
+    refuse(`is for ${saved.target} at ${saved.url}, not for ${target.name} at ${target.url}`);
+  }
+  if (saved.policy.digest !== digest) refuse("was made by another policy than the one at hand");
+  if (saved.version !== version)
+    refuse(`was made by version ${saved.version} of Curfew, and this is ${version}`);
+  if (at >= Date.parse(saved.expiresAt))
+    refuse(`has expired, at ${iso(Date.parse(saved.expiresAt))}`);
+  // Clocks of two machines may differ a little; a plan for a later moment (--at) is for looking at only.
+  if (Date.parse(saved.evaluatedAt) > at + 5 * MINUTE) {
+    refuse(`was made for a later moment, ${saved.evaluatedAt}`);
+  }
+}
+
+/** Keeps of the wants what a saved plan holds, and tells what became of the rest of it. */
+export interface Review {
+  keep(wants: readonly Caused[]): Caused[];
+  /** One for each action of the saved plan that is not among `taken`: skipped, and why. */
+  skipped(taken: readonly Action[], held: readonly (Action & { by: string })[]): Outcome[];
+}
+
+export function reviewOf(saved: Plan): Review {
+  const reviewed = new Map(saved.actions.map((action) => [keyOf(action), action]));
+  const changed = new Map<string, string>();
+  const keep = (wants: readonly Caused[]): Caused[] =>
+    wants.flatMap((want) => {
+      const action = reviewed.get(keyOf(want));
+      const otherwise = keep(want.otherwise);
+      // What is wanted more strongly now was not reviewed; its weaker form may have been.
+      if (!action) return otherwise;
+      if (canonical(action.expects) !== canonical(want.expects)) {
+        changed.set(keyOf(want), `expected ${told(action.expects)}, found ${told(want.expects)}`);
+        return [];
+      }
+      return [{ ...want, otherwise, wipes: action.wipe ? want.wipes : null }];
+    });
+  return {
+    keep,
+    skipped(taken, held) {
+      const done = new Set(taken.map(keyOf));
+      const by = new Map(held.map((action) => [keyOf(action), action.by]));
+      return [...reviewed]
+        .filter(([key]) => !done.has(key))
+        .map(([key, { type, user, session }]) => {
+          const holder = by.get(key);
+          const why =
+            holder === undefined
+              ? (changed.get(key) ?? "no longer wanted")
+              : `held by ${holder} now`;
+          return { status: "skipped", type, user, session, error: why };
+        });
+    },
+  };
+}
+
+function keyOf(action: Pick<Action, "type" | "user" | "session">): string {
+  return `${action.user} ${wantKey(action)}`;
+}
+
+function told(expects: Action["expects"]): string {
+  return Object.entries(expects)
+    .map(([key, value]) => `${key} ${value}`)
+    .join(", ");
+}
