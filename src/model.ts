@@ -376,6 +376,8 @@ export const NOTICE_KINDS = [
   "unreadable-user",
   "expiring-exception",
   "wipe-waiting",
+  "wipe-pending",
+  "flapping",
 ] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
@@ -423,6 +425,8 @@ export interface Outcome {
   user: string;
   session: string | null;
   error?: string;
+  /** Whether a read after the write shows its effect; absent where the user was not read again. */
+  confirmed?: boolean;
 }
 
 /**

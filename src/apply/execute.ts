@@ -1,6 +1,7 @@
 /** Carries out a plan: intents on record first, then batches, outcomes on record as they come. */
 import type { Instant, Ledger, Outcome, Provider, WriteResult } from "../model.ts";
 import type { Planned, Step } from "../plan/plan.ts";
+import { readBack } from "./readback.ts";
 
 export interface Execution {
   run: string;
@@ -11,7 +12,10 @@ export interface Execution {
   onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** Executes every action of the plan, in its order; one outcome each. One that fails stops no other. */
+/**
+ * Executes every action of the plan, in its order, and reads the affected users again; one outcome each.
+ * One that fails stops no other.
+ */
 export async function execute(planned: Planned, execution: Execution): Promise<Outcome[]> {
   const { run, at, provider, ledger, onProgress } = execution;
   const attempts = planned.steps.map(({ attempt }) => ({
@@ -22,18 +26,30 @@ export async function execute(planned: Planned, execution: Execution): Promise<O
   }));
   await ledger.begin({ id: run, at, plan: planned.plan, attempts, owedWipes: planned.owedWipes });
   const outcomes: Outcome[] = [];
+  const unknown = new Set<Outcome>();
   for (const batch of chunks(planned.steps, provider.writeSize)) {
     const results = await provider.write(batch.map(({ action }) => action));
     const came = batch.map((step, i) => outcomeOf(step, results[i]));
     // What may have taken effect stays an intent: the next run finds out, and counts it until then.
+    for (const [i, outcome] of came.entries()) {
+      if (results[i]?.status === "unknown") unknown.add(outcome);
+    }
     await ledger.record(
       run,
-      came.filter((_, i) => results[i]?.status !== "unknown"),
+      came.filter((outcome) => !unknown.has(outcome)),
     );
     outcomes.push(...came);
     onProgress?.(outcomes.length, planned.steps.length);
   }
-  return outcomes;
+  const estate = planned.plan.inventory.users;
+  const checked = await readBack({ steps: planned.steps, outcomes, unknown, provider, estate });
+  const corrected = checked.filter((outcome, i) => {
+    const before = outcomes[i];
+    const learnt = before && unknown.has(before) && outcome.confirmed !== undefined;
+    return outcome.status !== before?.status || learnt;
+  });
+  await ledger.record(run, corrected);
+  return checked;
 }
 
 function outcomeOf({ action }: Step, result: WriteResult | undefined): Outcome {

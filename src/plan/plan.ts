@@ -22,6 +22,7 @@ import { decide } from "./decide.ts";
 import { planDigest } from "./digest.ts";
 import { applyLimits, bySignIn, compareText } from "./limits.ts";
 import { namesMeter } from "./names.ts";
+import { observer } from "./observe.ts";
 import * as say from "./reasons.ts";
 import { reviewOf } from "./saved.ts";
 import { usageMeter } from "./usage.ts";
@@ -74,6 +75,7 @@ export function planner(options: PlannerOptions): Planner {
   const causes: CauseFinder = causeFinder(book, at, memory);
   const usage = usageMeter(memory.attempts, at);
   const names = namesMeter(book);
+  const observe = observer(memory, at);
   const wants: Caused[] = [];
   const notices: Notice[] = [];
   const ledger: Plan["ledger"] = { adopt: [], forget: [] };
@@ -100,7 +102,7 @@ export function planner(options: PlannerOptions): Planner {
         for (const session of user.sessions) owedWipes.delete(session.id);
         for (const [session, signedIn] of decision.owing) owedWipes.set(session, signedIn);
       }
-      notices.push(...decision.notices);
+      notices.push(...decision.notices, ...observe(user, decision));
       if (decision.adopt) ledger.adopt.push(user.id);
       if (decision.forget) ledger.forget.push(user.id);
       if (decision.wants.length > 0) wants.push(...causes(user, decision.wants));

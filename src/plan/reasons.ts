@@ -194,6 +194,24 @@ export function wipeWaiting(user: User, session: Session): Notice {
   };
 }
 
+export function wipePending(user: User, session: Session, at: Instant): Notice {
+  const since = session.signedOutAt === null ? "an unknown time" : span(at - session.signedOutAt);
+  const label = session.label === null ? "" : ` (${session.label})`;
+  return {
+    kind: "wipe-pending",
+    user: user.id,
+    message: `the wipe of session ${session.id}${label} has waited ${since} for its device to connect; it is not sent again`,
+  };
+}
+
+export function flapping(user: User, session: Session, times: number): Notice {
+  return {
+    kind: "flapping",
+    user: user.id,
+    message: `signed out ${times} times in 24 hours, and back on the same forbidden device each time (session ${session.id}${session.device === null ? "" : `, device ${session.device}`}): deny the device, or lock the user`,
+  };
+}
+
 export function isProtected(
   user: User,
   spared: readonly { type: string; session: string | null; reasons: Reason[] }[],

@@ -87,6 +87,8 @@ export const NOTICE_TITLES: Record<NoticeKind, string> = {
   "ambiguous-name": "Names of several users",
   "unreadable-user": "Unreadable users: nothing is done to them",
   "expiring-exception": "Exceptions that end soon",
+  "wipe-pending": "Wiped, and the device has not connected yet",
+  flapping: "Signed out again and again",
   "wipe-waiting": "Wipes that wait for data to be uploaded",
 };
 

@@ -1,0 +1,103 @@
+/** Reads the affected users again after a run: whether the backend did what it accepted. */
+import type { Outcome, Provider, Session, User } from "../model.ts";
+import type { Step } from "../plan/plan.ts";
+import { signedInAt } from "../plan/session.ts";
+
+/** Users of one page of a list: reading a page costs what reading one user costs. */
+const PAGE = 1000;
+/** Requests for single users under way at once. */
+const AT_ONCE = 8;
+
+/** What was written and what came back. `steps` and `outcomes` are in the same order. */
+export interface Written {
+  steps: readonly Step[];
+  outcomes: readonly Outcome[];
+  /** The outcomes whose answer was lost: they may have taken effect. */
+  unknown: ReadonlySet<Outcome>;
+  provider: Provider;
+  /** Users of the target, to choose between reading them singly and reading pages. */
+  estate: number;
+}
+
+/**
+ * Checks outcomes against a fresh read; one outcome for each, in the same order. An action that was accepted and
+ * not done becomes `failed`; one whose answer was lost and that shows in the backend becomes `applied`. What could
+ * not be read again stays as it is, without `confirmed`. Throws nothing for what a read met.
+ */
+export async function readBack(written: Written): Promise<Outcome[]> {
+  const { steps, outcomes, unknown, provider, estate } = written;
+  // What the backend refused stays refused, also where somebody else did it meanwhile.
+  const open = (o: Outcome) => o.status === "applied" || unknown.has(o);
+  const affected = new Set(outcomes.filter(open).map((outcome) => outcome.user));
+  if (affected.size === 0) return [...outcomes];
+  const users = await readAgain(affected, provider, estate);
+  return outcomes.map((outcome, i) => {
+    const user = users.get(outcome.user);
+    const step = steps[i];
+    if (!user || !step || !open(outcome)) return outcome;
+    return judged(outcome, contradiction(step, user));
+  });
+}
+
+function judged(outcome: Outcome, contradiction: string | null): Outcome {
+  const { error, ...rest } = outcome;
+  if (contradiction === null) return { ...rest, status: "applied", confirmed: true };
+  if (outcome.status === "failed") return { ...outcome, confirmed: false };
+  const told = `the backend accepted it and did not do it: ${contradiction}`;
+  return { ...rest, status: "failed", confirmed: false, error: told };
+}
+
+/** What in the user's record shows that the action was not done; null where nothing does. */
+function contradiction({ action, attempt }: Step, user: User): string | null {
+  if (action.type === "lock" && !user.locked) return "the user is unlocked";
+  if (action.type === "unlock" && user.locked) return "the user is locked";
+  const touched = Object.keys(attempt.wipes);
+  if (action.session !== null) touched.push(action.session);
+  for (const id of touched) {
+    const session = user.sessions.find((s) => s.id === id);
+    const before = action.session === null ? (attempt.wipes[id] ?? null) : attempt.signedInAt;
+    if (session && still(session, before)) return `session ${id} is still ENROLLED`;
+  }
+  return null;
+}
+
+/** A session that signed in anew since was ended first. */
+function still(session: Session, signedIn: number | null): boolean {
+  return session.state === "ENROLLED" && signedInAt(session) === signedIn;
+}
+
+async function readAgain(
+  ids: ReadonlySet<string>,
+  provider: Provider,
+  estate: number,
+): Promise<Map<string, User>> {
+  const users = new Map<string, User>();
+  const pages = Math.ceil(estate / PAGE);
+  try {
+    if (ids.size > pages) await readPages(ids, provider, users);
+    else await readSingly(ids, provider, users);
+  } catch {
+    // What was written is written: an unconfirmed outcome says no more than that.
+  }
+  return users;
+}
+
+async function readPages(ids: ReadonlySet<string>, provider: Provider, into: Map<string, User>) {
+  for await (const page of provider.users()) {
+    for (const record of page.objects) {
+      if ("user" in record && ids.has(record.user.id)) into.set(record.user.id, record.user);
+    }
+    if (into.size === ids.size) return;
+  }
+}
+
+async function readSingly(ids: ReadonlySet<string>, provider: Provider, into: Map<string, User>) {
+  const left = [...ids];
+  const work = async () => {
+    for (let id = left.pop(); id !== undefined; id = left.pop()) {
+      const record = await provider.user(id);
+      if (record && "user" in record) into.set(id, record.user);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, left.length) }, work));
+}
