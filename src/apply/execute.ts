@@ -48,7 +48,7 @@ export async function execute(planned: Planned, execution: Execution): Promise<O
     const learnt = before && unknown.has(before) && outcome.confirmed !== undefined;
     return outcome.status !== before?.status || learnt;
   });
-  await ledger.record(run, corrected);
+  if (corrected.length > 0) await ledger.record(run, corrected);
   return checked;
 }
 
