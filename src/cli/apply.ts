@@ -9,6 +9,8 @@ import type { Scope } from "../plan/plan.ts";
 import { checkSaved, readSavedPlans } from "../plan/saved.ts";
 import { reconcile } from "../reconcile.ts";
 import { FORMATS, RENDERERS } from "../report/render.ts";
+import { printable } from "../report/safe.ts";
+import { count } from "../report/words.ts";
 import { VERSION } from "../version.ts";
 import type { Io } from "./io.ts";
 import {
@@ -102,7 +104,7 @@ function applyTarget(
   scope: Scope,
   io: Io,
 ): Promise<Applied> {
-  const { name } = policy.target;
+  const name = printable(policy.target.name);
   return onTarget(policy, options, io, async ({ provider, ledger, info }) => {
     const bar = progress(io);
     const agree = async (plan: Plan) => {
@@ -112,7 +114,7 @@ function applyTarget(
       if (options.format === "text") io.out(shown);
       else if (asks) io.err(shown);
       if (!asks) return true;
-      const question = `Apply ${plan.actions.length} actions to ${name}? Only "yes" is taken as agreement: `;
+      const question = `Apply ${count(plan.actions.length, "action")} to ${name}? Only "yes" is taken as agreement: `;
       return (await io.ask?.(question)) === "yes";
     };
     const onRead = (read: number, total: number) => bar.show(`Reading ${name}`, read, total);

@@ -6,6 +6,7 @@ import { readInventory } from "../inventory/read.ts";
 import { type SnapshotWriter, snapshotWriter } from "../inventory/snapshot.ts";
 import type { Instant, InventoryFacts, Policy } from "../model.ts";
 import { allowedDrop } from "../plan/allowance.ts";
+import { printable } from "../report/safe.ts";
 import type { Io } from "./io.ts";
 import { type Door, onTarget, type TargetOptions, targetCommand } from "./options.ts";
 import { reading } from "./progress.ts";
@@ -41,7 +42,7 @@ export function inventoryCommand({ io }: Door): Command {
       if (options.format === "json") io.out(`${JSON.stringify(report, null, 2)}\n`);
       else
         io.out(
-          `Saved ${options.out}: ${facts.users} users, ${facts.sessions} sessions, ${facts.enrolled} enrolled, of ${name}.\n` +
+          `Saved ${options.out}: ${facts.users} users, ${facts.sessions} sessions, ${facts.enrolled} enrolled, of ${printable(name)}.\n` +
             "It holds personal data: keep it where such data may be kept.\n",
         );
     });

@@ -1,6 +1,7 @@
 /** What a command has of the world: streams, environment, clock. Made once, in main.ts. */
 import { randomBytes } from "node:crypto";
-import { createInterface } from "node:readline/promises";
+import { createInterface } from "node:readline";
+import { EXIT, worst } from "../exit.ts";
 import type { Instant } from "../model.ts";
 
 export interface Io {
@@ -26,10 +27,14 @@ export interface Io {
 export function processIo(): Io {
   const { env, stdout, stderr, stdin } = process;
   const person = !env.CI;
-  // A reader that has seen enough (`| head`) is no error.
+  // A reader that has seen enough (`| head`) is no error. A full disk must not stop an apply half-way.
+  let failed = false;
   for (const stream of [stdout, stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
+      if (error.code === "EPIPE" || failed) return;
+      failed = true;
+      process.exitCode = worst([Number(process.exitCode ?? EXIT.done), EXIT.error]);
+      stderr.write(`error: the report can't be written: ${error.code ?? error.message}\n`);
     });
   }
   return {
@@ -40,18 +45,27 @@ export function processIo(): Io {
     now: () => Date.now(),
     runId: (at) =>
       `${new Date(at).toISOString().replace(/[-:.]/g, "")}-${randomBytes(4).toString("hex")}`,
-    colour: env.NO_COLOR ? false : env.FORCE_COLOR ? true : Boolean(stdout.isTTY) && person,
+    colour: wantsColour(env, Boolean(stdout.isTTY) && person),
     width: stdout.columns ?? 100,
     watched: Boolean(stderr.isTTY) && person,
     ask: stdin.isTTY && stderr.isTTY && person ? ask : null,
   };
 }
 
-async function ask(question: string): Promise<string> {
+function wantsColour({ NO_COLOR, FORCE_COLOR }: NodeJS.ProcessEnv, terminal: boolean): boolean {
+  if (NO_COLOR) return false;
+  return FORCE_COLOR ? FORCE_COLOR !== "0" && FORCE_COLOR !== "false" : terminal;
+}
+
+/** Ctrl-C, Ctrl-D and the end of the input are an empty answer. */
+function ask(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return (await lines.question(question)).trim();
-  } finally {
-    lines.close();
-  }
+  return new Promise((resolve) => {
+    lines.once("SIGINT", () => lines.close());
+    lines.once("close", () => resolve(""));
+    lines.question(question, (answer) => {
+      resolve(answer.trim());
+      lines.close();
+    });
+  });
 }

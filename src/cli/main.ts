@@ -1,6 +1,6 @@
 /** The terminal door: argv in, one exit code out. */
 import { Command, CommanderError } from "commander";
-import { EXIT } from "../exit.ts";
+import { EXIT, worst } from "../exit.ts";
 import { keepHeapSmall } from "../heap.ts";
 import { VERSION } from "../version.ts";
 import { applyCommand } from "./apply.ts";
@@ -50,17 +50,13 @@ const io = processIo();
 const door: Door = {
   io,
   exit(code) {
-    process.exitCode = code;
+    process.exitCode = worst([Number(process.exitCode ?? EXIT.done), code]);
   },
 };
 try {
   await program(door).parseAsync();
 } catch (error) {
   // Commander has printed its own message already; help and --version are no errors.
-  process.exitCode =
-    error instanceof CommanderError
-      ? error.exitCode === 0
-        ? EXIT.done
-        : EXIT.error
-      : tell(error, io);
+  const usage = error instanceof CommanderError;
+  door.exit(usage ? (error.exitCode === 0 ? EXIT.done : EXIT.error) : tell(error, io));
 }

@@ -1,5 +1,6 @@
 /** The options that the commands about targets share. */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { UsageError } from "../errors.ts";
 import type { Instant, Policy } from "../model.ts";
 import { type Opened, withTarget } from "../parts.ts";
 import { parseInstant } from "../policy/instant.ts";
@@ -48,12 +49,14 @@ export function moment(text: string): Instant {
 }
 
 /** Works on an opened target, and says so where its ledger is damaged. */
-export function onTarget<T>(
+export async function onTarget<T>(
   policy: Policy,
   options: { ledger?: string },
   io: Io,
   work: (opened: Opened) => Promise<T>,
 ): Promise<T> {
+  if (options.ledger === "")
+    throw new UsageError("--ledger is empty: name a folder or s3://bucket/prefix");
   const settings = {
     env: io.env,
     cwd: io.cwd,

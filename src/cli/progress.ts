@@ -1,5 +1,6 @@
 /** A progress bar on standard error, where a person watches; elsewhere nothing. */
 import type { Policy } from "../model.ts";
+import { printable } from "../report/safe.ts";
 import type { Io } from "./io.ts";
 
 export interface Progress {
@@ -38,7 +39,9 @@ export async function reading<T>(
 ): Promise<T> {
   const bar = progress(io);
   try {
-    return await work((read, total) => bar.show(`Reading ${policy.target.name}`, read, total));
+    return await work((read, total) =>
+      bar.show(`Reading ${printable(policy.target.name)}`, read, total),
+    );
   } finally {
     bar.end();
   }

@@ -131,8 +131,15 @@ sessions:
 ${leaver ? `\nusers:\n  locked:\n    - user: ${leaver.id}\n      reason: Left the company\n` : ""}${
   protectedUser ? `\nprotected:\n  - ${protectedUser.id}\n` : ""
 }`;
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, policy, { flag: "wx" });
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, policy, { flag: "wx" });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UsageError(
+      `${file} can't be written (${code ?? message}): give --write-policy another file`,
+    );
+  }
 }
 
 function refuseToOverwrite(file: string): void {

@@ -3,6 +3,7 @@ import { CurfewError, PolicyError, UsageError } from "../errors.ts";
 import { EXIT, worst } from "../exit.ts";
 import type { Instant, Policy } from "../model.ts";
 import { loadPolicies } from "../policy/load.ts";
+import { printable } from "../report/safe.ts";
 import type { Io } from "./io.ts";
 
 /** What came of the targets that worked, and the exit code of all. */
@@ -33,7 +34,7 @@ export async function eachTarget<T>(
       results.push(result);
       codes.push(code);
     } catch (error) {
-      codes.push(tell(error, io));
+      codes.push(tell(error, io, policies.length > 1 ? policy.target.name : null));
     }
   }
   return { results, several: policies.length > 1, code: worst(codes) };
@@ -41,6 +42,7 @@ export async function eachTarget<T>(
 
 /** The policies of `paths`, or of the folder `policies`. */
 export function load(paths: readonly string[], at: Instant, io: Io): Promise<Policy[]> {
+  if (paths.includes("")) throw new UsageError("a path is empty: name a policy file or a folder");
   return loadPolicies(paths.length > 0 ? [...paths] : [DEFAULT_PATH], { cwd: io.cwd, at });
 }
 
@@ -53,15 +55,23 @@ export function pick(policies: Policy[], name: string | undefined): Policy[] {
   throw new UsageError(`no policy has the target ${name}: there is ${known}`);
 }
 
+/** Line by line, without what a terminal would act on. */
+function onTerminal(text: string): string {
+  return text.split("\n").map(printable).join("\n");
+}
+
 /** Prints an error and gives its exit code. What is not one of ours is a bug and shows its stack. */
-export function tell(error: unknown, io: Io): number {
+export function tell(error: unknown, io: Io, target: string | null = null): number {
   if (error instanceof PolicyError) {
     const n = error.problems.length;
-    io.err(`${error.message}\n${n} ${n === 1 ? "error" : "errors"}: nothing was done.\n`);
+    io.err(
+      `${onTerminal(error.message)}\n${n} ${n === 1 ? "error" : "errors"}: nothing was done.\n`,
+    );
     return error.exitCode;
   }
   if (error instanceof CurfewError) {
-    io.err(`error: ${error.message}\n`);
+    const about = target === null || error.message.includes(target) ? "" : `${target}: `;
+    io.err(`error: ${onTerminal(about + error.message)}\n`);
     return error.exitCode;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);

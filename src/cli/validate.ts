@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import { PolicyError } from "../errors.ts";
 import type { Policy } from "../model.ts";
+import { printable } from "../report/safe.ts";
 import type { Door } from "./options.ts";
 import { load } from "./targets.ts";
 
@@ -43,5 +44,6 @@ export function validateCommand({ io, exit }: Door): Command {
 function line({ files, target, enforcement }: Policy): string {
   const rules = Object.entries(enforcement.rules).map(([rule, mode]) => `${rule}: ${mode}`);
   const how = [enforcement.default, ...rules].join(", ");
-  return `${files.join(" + ")}: valid, for ${target.name} (${target.provider}), enforcement ${how}\n`;
+  const said = `${files.join(" + ")}: valid, for ${target.name} (${target.provider}), enforcement ${how}`;
+  return `${printable(said)}\n`;
 }

@@ -2,7 +2,7 @@
  * Saved inventories: a file of JSON lines, a header and then one user a line, with what the ledger knew.
  * A plan on one needs no credentials, so pull requests from forks can be planned (DESIGN.md, 11).
  */
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { type FileHandle, open, rename, rm, writeFile } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
@@ -17,6 +17,7 @@ import type {
   Profile,
   UserRecord,
 } from "../model.ts";
+import { canonical } from "../policy/canonical.ts";
 import { neededFields } from "../policy/effective.ts";
 import { iso } from "../time.ts";
 import type { Sink } from "./read.ts";
@@ -38,6 +39,8 @@ export interface SnapshotHeader {
   /** sha256 of the lines that follow. */
   records: string;
   ledger: Memory;
+  /** sha256 of this line without it. */
+  seal: string;
 }
 
 /** Writes the records of a read to a file beside `file`, until `save` puts the whole in its place. */
@@ -82,7 +85,7 @@ export function snapshotWriter(file: string, attempt: number): SnapshotWriter {
         (async () => {
           await flush();
           await close();
-          const header: SnapshotHeader = {
+          const header: Omit<SnapshotHeader, "seal"> = {
             format: "curfew/inventory/1",
             target: policy.target.name,
             url: policy.target.url,
@@ -94,7 +97,8 @@ export function snapshotWriter(file: string, attempt: number): SnapshotWriter {
             ledger,
           };
           const whole = `${file}.partial`;
-          await writeFile(whole, `${JSON.stringify(header)}\n`, { mode: 0o600 });
+          const first = JSON.stringify({ ...header, seal: sealOf(header) });
+          await writeFile(whole, `${first}\n`, { mode: 0o600 });
           await pipeline(createReadStream(records), createWriteStream(whole, { flags: "a" }));
           await rename(whole, file);
         })(),
@@ -110,6 +114,16 @@ async function explained<T>(file: string, work: Promise<T>): Promise<T> {
   return work.catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`the inventory can't be saved to ${file}: ${error.code ?? error.message}`);
   });
+}
+
+function sealOf(header: Omit<SnapshotHeader, "seal">): string {
+  return hash("sha256", canonical(header));
+}
+
+function changed(file: string): UnreadableTargetError {
+  return new UnreadableTargetError(
+    `${file} was changed or cut after it was saved: take the inventory again`,
+  );
 }
 
 const headerSchema = z.looseObject({
@@ -148,9 +162,10 @@ export async function openSnapshot(
       `${file} is not a saved inventory of this version of Curfew: make one with \`curfew inventory --out ${file}\``,
     );
   }
-  const found = first as SnapshotHeader;
+  const { seal, ...found } = first as SnapshotHeader;
+  if (seal !== sealOf(found)) throw changed(file);
   return {
-    header: found,
+    header: { ...found, seal },
     source: { users: () => pages(file, found), profiles: (f) => profiles(file, found, f) },
   };
 }
@@ -192,9 +207,7 @@ async function* pages(
     objects.push(parseRecord(file, line));
   }
   if (digest.digest("hex") !== records) {
-    throw new UnreadableTargetError(
-      `${file} was changed or cut after it was saved: take the inventory again`,
-    );
+    throw changed(file);
   }
   yield page(false);
 }
@@ -244,8 +257,6 @@ function parseRecord(file: string, line: string): UserRecord {
   try {
     return JSON.parse(line) as UserRecord;
   } catch {
-    throw new UnreadableTargetError(
-      `${file} was changed or cut after it was saved: take the inventory again`,
-    );
+    throw changed(file);
   }
 }

@@ -14,6 +14,7 @@ const REMEDIES: Record<string, string> = {
   ENOSPC: "the disk is full: free some space and run again",
   EDQUOT: "the disk quota is used up: free some space and run again",
   ENOTDIR: "a file is where a folder should be: move it away, or name another folder with --ledger",
+  ENOENT: "it leads nowhere: mend the link, or name another folder with --ledger",
   EEXIST: "a file is where a folder should be: move it away, or name another folder with --ledger",
   EISDIR: "a folder is where a file should be: move it away, or name another folder with --ledger",
 };

@@ -106,7 +106,9 @@ function wrongType(expected: string, { content, text }: Node): string {
 
 function notOneOf(values: readonly string[], { content }: Node): string {
   const name = typeof content === "string" ? content : "";
-  const found = content instanceof Map ? "a mapping" : show(content);
+  // A long value where a word is meant may be a secret in the wrong place: it is not repeated.
+  const long = name.length > 24 ? `a text of ${name.length} characters` : null;
+  const found = long ?? (content instanceof Map ? "a mapping" : show(content));
   // "1" for 1 is a matter of quotes, not of spelling.
   const close = values.includes(name) ? "" : didYouMean(name, values);
   return values.length === 1

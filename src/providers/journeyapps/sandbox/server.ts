@@ -42,14 +42,13 @@ export async function listen(port: number, answerer: Answerer): Promise<Listenin
       response.destroy();
     });
   });
-  server.listen(port, "127.0.0.1");
   try {
+    server.listen(port, "127.0.0.1");
     await once(server, "listening");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    throw new UsageError(
-      `Port ${port} is in use. Choose another with --port, or any with --port 0.`,
-    );
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === "EADDRINUSE" ? "is in use" : `can't be used (${code ?? message})`;
+    throw new UsageError(`Port ${port} ${why}. Choose another with --port, or any with --port 0.`);
   }
   return {
     port: (server.address() as AddressInfo).port,

@@ -1,0 +1,327 @@
+import { expect, test } from "vitest";
+import { curfew, filesOf, leaks, SECRET, stable } from "./run.ts";
+import { project, sandbox, writes } from "./world.ts";
+
+const FORMATS = ["text", "json", "markdown"] as const;
+
+test("the search for the secret finds it", () => {
+  const base64 = (text: string) => Buffer.from(text).toString("base64");
+  for (const found of [SECRET, `a${SECRET}`, base64(SECRET), base64(`id:${SECRET}`)]) {
+    expect(leaks(`before ${found} after`)).not.toEqual([]);
+  }
+  for (const around of ["", "a", "ab", "abc"]) {
+    expect(leaks(base64(`${around}${SECRET}${around}`))).toHaveLength(1);
+  }
+  expect(leaks("nothing to find")).toEqual([]);
+});
+
+test("plan and drift in every format, then an inventory, write nothing", async () => {
+  const target = await sandbox();
+  const cwd = await project(target.url);
+  const [text, json, markdown] = await Promise.all(
+    FORMATS.map((format) => curfew(cwd, ["plan", "--format", format])),
+  );
+  expect(text).toMatchObject({ code: 2, err: "" });
+  expect(stable(text?.out ?? "")).toMatchInlineSnapshot(`
+    "Plan for production
+      deployment  Curfew sandbox · testing · local
+      address     http://HOST/api/v4/533bda53027894f69b001055
+      evaluated   MOMENT
+      good until  MOMENT
+      policy      policies/production.yaml
+      version     no commit, DIGEST
+      inventory   4 users, 3 sessions, 3 enrolled
+
+      Lock 1 user
+      - bob
+        policy   Left the company  policies/production.yaml:11
+
+      Re-authenticate 1 session
+      ~ ann  Phone of ann
+        policy   signed in 41 days ago, 30 days allowed  policies/production.yaml:8
+
+    Notices: 1
+      Locked by somebody else (1)
+        dan
+          locked in the backend, not by Curfew and not by the policy: left as it is (an entry in
+          users.locked with \`adopt: true\` takes it over)
+
+    Plan: 1 to lock, 0 to wipe, 1 to re-authenticate, 0 to unlock.
+    Digest DIGEST
+    "
+  `);
+  expect(json).toMatchObject({ code: 2, err: "" });
+  expect(stable(json?.out ?? "")).toMatchInlineSnapshot(`
+    "{
+      "format": "curfew/plan/1",
+      "digest": "DIGEST",
+      "version": "VERSION",
+      "target": "production",
+      "url": "http://HOST/api/v4/533bda53027894f69b001055",
+      "evaluatedAt": "MOMENT",
+      "expiresAt": "MOMENT",
+      "policy": {
+        "digest": "DIGEST",
+        "commit": null,
+        "files": [
+          "policies/production.yaml"
+        ]
+      },
+      "inventory": {
+        "users": 4,
+        "sessions": 3,
+        "enrolled": 3,
+        "digest": "DIGEST"
+      },
+      "summary": {
+        "lock": 1,
+        "unlock": 0,
+        "re-authenticate": 1,
+        "wipe": 0
+      },
+      "actions": [
+        {
+          "type": "lock",
+          "user": "bob",
+          "session": null,
+          "wipe": false,
+          "cause": "policy",
+          "reasons": [
+            {
+              "rule": "users.locked",
+              "file": "policies/production.yaml",
+              "line": 11,
+              "message": "Left the company"
+            }
+          ],
+          "expects": {
+            "locked": false
+          }
+        },
+        {
+          "type": "re-authenticate",
+          "user": "ann",
+          "session": "s-ann",
+          "cause": "policy",
+          "reasons": [
+            {
+              "rule": "sessions.maxAge",
+              "file": "policies/production.yaml",
+              "line": 8,
+              "message": "signed in 41 days ago, 30 days allowed"
+            }
+          ],
+          "expects": {
+            "state": "ENROLLED",
+            "lastAuthenticatedAt": "MOMENT"
+          },
+          "label": "Phone of ann",
+          "since": "MOMENT"
+        }
+      ],
+      "held": [],
+      "refusals": [],
+      "notices": [
+        {
+          "kind": "foreign-lock",
+          "user": "dan",
+          "message": "locked in the backend, not by Curfew and not by the policy: left as it is (an entry in users.locked with \`adopt: true\` takes it over)"
+        }
+      ],
+      "ledger": {
+        "adopt": [],
+        "forget": []
+      }
+    }
+    "
+  `);
+  expect(markdown).toMatchObject({ code: 2, err: "" });
+  expect(stable(markdown?.out ?? "")).toMatchInlineSnapshot(`
+    "### Curfew plan for production
+
+    **Plan: 1 to lock, 0 to wipe, 1 to re-authenticate, 0 to unlock.**
+
+    #### Lock 1 user
+
+    | User | Device | Why | Cause | Policy |
+    | --- | --- | --- | --- | --- |
+    | \`bob\` |  | Left the company | policy | \`policies/production.yaml:11\` |
+
+    <details><summary>Re-authenticate 1 session (1 policy; 1 sessions.maxAge)</summary>
+
+    | User | Device | Why | Cause | Policy |
+    | --- | --- | --- | --- | --- |
+    | \`ann\` | Phone of ann<br>\`s-ann\` | signed in 41 days ago, 30 days allowed | policy | \`policies/production.yaml:8\` |
+
+    </details>
+
+    <details><summary>Notices: Locked by somebody else (1)</summary>
+
+    | User | What | Policy |
+    | --- | --- | --- |
+    | \`dan\` | locked in the backend, not by Curfew and not by the policy: left as it is (an entry in users.locked with \\\`adopt: true\\\` takes it over) |  |
+
+    </details>
+
+    <sub>Curfew sandbox · testing · local · \`http://HOST/api/v4/533bda53027894f69b001055\`<br>Evaluated MOMENT, good until MOMENT<br>Policy \`policies/production.yaml\`, no commit, \`DIGEST\`<br>Inventory: 4 users, 3 sessions, 3 enrolled<br>Plan \`DIGEST\`</sub>
+    "
+  `);
+
+  const [drift, driftJson, driftMarkdown] = await Promise.all(
+    FORMATS.map((format) => curfew(cwd, ["drift", "--format", format])),
+  );
+  expect(drift).toMatchObject({ code: 0, err: "" });
+  expect(stable(drift?.out ?? "")).toMatchInlineSnapshot(`
+    "Drift report for production
+      deployment  Curfew sandbox · testing · local
+      address     http://HOST/api/v4/533bda53027894f69b001055
+      evaluated   MOMENT
+      last run    none that held nothing back, so nothing counts as drift yet
+      policy      policies/production.yaml
+      version     no commit, DIGEST
+      inventory   4 users, 3 sessions, 3 enrolled
+
+    Wanted by a change of the policy: 2
+      Lock 1 user
+      - bob
+        Left the company  policies/production.yaml:11
+
+      Re-authenticate 1 session
+      ~ ann  Phone of ann  since DATE
+        signed in 41 days ago, 30 days allowed  policies/production.yaml:8
+
+    Managed by nobody: 1
+      Locked by somebody else (1)
+        dan
+          locked in the backend, not by Curfew and not by the policy: left as it is (an entry in
+          users.locked with \`adopt: true\` takes it over)
+
+    Pending for other causes: 2 policy.
+    No drift.
+    "
+  `);
+  expect(driftJson).toMatchObject({ code: 0, err: "" });
+  expect(JSON.parse(driftJson?.out ?? "")).toMatchObject({
+    format: "curfew/drift/1",
+    lastRunAt: null,
+    drift: [],
+    pending: { policy: [{ user: "bob" }, { user: "ann" }] },
+    unmanaged: [{ kind: "foreign-lock", user: "dan" }],
+  });
+  expect(driftMarkdown).toMatchObject({ code: 0, err: "" });
+  expect(driftMarkdown?.out).toMatch(
+    /^### Curfew drift report for production\n\n\*\*No drift\.\*\* Pending for other causes: 2 policy\.\n/,
+  );
+
+  const saved = await curfew(cwd, ["inventory", "--out", "inventory.jsonl"]);
+  expect(saved).toEqual({
+    code: 0,
+    err: "",
+    out: "Saved inventory.jsonl: 4 users, 3 sessions, 3 enrolled, of production.\nIt holds personal data: keep it where such data may be kept.\n",
+  });
+  const summary = await curfew(cwd, ["inventory", "--out", "inventory.jsonl", "--format", "json"]);
+  expect(JSON.parse(stable(summary.out))).toEqual({
+    ...{ format: "curfew/inventory-summary/1", target: "production", file: "inventory.jsonl" },
+    ...{ users: 4, sessions: 3, enrolled: 3, digest: "DIGEST" },
+  });
+
+  expect(writes(target)).toBe(0);
+  expect(Object.keys(await filesOf(cwd)).sort()).toEqual([
+    "inventory.jsonl",
+    "policies/production.yaml",
+  ]);
+});
+
+test("apply, and what plan and drift say after it", async () => {
+  const target = await sandbox();
+  const cwd = await project(target.url);
+  const applied = await curfew(cwd, ["apply", "--yes"]);
+  expect(applied).toMatchObject({ code: 0, err: "" });
+  const [planned = "", outcomes = ""] = stable(applied.out).split(/(?<=Digest DIGEST\n)\n/);
+  expect(planned).toMatch(/^Plan for production\n[\s\S]*\nPlan: 1 to lock, 0 to wipe, 1 to re-/);
+  expect(outcomes).toMatchInlineSnapshot(`
+    "Apply to production
+      applied     1 lock, 1 re-authenticate
+
+    Applied 2 of 2.
+    "
+  `);
+  expect(target.counters.operations).toEqual({
+    "users/lock": 1,
+    "users/sessions/re-authenticate": 1,
+  });
+  expect(target.user("bob")?.locked).toBe(true);
+
+  const again = await curfew(cwd, ["plan"]);
+  expect(again).toMatchObject({ code: 0, err: "" });
+  expect(again.out).toContain("\nNothing to do: production is as the policy says.\n");
+
+  target.unlock("bob");
+  target.signIn("bob", "s-bob");
+  const [drift, driftJson] = await Promise.all([
+    curfew(cwd, ["drift"]),
+    curfew(cwd, ["drift", "--format", "json"]),
+  ]);
+  expect(drift).toMatchObject({ code: 2, err: "" });
+  expect(stable(drift.out)).toMatchInlineSnapshot(`
+    "Drift report for production
+      deployment  Curfew sandbox · testing · local
+      address     http://HOST/api/v4/533bda53027894f69b001055
+      evaluated   MOMENT
+      last run    MOMENT, MINUTES ago
+      policy      policies/production.yaml
+      version     no commit, DIGEST
+      inventory   4 users, 3 sessions, 2 enrolled
+
+    Changed behind the policy's back: 1
+      Lock 1 user
+      - bob
+        Somebody unlocked this user; Curfew locked it on MOMENT (MINUTES ago).
+        Left the company  policies/production.yaml:11
+
+    Managed by nobody: 1
+      Locked by somebody else (1)
+        dan
+          locked in the backend, not by Curfew and not by the policy: left as it is (an entry in
+          users.locked with \`adopt: true\` takes it over)
+
+    Drift: 1 change was made behind the policy's back.
+    "
+  `);
+  expect(driftJson.code).toBe(2);
+  expect(JSON.parse(driftJson.out)).toMatchObject({ drift: [{ type: "lock", user: "bob" }] });
+});
+
+test("apply as JSON and as Markdown is nothing but the report", async () => {
+  const [first, second] = [await sandbox(), await sandbox()];
+  const [json, markdown] = await Promise.all([
+    curfew(await project(first.url), ["apply", "--yes", "--format", "json"]),
+    curfew(await project(second.url), ["apply", "--yes", "--format", "markdown"]),
+  ]);
+  expect(json).toMatchObject({ code: 0, err: "" });
+  expect(JSON.parse(json.out)).toMatchObject({
+    format: "curfew/plan/1",
+    outcomes: [
+      { status: "applied", type: "lock", user: "bob", session: null },
+      { status: "applied", type: "re-authenticate", user: "ann", session: "s-ann" },
+    ],
+  });
+  expect(markdown).toMatchObject({ code: 0, err: "" });
+  expect(stable(markdown.out)).toMatchInlineSnapshot(`
+    "### Curfew apply to production
+
+    **Applied 2 of 2.**
+
+    <details><summary>Applied: 1 lock, 1 re-authenticate</summary>
+
+    | Action | User | Device |
+    | --- | --- | --- |
+    | lock | \`bob\` |  |
+    | re-authenticate | \`ann\` | Phone of ann<br>\`s-ann\` |
+
+    </details>
+
+    <sub>Curfew sandbox · testing · local · \`http://HOST/api/v4/533bda53027894f69b001055\`<br>Evaluated MOMENT, good until MOMENT<br>Policy \`policies/production.yaml\`, no commit, \`DIGEST\`<br>Inventory: 4 users, 3 sessions, 3 enrolled<br>Plan \`DIGEST\`</sub>
+    "
+  `);
+});
