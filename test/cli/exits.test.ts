@@ -32,7 +32,7 @@ test("several targets: one that fails stops no other, and the first of 5, 1, 3, 
     "error: policies/2-bare.yaml:2: no credential for bare: the environment variable NOPE is not set. Set one of them to the token of the deployment.\n",
   );
   expect(stable(five.err)).toBe(
-    "error: HOST has no such deployment or call at this address (404 ACCOUNT_NOT_FOUND “Account not found.”). Check target.url: it ends in /api/v4/ and the id of the backend deployment.\n" +
+    "error: lost: HOST has no such deployment or call at this address (404 ACCOUNT_NOT_FOUND “Account not found.”). Check target.url: it ends in /api/v4/ and the id of the backend deployment.\n" +
       one.err,
   );
   for (const ran of [five, one, three]) {
