@@ -19,7 +19,7 @@ import { allowedDrop } from "./plan/allowance.ts";
 import { type Planned, planner, type Scope } from "./plan/plan.ts";
 
 /** How far something is: `done` of `total`. */
-export type Progress = (done: number, total: number) => void;
+type Progress = (done: number, total: number) => void;
 
 /** What a run works with; parts.ts makes them. */
 export interface Parts {

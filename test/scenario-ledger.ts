@@ -1,7 +1,7 @@
 /** Gives a real ledger the memory that a scenario's `world.yaml` tells, run by run, through its own methods. */
 import { summariseRun } from "../src/apply/summary.ts";
 import type { Attempt, Instant, Ledger, Outcome, Policy } from "../src/model.ts";
-import { planner } from "../src/plan/plan.ts";
+import { EVERYTHING, planner } from "../src/plan/plan.ts";
 import { VERSION } from "../src/version.ts";
 import { before, type LedgerShort, type TargetWorld } from "./scenario-world.ts";
 
@@ -27,7 +27,13 @@ export async function seedLedger(
   for (const [i, seed] of seedsOf(target, at).entries()) {
     const id = `seed-${i}`;
     const memory = await ledger.recall();
-    const plan = planner({ policy, at: seed.at, memory, version: VERSION, only: null }).finish({
+    const plan = planner({
+      policy,
+      at: seed.at,
+      memory,
+      version: VERSION,
+      scope: EVERYTHING,
+    }).finish({
       ...{ users, sessions: 0, enrolled: 0, digest: "sha256:seed" },
     }).plan;
     const attempts = seed.attempt ? [{ ...seed.attempt, run: id }] : [];

@@ -162,10 +162,11 @@ export async function openSnapshot(
       `${file} is not a saved inventory of this version of Curfew: make one with \`curfew inventory --out ${file}\``,
     );
   }
-  const { seal, ...found } = first as SnapshotHeader;
-  if (seal !== sealOf(found)) throw changed(file);
+  const found = first as SnapshotHeader;
+  const { seal, ...sealed } = found;
+  if (seal !== sealOf(sealed)) throw changed(file);
   return {
-    header: { ...found, seal },
+    header: found,
     source: { users: () => pages(file, found), profiles: (f) => profiles(file, found, f) },
   };
 }
