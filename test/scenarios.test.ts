@@ -98,7 +98,13 @@ async function carryOut({ apply, sandbox }: Target, plan: Plan): Promise<void> {
   const { planned, outcomes } = await apply();
   expect(planned.plan).toEqual(plan);
   expect(outcomes).toEqual(
-    plan.actions.map(({ type, user, session }) => ({ status: "applied", type, user, session })),
+    plan.actions.map(({ type, user, session }) => ({
+      status: "applied",
+      type,
+      user,
+      session,
+      confirmed: true,
+    })),
   );
   expect(picture(sandbox.users())).toEqual(promised(now, plan.actions));
 }

@@ -1,19 +1,30 @@
 /** The ledger's blobs: their JSON, and the proof that what is read has the shape that was written. */
 import { z } from "zod";
 import { ACTION_TYPES, type Memory, type Policy } from "../model.ts";
+import { type Head, head } from "./audit-line.ts";
+import { parseBlob } from "./blob.ts";
 import type { RunEvent, RunIntent } from "./memory.ts";
 
 const STATE_FORMAT = "curfew/ledger/1";
 const EVENT_FORMAT = "curfew/ledger-event/1";
 
+/** Who wrote a blob, and what the audit log held by then. */
+interface Stamp {
+  /** The fence of the writer's lease; 0 without one. */
+  fence: number;
+  /** null where nothing was written yet. */
+  audit: Head | null;
+}
+
 /** The compacted memory, and the keys of the events that it contains: they may not have been removed yet. */
-export interface State {
+export interface State extends Stamp {
   memory: Memory;
   folded: string[];
 }
 
-/** Text that is no such blob; the message is the end of a sentence, e.g. `is not JSON`. */
-export class DamagedBlobError extends Error {}
+export interface StoredEvent extends Stamp {
+  event: RunEvent;
+}
 
 const instant = z.number();
 const bySession = z.record(z.string(), instant.nullable());
@@ -70,8 +81,12 @@ const memory = z.object({
   runs: z.array(runSummary),
 }) satisfies z.ZodType<Memory>;
 
+/** Ledgers of before the lease and the audit log have none. */
+const stamp = { fence: count.default(0), audit: head.nullable().default(null) };
+
 const state = z.object({
   ...memory.shape,
+  ...stamp,
   format: z.literal(STATE_FORMAT),
   folded: z.array(z.string()),
 });
@@ -88,9 +103,10 @@ const begin = z.object({
 }) satisfies z.ZodType<RunIntent>;
 
 const event = z.discriminatedUnion("kind", [
-  z.object({ format: z.literal(EVENT_FORMAT), kind: z.literal("begin"), begin }),
+  z.object({ format: z.literal(EVENT_FORMAT), ...stamp, kind: z.literal("begin"), begin }),
   z.object({
     format: z.literal(EVENT_FORMAT),
+    ...stamp,
     kind: z.literal("outcomes"),
     run: z.string(),
     outcomes: z.array(outcome),
@@ -98,52 +114,29 @@ const event = z.discriminatedUnion("kind", [
 ]);
 
 /** `url` is for people who look into the folder. */
-export function stateText(url: string, { memory, folded }: State): string {
-  return `${JSON.stringify({ format: STATE_FORMAT, url, ...memory, folded })}\n`;
+export function stateText(url: string, { memory, ...rest }: State): string {
+  return `${JSON.stringify({ format: STATE_FORMAT, url, ...memory, ...rest })}\n`;
 }
 
 /** Throws DamagedBlobError. */
 export function parseState(text: string): State {
-  const { format: _, folded, ...memory } = parse(state, STATE_FORMAT, text);
-  return { memory, folded };
+  const { format: _, folded, fence, audit, ...memory } = parseBlob(state, STATE_FORMAT, text);
+  return { memory, folded, fence, audit };
 }
 
 /** Of the begin of a run only what its replay needs: the plan is the audit log's. */
-export function eventText(event: RunEvent): string {
-  return `${JSON.stringify({ format: EVENT_FORMAT, ...(event.kind === "begin" ? slim(event.begin) : event) })}\n`;
+export function eventText({ event, fence, audit }: StoredEvent): string {
+  const told = event.kind === "begin" ? slim(event.begin) : event;
+  return `${JSON.stringify({ format: EVENT_FORMAT, fence, audit, ...told })}\n`;
 }
 
 /** Throws DamagedBlobError. */
-export function parseEvent(text: string): RunEvent {
-  const { format: _, ...parsed } = parse(event, EVENT_FORMAT, text);
-  return parsed;
+export function parseEvent(text: string): StoredEvent {
+  const { format: _, fence, audit, ...parsed } = parseBlob(event, EVENT_FORMAT, text);
+  return { event: parsed, fence, audit };
 }
 
 function slim({ id, at, attempts, owedWipes, plan }: RunIntent): RunEvent {
   const { digest, ledger } = plan;
   return { kind: "begin", begin: { id, at, attempts, owedWipes, plan: { digest, ledger } } };
-}
-
-function parse<T extends z.ZodType>(schema: T, format: string, text: string): z.output<T> {
-  const value = parseJson(text);
-  const named = z.object({ format: z.string() }).safeParse(value);
-  if (!named.success) throw new DamagedBlobError("names no format");
-  if (named.data.format !== format) {
-    throw new DamagedBlobError(
-      `has the format ${JSON.stringify(named.data.format)}, not ${format}`,
-    );
-  }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw new DamagedBlobError(`has a wrong shape at ${issue?.path.join(".") || "its top level"}`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new DamagedBlobError("is not JSON");
-    throw error;
-  }
 }

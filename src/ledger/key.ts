@@ -34,3 +34,8 @@ export function deploymentKey(url: string): string {
     .replace(/^-+|-+$/g, "");
   return `${slug}-${shortHash(address, 12)}`;
 }
+
+/** Where a blob of the ledger under `key` is kept that can't be understood, when it would be replaced. */
+export function asideKey(key: string, text: string): string {
+  return `${key}/damaged/${shortHash(text, 16)}.json`;
+}

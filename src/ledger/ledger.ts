@@ -1,25 +1,40 @@
-/** A ledger over a blob store: one compacted state, and the events of runs that are not yet part of it. */
-import { UsageError } from "../errors.ts";
+/** A ledger over a blob store: one compacted state, the events of runs that are not yet part of it, and the audit log. */
 import type { Instant, Ledger, Memory, Outcome, RunEnd, RunStart } from "../model.ts";
+import { type AuditWriter, auditWriter, readAudit } from "./audit.ts";
 import {
-  DamagedBlobError,
-  eventText,
-  parseEvent,
-  parseState,
-  type State,
-  stateText,
-} from "./format.ts";
-import { deploymentKey, normaliseUrl, shortHash } from "./key.ts";
-import { applyFinish, emptyMemory, prune, type RunEvent, replay } from "./memory.ts";
-import { type BlobStore, ConflictError } from "./store.ts";
+  beginEntries,
+  damagedEntry,
+  diedEntry,
+  endEntry,
+  outcomeEntries,
+} from "./audit-entries.ts";
+import type { AuditEntry, AuditLine, Head } from "./audit-line.ts";
+import { eventText, stateText } from "./format.ts";
+import { asideKey, deploymentKey, normaliseUrl, shortHash } from "./key.ts";
+import { acquireLease, confirmUnleased, type Lease, LeaseLostError } from "./lease.ts";
+import { applyFinish, prune, type RunEvent } from "./memory.ts";
+import type { Holder, LeaseClock } from "./process.ts";
+import { type Damaged, inChunks, neverStill, type Reading, readLedger } from "./read.ts";
+import { type BlobStore, checkKey, putOnce } from "./store.ts";
+import { type AuditReport, verifyAudit } from "./verify.ts";
 
-/** A ledger that says what of it was lost. */
+/** A ledger that says what of it was lost, that one run at a time holds, and that keeps an audit log. */
 export interface StoredLedger extends Ledger {
   /**
    * Sentences that name each blob that could not be understood when the ledger was last read, and where it is kept;
    * null where all was sound. What such a blob said is lost: locks degrade to foreign (DESIGN.md, "What must hold" 3).
    */
   damage(): string | null;
+  /**
+   * Takes the lease, to be done before `recall`; from then on what is written carries its fence. `begin`, `record` and
+   * `finish` throw LeaseLostError once it was released or taken over, and where another run ever took one that this
+   * ledger has none of. Throws BusyError where another run holds it.
+   */
+  lock(holder: Holder, clock: LeaseClock): Promise<Lease>;
+  /** The audit log, oldest line first; lines that can't be understood are left out. */
+  audit(): AsyncIterable<AuditLine>;
+  /** Checks the audit log. */
+  verify(): Promise<AuditReport>;
 }
 
 export interface LedgerOptions {
@@ -34,45 +49,43 @@ export function openLedger(store: BlobStore, options: LedgerOptions): StoredLedg
   return new BlobLedger(store, options);
 }
 
-/** Times that reading and writing start again when another run writes in between. */
+/** Times that finishing starts again when another run writes in between. */
 const TRIES = 20;
-const AT_ONCE = 16;
-
-interface Damaged {
-  key: string;
-  text: string;
-  why: string;
-}
-
-/** One consistent reading: the state and all events that it does not contain. */
-interface Reading {
-  memory: Memory;
-  /** The state's tag; null where there is none. */
-  tag: string | null;
-  /** The keys of all events that lie in the store. */
-  events: string[];
-  damaged: Damaged[];
-}
 
 /**
- * `<key>/state.json`, `<key>/runs/<run>/<number>-<kind>-<hash>.json` and `<key>/damaged/<hash>.json`.
+ * `<key>/state.json`, `<key>/runs/<run>/<number>-<kind>-<fence>-<hash>.json`, `<key>/damaged/<hash>.json`,
+ * `<key>/audit/` (audit.ts) and `<key>/lease.json` (lease.ts).
  * A run only adds events until it finishes; then one conditional put makes them, and those of runs that died,
  * part of the state, which names their keys. From then on they don't count, so it does not matter which are removed.
+ * Whatever is written is in the audit log first.
  */
 class BlobLedger implements StoredLedger {
   readonly place: string;
   readonly #store: BlobStore;
   readonly #url: string;
   readonly #key: string;
+  readonly #audit: AuditWriter;
   /** How many events each run has. */
   readonly #counts = new Map<string, number>();
   #damaged: Damaged[] = [];
+  #lease: Lease | null = null;
+  #clock: LeaseClock | null = null;
 
   constructor(store: BlobStore, options: LedgerOptions) {
     this.#store = store;
     this.#url = normaliseUrl(options.url);
     this.#key = deploymentKey(options.url);
+    this.#audit = auditWriter(store, this.#key);
     this.place = `${options.place.replace(/\/+$/, "")}/${this.#key}`;
+  }
+
+  async lock(holder: Holder, clock: LeaseClock): Promise<Lease> {
+    const { place } = this;
+    const lastFence = async () => (await this.#read()).fence;
+    const lease = await acquireLease(this.#store, this.#key, holder, clock, { place, lastFence });
+    this.#lease = lease;
+    this.#clock = clock;
+    return lease;
   }
 
   /** Only reads, so that a plan needs no right to write. */
@@ -81,23 +94,39 @@ class BlobLedger implements StoredLedger {
   }
 
   async begin(run: RunStart): Promise<void> {
-    await this.#append(run.id, { kind: "begin", begin: run });
+    checkKey(this.#eventPrefix(run.id).slice(0, -1));
+    const past = await this.#read();
+    await this.#confirm(past);
+    const entries = beginEntries(run, this.#lease?.holder ?? null, this.#fence());
+    await this.#append(run.id, { kind: "begin", begin: run }, entries, async () => past.audit);
   }
 
   async record(run: string, outcomes: readonly Outcome[]): Promise<void> {
-    if (outcomes.length > 0) await this.#append(run, { kind: "outcomes", run, outcomes });
+    if (outcomes.length === 0) return;
+    checkKey(this.#eventPrefix(run).slice(0, -1));
+    await this.#confirm(null);
+    const entries = outcomeEntries({ run, at: this.#now() }, outcomes);
+    await this.#append(run, { kind: "outcomes", run, outcomes }, entries, this.#knownHead);
   }
 
   async finish(run: RunEnd): Promise<void> {
+    const told = new Set<string>();
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const past = await this.#read();
+      await this.#confirm(past);
+      const end = await this.#tellEnd(run, past, told);
+      const audit = past.audit !== null && past.audit.seq > end.seq ? past.audit : end;
       await this.#keepAside(past.damaged);
       const memory = prune(applyFinish(past.memory, run), run.at);
-      if (!(await this.#replaceState(past.tag, { memory, folded: past.events }))) continue;
+      const state = { memory, folded: past.events, fence: this.#fence(), audit };
+      const condition = past.tag === null ? ({ ifAbsent: true } as const) : { ifTag: past.tag };
+      const text = stateText(this.#url, state);
+      if ((await putOnce(this.#store, `${this.#key}/state.json`, text, condition)) === null)
+        continue;
       await inChunks(past.events, (key) => this.#store.delete(key));
       return;
     }
-    throw this.#busy();
+    throw neverStill(this.place);
   }
 
   damage(): string | null {
@@ -105,115 +134,114 @@ class BlobLedger implements StoredLedger {
     return this.#damaged.map((blob) => this.#sentence(blob)).join(" ");
   }
 
+  audit(): AsyncIterable<AuditLine> {
+    return readAudit(this.#store, this.#key);
+  }
+
+  verify(): Promise<AuditReport> {
+    return verifyAudit(this.#store, this.#key);
+  }
+
   async #read(): Promise<Reading> {
-    for (let attempt = 0; attempt < TRIES; attempt++) {
-      const reading = await this.#readOnce();
-      if (reading === null) continue;
-      this.#damaged = reading.damaged;
-      return reading;
-    }
-    throw this.#busy();
+    const reading = await readLedger(this.#store, this.#key, this.place);
+    this.#damaged = reading.damaged;
+    return reading;
   }
 
-  /** null where another run made an event part of the state while this one read. */
-  async #readOnce(): Promise<Reading | null> {
-    const damaged: Damaged[] = [];
-    const events = await this.#store.list(`${this.#key}/runs/`);
-    const stateKey = `${this.#key}/state.json`;
-    const blob = await this.#store.get(stateKey);
-    const empty: State = { memory: emptyMemory(), folded: [] };
-    const state = blob ? orDamaged(parseState, stateKey, blob.text, damaged) : empty;
-    const { memory, folded } = state ?? empty;
-
-    const known = new Set(folded);
-    const fresh = events.filter((key) => !known.has(key));
-    const blobs = await inChunks(fresh, async (key) => ({ key, blob: await this.#store.get(key) }));
-    const parsed: RunEvent[] = [];
-    for (const { key, blob } of blobs) {
-      if (blob === null) return null;
-      const event = orDamaged(parseEvent, key, blob.text, damaged);
-      if (event !== null) parsed.push(event);
-    }
-    return { memory: replay(memory, inOrder(parsed)), tag: blob?.tag ?? null, events, damaged };
+  /** 0 without a lease. */
+  #fence(): number {
+    return this.#lease?.fence ?? 0;
   }
 
-  /** The hash keeps two writers of one run apart, so that no key ever means two different events. */
-  async #append(run: string, event: RunEvent): Promise<void> {
-    const prefix = `${this.#key}/runs/${run}/`;
+  /** null without a lease: then no clock is at hand. */
+  #now(): Instant | null {
+    return this.#clock?.now() ?? null;
+  }
+
+  /** Throws LeaseLostError where this run may not write (any more). */
+  async #confirm(past: Reading | null): Promise<void> {
+    if (this.#lease) await this.#lease.confirm();
+    else await confirmUnleased(this.#store, this.#key, this.place);
+    if (past === null || past.fence <= this.#fence()) return;
+    throw new LeaseLostError(
+      `A later run wrote the ledger in ${this.place}: this run writes nothing more. Run again.`,
+    );
+  }
+
+  /**
+   * The audit lines first, so that nothing is done that is not in the log. The hash keeps two writers of one run
+   * apart, so that no key ever means two different events.
+   */
+  async #append(
+    run: string,
+    event: RunEvent,
+    entries: readonly AuditEntry[],
+    known: () => Promise<Head | null>,
+  ): Promise<void> {
+    const audit = await this.#audit.append(entries, known);
+    const prefix = this.#eventPrefix(run);
     const number = this.#counts.get(run) ?? (await this.#store.list(prefix)).length;
-    const text = eventText(event);
-    const name = `${String(number).padStart(6, "0")}-${event.kind}-${shortHash(text, 16)}`;
+    const fence = this.#fence();
+    const text = eventText({ event, fence, audit });
+    const name = `${digits(number, 6)}-${event.kind}-${digits(fence, 12)}-${shortHash(text, 16)}`;
     await this.#store.put(`${prefix}${name}.json`, text);
     this.#counts.set(run, number + 1);
   }
 
-  /** False where another run was faster. */
-  async #replaceState(tag: string | null, state: State): Promise<boolean> {
-    const condition = tag === null ? ({ ifAbsent: true } as const) : { ifTag: tag };
-    try {
-      await this.#store.put(`${this.#key}/state.json`, stateText(this.#url, state), condition);
-      return true;
-    } catch (error) {
-      if (error instanceof ConflictError) return false;
-      throw error;
-    }
+  /** What the log does not tell yet of the end of a run: damage, runs that died, and that it ended. */
+  async #tellEnd(run: RunEnd, past: Reading, told: Set<string>): Promise<Head> {
+    const writer = { run: run.id, at: this.#now() ?? run.at };
+    const { attempts } = past.memory;
+    const entries: [string, AuditEntry][] = [
+      ...past.damaged.map((damaged): [string, AuditEntry] => {
+        const { blob, aside } = this.#names(damaged);
+        const message = `${blob} ${damaged.why}`;
+        return [message, damagedEntry(writer, { blob, message, aside })];
+      }),
+      ...past.unfinished
+        .filter(({ id }) => id !== run.id)
+        .map((died): [string, AuditEntry] => [
+          `${died.id} died`,
+          diedEntry(writer, died, attempts),
+        ]),
+      ["ended", endEntry(writer, run, attempts)],
+    ];
+    const fresh = entries.filter(([name]) => !told.has(name));
+    for (const [name] of fresh) told.add(name);
+    return this.#audit.append(
+      fresh.map(([, entry]) => entry),
+      async () => past.audit,
+    );
+  }
+
+  readonly #knownHead = async (): Promise<Head | null> => (await this.#read()).audit;
+
+  #eventPrefix(run: string): string {
+    return `${this.#key}/runs/${run}/`;
   }
 
   /** Before what is damaged is replaced or removed. */
   async #keepAside(damaged: Damaged[]): Promise<void> {
-    for (const { text } of damaged) await this.#store.put(this.#aside(text), text);
+    for (const { text } of damaged) {
+      if (text !== null) await this.#store.put(asideKey(this.#key, text), text);
+    }
   }
 
-  #aside(text: string): string {
-    return `${this.#key}/damaged/${shortHash(text, 16)}.json`;
+  #names({ key, text }: Damaged): { blob: string; aside: string | null } {
+    const short = (name: string) => name.slice(this.#key.length + 1);
+    return { blob: short(key), aside: text === null ? null : short(asideKey(this.#key, text)) };
   }
 
-  #sentence({ key, text, why }: Damaged): string {
-    const [name, aside] = [key, this.#aside(text)].map((k) => k.slice(this.#key.length + 1));
+  #sentence(damaged: Damaged): string {
+    const { blob, aside } = this.#names(damaged);
+    const kept = aside === null ? "" : ` It is not deleted: the next apply keeps it as ${aside}.`;
     return (
-      `The ledger in ${this.place} is damaged: ${name} ${why}. What it said is lost; ` +
-      `locks that only it knew of count as foreign and are not lifted. ` +
-      `It is not deleted: the next apply keeps it as ${aside}.`
-    );
-  }
-
-  #busy(): UsageError {
-    return new UsageError(
-      `The ledger in ${this.place} is written by other runs all the time. Let them end and run again.`,
+      `The ledger in ${this.place} is damaged: ${blob} ${damaged.why}. What it said is lost; ` +
+      `locks that only it knew of count as foreign and are not lifted.${kept}`
     );
   }
 }
 
-/** Runs one after the other, by when they began; first of all what came late from runs that are part of the state. */
-function inOrder(events: readonly RunEvent[]): RunEvent[] {
-  const began = new Map<string, Instant>();
-  for (const event of events) {
-    if (event.kind === "begin") began.set(event.begin.id, event.begin.at);
-  }
-  const when = (event: RunEvent) =>
-    began.get(event.kind === "begin" ? event.begin.id : event.run) ?? Number.NEGATIVE_INFINITY;
-  return events.toSorted((a, b) => when(a) - when(b));
-}
-
-function orDamaged<T>(
-  parse: (text: string) => T,
-  key: string,
-  text: string,
-  damaged: Damaged[],
-): T | null {
-  try {
-    return parse(text);
-  } catch (error) {
-    if (!(error instanceof DamagedBlobError)) throw error;
-    damaged.push({ key, text, why: error.message });
-    return null;
-  }
-}
-
-async function inChunks<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let start = 0; start < items.length; start += AT_ONCE) {
-    results.push(...(await Promise.all(items.slice(start, start + AT_ONCE).map(work))));
-  }
-  return results;
+function digits(number: number, length: number): string {
+  return String(number).padStart(length, "0");
 }

@@ -35,6 +35,25 @@ export class ConflictError extends Error {
   }
 }
 
+/**
+ * A conditional put; null where the condition does not hold. A store may send a put again whose answer was lost, and
+ * then finds its own text in the way: that counts as written, so `text` must be no other writer's too.
+ */
+export async function putOnce(
+  store: BlobStore,
+  key: string,
+  text: string,
+  condition: Condition,
+): Promise<string | null> {
+  try {
+    return await store.put(key, text, condition);
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    const blob = await store.get(key);
+    return blob?.text === text ? blob.tag : null;
+  }
+}
+
 const SEGMENT = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 const LONGEST = 512;
 

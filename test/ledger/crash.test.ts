@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openFolder } from "../../src/ledger/folder.ts";
 import { deploymentKey } from "../../src/ledger/key.ts";
-import { openLedger } from "../../src/ledger/ledger.ts";
+import { openLedger, type StoredLedger } from "../../src/ledger/ledger.ts";
 import {
   applyBegin,
   applyFinish,
@@ -15,11 +15,13 @@ import {
 } from "../../src/ledger/memory.ts";
 import type { BlobStore } from "../../src/ledger/store.ts";
 import type { Memory } from "../../src/model.ts";
-import { Crash, CrashingStore } from "./crashing-store.ts";
-import { attempt, end, HOUR, outcome, start, URL_A } from "./samples.ts";
+import { Crash, CrashingStore, type Moment } from "./crashing-store.ts";
+import { attempt, clockAt, deadHolder, end, HOUR, outcome, start, URL_A } from "./samples.ts";
 import { type Run, runs } from "./worlds.ts";
 
 const T = 1_800_000_000_000;
+/** It stands still, so that a lease ends by the death of its process only. */
+const clock = clockAt(T);
 
 /** Two runs that do all that a run can do, over what was ours before. */
 const SCRIPT: Run[] = [
@@ -77,20 +79,23 @@ async function carryOut(
   script: readonly Run[],
   known: { sure: Memory; possible: Memory },
 ): Promise<void> {
-  const ledger = ledgerOn(store);
   const step = async (work: () => Promise<void>, next: Memory) => {
     known.possible = next;
     await work();
     known.sure = next;
   };
   for (const { begin, batches } of script) {
+    const ledger = ledgerOn(store);
+    const lease = await ledger.lock(deadHolder(begin.id), clock);
     await ledger.recall();
+    await lease.renew();
     await step(() => ledger.begin(begin), applyBegin(known.sure, begin));
     for (const batch of batches) {
       await step(() => ledger.record(begin.id, batch), applyOutcomes(known.sure, begin.id, batch));
     }
     const last = end(begin.id, begin.at);
     await step(() => ledger.finish(last), prune(applyFinish(known.sure, last), begin.at));
+    await lease.release();
   }
 }
 
@@ -106,14 +111,35 @@ async function crashAt(script: readonly Run[], k: number, when: "before" | "afte
   expect(ledger.damage()).toBeNull();
   expect([known.sure, known.possible]).toContainEqual(recalled);
   expect(await ledgerOn(store).recall()).toEqual(recalled);
+  await expectAudited(ledger, recalled);
 
   const next = (script.at(-1)?.begin.at ?? T) + HOUR;
   const begin = start("next", next, [attempt("next", next, "zoe")]);
+  const lease = await ledger.lock(deadHolder("next"), clock);
   await ledger.begin(begin);
   await ledger.finish(end("next", next));
+  await lease.release();
   const expected = prune(applyFinish(applyBegin(recalled, begin), end("next", next)), next);
   expect(await ledgerOn(store).recall()).toEqual(expected);
-  expect(await store.list("")).toEqual([`${deploymentKey(URL_A)}/state.json`]);
+  const key = deploymentKey(URL_A);
+  const blobs = (await store.list("")).filter((name) => !name.startsWith(`${key}/audit/`));
+  expect(blobs).toEqual([`${key}/lease.json`, `${key}/state.json`]);
+  await expectAudited(ledger, expected);
+}
+
+/** The audit chain is sound, and all that is remembered is in it. */
+async function expectAudited(ledger: StoredLedger, memory: Memory): Promise<void> {
+  expect((await ledger.verify()).faults).toEqual([]);
+  const told = new Set<string>();
+  for await (const line of ledger.audit()) {
+    if (line.kind !== "intent" && line.kind !== "outcome") continue;
+    const status = line.kind === "intent" ? "intent" : line.status;
+    told.add(`${line.run} ${line.type} ${line.user} ${line.session} ${status}`);
+  }
+  const remembered = memory.attempts.flatMap(({ run, type, user, session, status }) =>
+    ["intent", status].map((s) => `${run} ${type} ${user} ${session} ${s}`),
+  );
+  expect(remembered.filter((line) => !told.has(line))).toEqual([]);
 }
 
 async function operationsOf(script: readonly Run[]): Promise<number> {
@@ -125,12 +151,12 @@ async function operationsOf(script: readonly Run[]): Promise<number> {
 describe("a process that dies at any operation on the store", () => {
   it("leaves a ledger that knows all that was acknowledged, and nothing that was not begun", async () => {
     const operations = await operationsOf(SCRIPT);
-    expect(operations).toBeGreaterThan(25);
+    expect(operations).toBeGreaterThan(60);
     for (let k = 1; k <= operations; k++) {
       await crashAt(SCRIPT, k, "before");
       await crashAt(SCRIPT, k, "after");
     }
-  });
+  }, 300_000);
 
   it("does so whatever the runs do", async () => {
     const when = fc.constantFrom("before" as const, "after" as const);
@@ -140,15 +166,24 @@ describe("a process that dies at any operation on the store", () => {
       if (operations > 0) await crashAt(script, 1 + Math.floor(share * operations), when);
     });
     await fc.assert(property, { numRuns: 40 });
-  });
+  }, 300_000);
 
   it("several that die one after the other lose nothing either", async () => {
     const store = freshStore();
-    const deaths = { a: 2, b: 3, c: 4, d: 8 };
-    for (const [n, [id, k]] of Object.entries(deaths).entries()) {
-      const ledger = ledgerOn(new CrashingStore(store, k, "before"));
+    const putOf = (part: string): Moment => {
+      return (operation, key) => operation === "put" && key.includes(part);
+    };
+    const deaths: [string, Moment][] = [
+      ["a", putOf("-begin-")],
+      ["b", putOf("-outcomes-")],
+      ["c", putOf("state.json")],
+      ["d", putOf("state.json")],
+    ];
+    for (const [n, [id, moment]] of deaths.entries()) {
+      const ledger = ledgerOn(new CrashingStore(store, moment, "before"));
       const one = attempt(id, T + n, `user-${id}`);
       const dying = (async () => {
+        await ledger.lock(deadHolder(id), clock);
         await ledger.begin(start(id, T + n, [one]));
         await ledger.record(id, [outcome(one, "applied")]);
         await ledger.finish(end(id, T + n));
@@ -162,5 +197,19 @@ describe("a process that dies at any operation on the store", () => {
       ["d", "applied"],
     ]);
     expect(Object.keys(ownLocks)).toEqual(["user-b", "user-c", "user-d"]);
+
+    const last = ledgerOn(store);
+    await last.lock(deadHolder("e"), clock);
+    await last.begin(start("e", T + 5, []));
+    await last.finish(end("e", T + 5));
+    const died: unknown[] = [];
+    for await (const line of last.audit()) {
+      if (line.kind === "run-died" && line.run === "e") died.push([line.died, line.unknown]);
+    }
+    expect(died).toEqual([
+      ["b", [{ type: "lock", user: "user-b", session: null }]],
+      ["c", []],
+      ["d", []],
+    ]);
   });
 });

@@ -3,44 +3,51 @@ import type { BlobStore, Condition } from "../../src/ledger/store.ts";
 /** The process died. */
 export class Crash extends Error {}
 
+type Operation = "get" | "put" | "list" | "delete";
+/** Whether this is the operation to die at. */
+export type Moment = (operation: Operation, key: string) => boolean;
+
 /**
- * A process that dies at its k-th operation on the store (from 1), `before` it takes effect or `after`.
- * From then on it does nothing more, as dead processes do.
+ * A process that dies at its k-th operation on the store (from 1), or at the first of a kind, `before` it takes
+ * effect or `after`. From then on it does nothing more, as dead processes do.
  */
 export class CrashingStore implements BlobStore {
   readonly #store: BlobStore;
-  readonly #at: number;
+  readonly #at: number | Moment;
   readonly #when: "before" | "after";
   operations = 0;
+  #dead = false;
 
-  constructor(store: BlobStore, at: number, when: "before" | "after") {
+  constructor(store: BlobStore, at: number | Moment, when: "before" | "after") {
     this.#store = store;
     this.#at = at;
     this.#when = when;
   }
 
   get(key: string) {
-    return this.#do(() => this.#store.get(key));
+    return this.#do("get", key, () => this.#store.get(key));
   }
 
   put(key: string, text: string, condition?: Condition) {
-    return this.#do(() => this.#store.put(key, text, condition));
+    return this.#do("put", key, () => this.#store.put(key, text, condition));
   }
 
   list(prefix: string) {
-    return this.#do(() => this.#store.list(prefix));
+    return this.#do("list", prefix, () => this.#store.list(prefix));
   }
 
   delete(key: string) {
-    return this.#do(() => this.#store.delete(key));
+    return this.#do("delete", key, () => this.#store.delete(key));
   }
 
-  async #do<T>(work: () => Promise<T>): Promise<T> {
+  async #do<T>(operation: Operation, key: string, work: () => Promise<T>): Promise<T> {
+    if (this.#dead) throw new Crash();
     this.operations++;
-    const now = this.operations;
-    if (now > this.#at || (now === this.#at && this.#when === "before")) throw new Crash();
+    const at = this.#at;
+    this.#dead = typeof at === "number" ? this.operations === at : at(operation, key);
+    if (this.#dead && this.#when === "before") throw new Crash();
     const result = await work();
-    if (now === this.#at) throw new Crash();
+    if (this.#dead) throw new Crash();
     return result;
   }
 }

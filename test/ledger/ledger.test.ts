@@ -7,7 +7,7 @@ import { deploymentKey } from "../../src/ledger/key.ts";
 import { openLedger, type StoredLedger } from "../../src/ledger/ledger.ts";
 import { emptyMemory } from "../../src/ledger/memory.ts";
 import type { BlobStore } from "../../src/ledger/store.ts";
-import { CrashingStore } from "./crashing-store.ts";
+import { Crash, CrashingStore } from "./crashing-store.ts";
 import { attempt, end, HOUR, outcome, start, URL_A, URL_B } from "./samples.ts";
 
 const T = 1_800_000_000_000;
@@ -36,6 +36,11 @@ async function lock(ledger: StoredLedger, id: string, at: number, users: string[
     attempts.map((a) => outcome(a, "applied")),
   );
   await ledger.finish(end(id, at));
+}
+
+/** All but the audit log. */
+async function blobs(): Promise<string[]> {
+  return (await store.list("")).filter((key) => !key.includes("/audit/"));
 }
 
 async function replaceIn(key: string, change: (text: string) => string): Promise<string> {
@@ -78,7 +83,7 @@ describe("a ledger", () => {
       ],
       runs: [run.summary],
     });
-    expect(await store.list("")).toEqual([STATE]);
+    expect(await blobs()).toEqual([STATE]);
   });
 
   it("remembers of a run that has not ended what it told, but no summary", async () => {
@@ -146,7 +151,7 @@ describe("runs that overlap all the same", () => {
     expect(Object.keys(memory.ownLocks).sort()).toEqual(ids.map((id) => `user-${id}`));
     expect(memory.runs.map((run) => run.id).sort()).toEqual(ids);
     expect(memory.attempts.map((a) => a.status)).toEqual(ids.map(() => "applied"));
-    expect(await store.list("")).toEqual([STATE]);
+    expect(await blobs()).toEqual([STATE]);
   });
 
   it("a run taken for dead and found alive is not forgotten", async () => {
@@ -176,13 +181,16 @@ describe("runs that overlap all the same", () => {
 
   it("events that are part of the state count once, also where they could not be removed", async () => {
     await lock(open(), "zero", T - 1, ["ann"]);
-    const dying = (k: number) =>
-      openLedger(new CrashingStore(store, k, "after"), { url: URL_A, place: "" });
-    const first = dying(6);
+    const dying = () =>
+      openLedger(new CrashingStore(store, (operation) => operation === "delete", "before"), {
+        url: URL_A,
+        place: "",
+      });
+    const first = dying();
     await first.begin(start("first", T, [], { forget: ["ann"] }));
-    await expect(first.finish(end("first", T))).rejects.toThrow();
+    await expect(first.finish(end("first", T))).rejects.toThrow(Crash);
     expect((await open().recall()).ownLocks).toEqual({});
-    await expect(lock(dying(8), "second", T + 1, ["ann"])).rejects.toThrow();
+    await expect(lock(dying(), "second", T + 1, ["ann"])).rejects.toThrow(Crash);
 
     expect(await store.list(`${KEY}/runs/`)).toHaveLength(3);
     const memory = await open().recall();
@@ -256,7 +264,7 @@ describe("damage", () => {
 
     const reader = open();
     expect((await reader.recall()).ownLocks).toEqual({ ann: T });
-    expect(reader.damage()).toMatch(/runs\/r\/000001-outcomes-\w+\.json is not JSON/);
+    expect(reader.damage()).toMatch(/runs\/r\/000001-outcomes-\d+-\w+\.json is not JSON/);
     await reader.finish(end("r", T));
     const [kept] = await store.list(`${KEY}/damaged/`);
     expect((await store.get(kept ?? "none"))?.text).toBe(text);
@@ -270,6 +278,20 @@ describe("damage", () => {
     await ledger.recall();
     expect(ledger.damage()).not.toBeNull();
     await store.delete(STATE);
+    await ledger.recall();
+    expect(ledger.damage()).toBeNull();
+  });
+
+  it("that took away the state is told by the audit log", async () => {
+    await lock(open(), "r", T, ["ann"]);
+    await store.delete(STATE);
+    const ledger = open();
+    expect(await ledger.recall()).toEqual(emptyMemory());
+    expect(ledger.damage()).toMatch(
+      /state\.json is gone, though .* runs that ended\. What it said/,
+    );
+    expect(ledger.damage()).not.toContain("keeps it");
+    await lock(ledger, "next", T + HOUR, ["bob"]);
     await ledger.recall();
     expect(ledger.damage()).toBeNull();
   });

@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { type Holder, type LeaseClock, thisHolder } from "../../src/ledger/process.ts";
 import type {
   Attempt,
   Outcome,
@@ -137,4 +139,43 @@ function policy(digest: string): Policy {
     commit: null,
     files: ["policies/production.yaml"],
   };
+}
+
+/** A clock that stands still until it is set. */
+export interface TestClock extends LeaseClock {
+  time: number;
+  ticks: number;
+  /** Lets time pass. */
+  pass(ms: number): void;
+}
+
+export function clockAt(time: number): TestClock {
+  return {
+    time,
+    ticks: 0,
+    now() {
+      return this.time;
+    },
+    elapsed() {
+      return this.ticks;
+    },
+    pass(ms) {
+      this.time += ms;
+      this.ticks += ms;
+    },
+  };
+}
+
+let dead: number | undefined;
+
+/** A process of this machine that has ended. */
+export function deadHolder(run: string): Holder {
+  dead ??= spawnSync(process.execPath, ["-e", ""]).pid;
+  const holder = thisHolder(run, "jane");
+  return { ...holder, pid: dead, started: holder.started?.replace(/[^/]+$/, "0") ?? null };
+}
+
+/** A process of another machine: nothing but its lease tells whether it lives. */
+export function foreignHolder(run: string): Holder {
+  return { run, host: "elsewhere.example", pid: 7, started: "boot/1/2", who: "joe" };
 }
