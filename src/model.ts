@@ -452,8 +452,11 @@ export interface Provider extends InventorySource {
   user(id: string): Promise<UserRecord | null>;
   /** How many actions one call of `write` takes. */
   readonly writeSize: number;
-  /** Carries out actions in order; one result each, in the same order. Never throws for what one action met. */
-  write(actions: readonly Action[]): Promise<WriteResult[]>;
+  /**
+   * Carries out actions in order; one result each, in the same order. Never throws for what one action met.
+   * `check` is called before each request that writes; what it throws ends the call, and nothing more is sent.
+   */
+  write(actions: readonly Action[], check: () => void): Promise<WriteResult[]>;
   /** A temporary token for enrolling a device as this user. */
   authenticationToken(userId: string): Promise<{ token: string; url: string }>;
   close(): Promise<void>;

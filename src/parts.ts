@@ -3,8 +3,9 @@ import path from "node:path";
 import { resolveCredential } from "./credentials.ts";
 import { UnreadableTargetError, UsageError } from "./errors.ts";
 import { openFolder } from "./ledger/folder.ts";
-import { openLedger } from "./ledger/ledger.ts";
-import type { Ledger, Policy, Provider, TargetInfo } from "./model.ts";
+import { openLedger, type StoredLedger } from "./ledger/ledger.ts";
+import { SYSTEM_LEASE_CLOCK, thisHolder } from "./ledger/process.ts";
+import type { Policy, Provider, TargetInfo } from "./model.ts";
 import { createJourneyAppsProvider } from "./providers/journeyapps/provider.ts";
 
 /** What a door knows and a policy does not. */
@@ -18,7 +19,7 @@ export interface Settings {
 /** A target with all that a run needs of it. */
 export interface Opened {
   provider: Provider;
-  ledger: Ledger;
+  ledger: StoredLedger;
   /** What the target says of itself; null where it does not. */
   info: TargetInfo | null;
 }
@@ -49,10 +50,29 @@ export async function withTarget<T>(
   }
 }
 
+/**
+ * Holds the ledger's lease while `work` goes on, so that no two runs overlap; `check` throws once it is lost.
+ * Throws BusyError where another run holds it.
+ */
+export async function withLease<T>(
+  ledger: StoredLedger,
+  run: string,
+  work: (check: () => void) => Promise<T>,
+): Promise<T> {
+  const lease = await ledger.lock(thisHolder(run), SYSTEM_LEASE_CLOCK);
+  lease.keep();
+  try {
+    return await work(() => lease.check());
+  } finally {
+    // A lease that can't be released ends by itself; the outcome of the work matters more.
+    await lease.release().catch(() => {});
+  }
+}
+
 const DEFAULT_LEDGER = ".curfew";
 
 /** Opens the ledger of a policy's target. Throws UsageError where the policy's and the settings' ledger differ. */
-function openLedgerOf(policy: Policy, settings: Settings): Ledger {
+export function openLedgerOf(policy: Policy, settings: Settings): StoredLedger {
   const { target } = policy;
   if (target.ledger !== null && settings.ledger !== null && settings.ledger !== target.ledger) {
     throw new UsageError(

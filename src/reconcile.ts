@@ -36,6 +36,8 @@ export interface Hands {
   provider: Provider;
   ledger: Ledger;
   run: string;
+  /** Throws where this run has lost its lease on the ledger. */
+  check: () => void;
   /** Asked once, with the plan, before anything is written. */
   agree: (plan: Plan) => boolean | Promise<boolean>;
   onWrite?: Progress;
@@ -65,9 +67,9 @@ export async function reconcile(
   const { plan } = planned;
   if (!hands || !(await hands.agree(plan))) return { planned, memory, outcomes: null };
 
-  const { provider, ledger, run, onWrite } = hands;
-  const outcomes = await execute(planned, { run, at, provider, ledger, onProgress: onWrite });
+  const { onWrite, run, ledger } = hands;
+  const outcomes = await execute(planned, { ...hands, at, onProgress: onWrite });
   const summary = summariseRun(run, at, plan, outcomes);
   await ledger.finish({ id: run, at, policy: planned.whole ? policy : null, summary });
-  return { planned, memory, outcomes: [...outcomes, ...planned.skipped] };
+  return { planned, memory, outcomes };
 }

@@ -233,7 +233,7 @@ describe("runs", () => {
       const lifetime = lifetimes[n] ?? Number.POSITIVE_INFINITY;
       const provider = backendOf(estate, { lifetime });
       const parts = { policy, source: provider, ledger, version: "0.0.0-test" };
-      const hands = { provider, ledger, run: `run-x${n}`, agree: () => true };
+      const hands = { provider, ledger, run: `run-x${n}`, agree: () => true, check: () => {} };
       const run = await reconcile(parts, NOW + n, EVERYTHING, hands).catch((error: unknown) => {
         if (!(error instanceof Died)) throw error;
         return null;
@@ -269,7 +269,7 @@ describe("runs", () => {
       const ledger = ledgerOf(forget(memory));
       const before = await ledger.recall();
       const parts = { policy, source: provider, ledger, version: "0.0.0-test" };
-      const hands = { provider, ledger, run: "run-x", agree: () => false };
+      const hands = { provider, ledger, run: "run-x", agree: () => false, check: () => {} };
       const run = await reconcile(parts, NOW, EVERYTHING, hands);
       expect([run.outcomes, provider.done, provider.estate]).toEqual([null, [], users]);
       expect(await ledger.recall()).toEqual(before);

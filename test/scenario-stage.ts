@@ -85,7 +85,13 @@ async function setUp(
         (await load(policies)).map(async (policy) => {
           const { sandbox, provider, ledger } = get(houses, policy.target.name);
           const parts = { policy, source: provider, ledger, version: VERSION };
-          const hands = () => ({ provider, ledger, run: `run-${++runs}`, agree: () => true });
+          const hands = () => ({
+            provider,
+            ledger,
+            run: `run-${++runs}`,
+            agree: () => true,
+            check: () => {},
+          });
           return {
             ...{ sandbox, info: await provider.info() },
             plan: () => reconcile(parts, at, EVERYTHING),

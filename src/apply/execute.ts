@@ -8,16 +8,18 @@ export interface Execution {
   at: Instant;
   provider: Provider;
   ledger: Ledger;
+  /** Throws where this run may not write any more: it has lost its lease. */
+  check: () => void;
   /** Called after each batch. */
   onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /**
- * Executes every action of the plan, in its order, and reads the affected users again; one outcome each.
- * One that fails stops no other.
+ * Executes every action of the plan, in its order, and reads the affected users again; one outcome each, and one
+ * for each action of a saved plan that is not true any more. One that fails stops no other.
  */
 export async function execute(planned: Planned, execution: Execution): Promise<Outcome[]> {
-  const { run, at, provider, ledger, onProgress } = execution;
+  const { run, at, provider, ledger, check, onProgress } = execution;
   const attempts = planned.steps.map(({ attempt }) => ({
     ...attempt,
     run,
@@ -28,7 +30,10 @@ export async function execute(planned: Planned, execution: Execution): Promise<O
   const outcomes: Outcome[] = [];
   const unknown = new Set<Outcome>();
   for (const batch of chunks(planned.steps, provider.writeSize)) {
-    const results = await provider.write(batch.map(({ action }) => action));
+    const results = await provider.write(
+      batch.map(({ action }) => action),
+      check,
+    );
     const came = batch.map((step, i) => outcomeOf(step, results[i]));
     // What may have taken effect stays an intent: the next run finds out, and counts it until then.
     for (const [i, outcome] of came.entries()) {
@@ -48,8 +53,9 @@ export async function execute(planned: Planned, execution: Execution): Promise<O
     const learnt = before && unknown.has(before) && outcome.confirmed !== undefined;
     return outcome.status !== before?.status || learnt;
   });
-  if (corrected.length > 0) await ledger.record(run, corrected);
-  return checked;
+  const told = [...corrected, ...planned.skipped];
+  if (told.length > 0) await ledger.record(run, told);
+  return [...checked, ...planned.skipped];
 }
 
 function outcomeOf({ action }: Step, result: WriteResult | undefined): Outcome {

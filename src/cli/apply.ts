@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { StaleError, UsageError } from "../errors.ts";
 import { applyExit } from "../exit.ts";
 import type { Instant, Outcome, Plan, Policy, TargetInfo } from "../model.ts";
+import { withLease } from "../parts.ts";
 import type { Scope } from "../plan/plan.ts";
 import { checkSaved, readSavedPlans } from "../plan/saved.ts";
 import { reconcile } from "../reconcile.ts";
@@ -119,11 +120,10 @@ function applyTarget(
     };
     const onRead = (read: number, total: number) => bar.show(`Reading ${name}`, read, total);
     const onWrite = (done: number, total: number) => bar.show(`Applying to ${name}`, done, total);
-    const { planned, outcomes } = await reconcile(
-      { policy, source: provider, ledger, version: VERSION, onRead },
-      at,
-      scope,
-      { provider, ledger, run: io.runId(at), agree, onWrite },
+    const run = io.runId(at);
+    const parts = { policy, source: provider, ledger, version: VERSION, onRead };
+    const { planned, outcomes } = await withLease(ledger, run, (check) =>
+      reconcile(parts, at, scope, { provider, ledger, run, check, agree, onWrite }),
     ).finally(() => bar.end());
     if (outcomes === null) throw new UsageError(`not agreed to: nothing was done to ${name}`);
     return { plan: planned.plan, outcomes, info };

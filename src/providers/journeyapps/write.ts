@@ -1,5 +1,5 @@
 /** Carries out actions: in batches, or one by one where the deployment has no batches. */
-import type { Action, WriteResult } from "../../model.ts";
+import type { Action, Provider, WriteResult } from "../../model.ts";
 import type { Api } from "./api.ts";
 import { CallError } from "./faults.ts";
 import type { Clock } from "./gate.ts";
@@ -33,17 +33,20 @@ interface Again {
   /** What it is once it was sent often enough. */
   atLast: "failed" | "unknown";
 }
-type Send = (actions: readonly Action[], repeated: boolean) => Promise<Verdict[]>;
+type Send = (
+  actions: readonly Action[],
+  repeated: boolean,
+  check: () => void,
+) => Promise<Verdict[]>;
 
 /** Carries out actions in order, one result each, in the same order. Never throws for what a call met. */
-export function createWriter(
-  options: WriterOptions,
-): (actions: readonly Action[]) => Promise<WriteResult[]> {
+export function createWriter(options: WriterOptions): Provider["write"] {
   const { api, clean } = options;
   let hasBatch = true;
 
-  const single = async (action: Action): Promise<Verdict> => {
+  const single = async (action: Action, check: () => void): Promise<Verdict> => {
     try {
+      check();
       await api.act(action, repeatOf([action]));
       return { result: { status: "done" } };
     } catch (error) {
@@ -52,8 +55,9 @@ export function createWriter(
       return { result: { status: "gone", error: error.message } };
     }
   };
-  const batch: Send = async (actions, again) => {
+  const batch: Send = async (actions, again, check) => {
     try {
+      check();
       const { results, repeated } = await api.batch(actions, repeatOf(actions));
       return actions.map((action, i) => ofOperation(results[i], action, again || repeated, clean));
     } catch (error) {
@@ -62,16 +66,24 @@ export function createWriter(
         return actions.map((action) => afterFailedCall(error, action, actions));
       }
       hasBatch = false;
-      return inParallel(actions, single);
+      return inParallel(actions, (action) => single(action, check));
     }
   };
-  const send: Send = (actions, again) =>
-    hasBatch ? batch(actions, again) : inParallel(actions, single);
+  const send: Send = (actions, again, check) =>
+    hasBatch
+      ? batch(actions, again, check)
+      : inParallel(actions, (action) => single(action, check));
 
-  return async (actions) => {
+  return async (actions, check) => {
     const results: WriteResult[] = [];
     for (let start = 0; start < actions.length; start += WRITE_SIZE) {
-      results.push(...(await settle(actions.slice(start, start + WRITE_SIZE), send, options)));
+      results.push(
+        ...(await settle(
+          actions.slice(start, start + WRITE_SIZE),
+          (some, again) => send(some, again, check),
+          options,
+        )),
+      );
     }
     return results;
   };
@@ -80,7 +92,7 @@ export function createWriter(
 /** Sends, looks at what may have been carried out, and sends what was not again: ROUNDS times at most. */
 async function settle(
   actions: readonly Action[],
-  send: Send,
+  send: (actions: readonly Action[], repeated: boolean) => Promise<Verdict[]>,
   { api, clock }: WriterOptions,
 ): Promise<WriteResult[]> {
   const items = actions.map((action) => ({ action, result: null as WriteResult | null }));

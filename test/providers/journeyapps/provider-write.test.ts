@@ -23,7 +23,8 @@ async function setup(script: Script) {
     clock,
   });
   open.push(server, client);
-  const write = createWriter({ api: createApi(client, false), clock, clean: client.clean });
+  const writer = createWriter({ api: createApi(client, false), clock, clean: client.clean });
+  const write = (actions: readonly Action[], check = () => {}) => writer(actions, check);
   const batches = () => server.requests.filter((r) => r.path === "batch.json").map(operationsOf);
   return { server, clock, write, batches };
 }
@@ -324,7 +325,19 @@ describe("a deployment without batches", () => {
     };
     const write = createWriter({ api: { ...api, act }, clock: client.clock, clean: client.clean });
     const many = Array.from({ length: 100 }, (_, i) => action("lock", `u${i}`));
-    expect(await write(many)).toEqual(many.map(() => done));
+    expect(await write(many, () => {})).toEqual(many.map(() => done));
     expect(most).toBe(8);
+  });
+});
+
+describe("a run that has lost its lease", () => {
+  const lost = () => {
+    throw new Error("lost");
+  };
+
+  test("sends no batch", async () => {
+    const { write, server } = await setup([]);
+    await expect(write([lock, wipe], lost)).rejects.toThrow("lost");
+    expect(server.requests).toEqual([]);
   });
 });
