@@ -41,8 +41,10 @@ export function decide(user: User, book: Rulebook, at: Instant, owned: Owned): D
   const policy = book.forUser(user, at);
   const scene: Scene = { user, book, policy, at, owned };
   const findings = sessionFindings(scene);
-  const owing = [...findings].filter(([, { owing }]) => owing).map(([session]) => session);
-  decision.owing = new Map(owing.map((session) => [session.id, signedInAt(session)]));
+  decision.owing = new Map();
+  for (const [session, { owing }] of findings) {
+    if (owing) decision.owing.set(session.id, signedInAt(session));
+  }
   if (policy.locked.length === 0) notToBeLocked(scene, findings, decision);
   else if (user.locked) stayLocked(scene, policy.locked, findings, decision);
   else lock(scene, policy.locked, findings, decision);

@@ -21,6 +21,7 @@ export function namesMeter(book: Rulebook): NamesMeter {
       if (name === null) return;
       const source = book.named.get(name);
       if (source && several) ambiguous.set(name, say.ambiguousName(name, source));
+      if (loosely.size === 0) return;
       missing.delete(name);
       for (const meant of loosely.get(name.toLowerCase()) ?? []) {
         const before = similar.get(meant);

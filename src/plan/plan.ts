@@ -99,7 +99,7 @@ export function planner(options: PlannerOptions): Planner {
       met = true;
       const decision = decide(user, book, at, memory);
       if (decision.owing) {
-        for (const session of user.sessions) owedWipes.delete(session.id);
+        if (owedWipes.size > 0) for (const session of user.sessions) owedWipes.delete(session.id);
         for (const [session, signedIn] of decision.owing) owedWipes.set(session, signedIn);
       }
       notices.push(...decision.notices, ...observe(user, decision));

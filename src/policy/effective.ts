@@ -92,10 +92,23 @@ export function rulebook(policy: Policy): Rulebook {
     (group.where !== undefined && hasFields(user, group.where));
 
   const byUser = Map.groupBy(policy.exceptions, (e) => e.user ?? null);
-  const exceptionsOf = (user: User, groups: ReadonlySet<string>): Exception[] => [
-    ...(byUser.get(null) ?? []).filter((e) => groups.has(e.group ?? "")),
-    ...(user.name === null ? [] : (byUser.get(user.name) ?? [])),
-  ];
+  const exceptionsOf = (user: User, groups: Group[], at: Instant): Exception[] => {
+    const inGroup = new Set(groups.map((group) => group.name));
+    const found = [
+      ...(byUser.get(null) ?? []).filter((e) => inGroup.has(e.group ?? "")),
+      ...(user.name === null ? [] : (byUser.get(user.name) ?? [])),
+    ];
+    return found.filter((e) => at < e.until);
+  };
+  /** Of most users, and asked for a moment or two: this run's and the last one's. */
+  const plain = new Map<Instant, Bounds>();
+  const topLevel = (at: Instant): Bounds => {
+    const known = plain.get(at);
+    if (known) return known;
+    const bounds = boundsOf(policy, [], [], at);
+    plain.set(at, bounds);
+    return bounds;
+  };
 
   return {
     policy,
@@ -105,23 +118,34 @@ export function rulebook(policy: Policy): Rulebook {
     lockedEntries: (name) => locked.get(name) ?? [],
     forUser(user, at) {
       const groups = policy.groups.filter((group) => belongs(user, group));
-      const inGroup = new Set(groups.map((group) => group.name));
-      const exceptions = exceptionsOf(user, inGroup).filter((e) => at < e.until);
-      const bound = (key: keyof SessionRules) =>
-        relaxed(key, strictest(key, policy, groups, at), exceptions);
+      const exceptions = policy.exceptions.length > 0 ? exceptionsOf(user, groups, at) : [];
+      const own = user.name === null ? undefined : locked.get(user.name);
+      const bounds =
+        groups.length + exceptions.length === 0
+          ? topLevel(at)
+          : boundsOf(policy, groups, exceptions, at);
       return {
         protected: (user.name !== null && guarded.get(user.name)) || null,
-        locked:
-          user.name === null ? [] : (locked.get(user.name) ?? []).filter((e) => inForce(e, at)),
+        locked: own ? own.filter((entry) => inForce(entry, at)) : [],
         groups,
-        maxAge: bound("maxAge"),
-        maxIdle: bound("maxIdle"),
-        maxPerUser: bound("maxPerUser"),
-        notBefore: bound("notBefore"),
+        ...bounds,
         anyDevice: exceptions.find((e) => e.rule === "devices.allowed") ?? null,
         inRollout: policy.rollout >= 100 || rolloutPlace(user.id) < policy.rollout,
       };
     },
+  };
+}
+
+type Bounds = Pick<UserPolicy, "maxAge" | "maxIdle" | "maxPerUser" | "notBefore">;
+
+function boundsOf(policy: Policy, groups: Group[], exceptions: Exception[], at: Instant): Bounds {
+  const bound = (key: keyof SessionRules) =>
+    relaxed(key, strictest(key, policy, groups, at), exceptions);
+  return {
+    maxAge: bound("maxAge"),
+    maxIdle: bound("maxIdle"),
+    maxPerUser: bound("maxPerUser"),
+    notBefore: bound("notBefore"),
   };
 }
 
