@@ -5,6 +5,8 @@ import * as say from "./reasons.ts";
 
 export interface NamesMeter {
   see(user: Pick<User, "name" | "ambiguous">): void;
+  /** A name that the policy locks and nobody has; null where there is none. */
+  lostLock(): string | null;
   /** One notice for each name that no user has, or that several have. */
   notices(): Notice[];
 }
@@ -28,6 +30,7 @@ export function namesMeter(book: Rulebook): NamesMeter {
         if (before === undefined || name < before) similar.set(meant, name);
       }
     },
+    lostLock: () => [...missing.keys()].find((name) => book.lockedEntries(name).length > 0) ?? null,
     notices: () => [
       ...ambiguous.values(),
       ...[...missing].map(([name, source]) => {

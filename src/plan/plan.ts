@@ -82,6 +82,18 @@ export function planner(options: PlannerOptions): Planner {
   const owedWipes = new Map(Object.entries(memory.owedWipes));
   let met = only === null;
 
+  /** With `identify` a user who was renamed looks unlisted: while the policy locks a name that nobody has, our locks stay. */
+  const spareRenamed = (lost: string | null): { wants: Caused[]; notices: Notice[] } => {
+    const doubtful = (want: Caused) =>
+      want.type === "unlock" && book.lockedEntries(want.name ?? "").length === 0;
+    if (policy.target.identify === null || lost === null) return { wants, notices: [] };
+    const spared = wants.filter(doubtful);
+    return {
+      wants: wants.filter((want) => !doubtful(want)),
+      notices: spared.map((want) => say.perhapsRenamed(want.user, lost, policy)),
+    };
+  };
+
   return {
     add(record) {
       if ("unreadable" in record) {
@@ -109,8 +121,9 @@ export function planner(options: PlannerOptions): Planner {
     },
     finish(inventory) {
       if (!met) throw new UsageError(say.noSuchUser(policy, only ?? ""));
+      const renamed = spareRenamed(names.lostLock());
       const review = saved ? reviewOf(saved) : null;
-      const kept = review ? review.keep(wants) : wants;
+      const kept = review ? review.keep(renamed.wants) : renamed.wants;
       const limited = applyLimits(kept, { policy, at, inventory, usage: usage.total() });
       for (const want of limited.taken) {
         if (want.owesWipe && want.session !== null) owedWipes.set(want.session, want.signedInAt);
@@ -121,7 +134,13 @@ export function planner(options: PlannerOptions): Planner {
         .sort(inOrder)
         .map(({ action, by }): Held => ({ ...action, by }));
       const told = limited.held.flatMap(({ want }) => want.whenHeld);
-      const all = [...notices, ...told, ...names.notices(), ...expiring(policy, at)];
+      const all = [
+        ...notices,
+        ...told,
+        ...renamed.notices,
+        ...names.notices(),
+        ...expiring(policy, at),
+      ];
       const plan: Plan = {
         format: "curfew/plan/1",
         digest: "",
@@ -146,7 +165,7 @@ export function planner(options: PlannerOptions): Planner {
       plan.digest = planDigest(plan);
       return {
         plan,
-        whole: only === null && kept.length === wants.length,
+        whole: only === null && kept.length === renamed.wants.length,
         skipped: review?.skipped(plan.actions, held) ?? [],
         steps,
         owedWipes: Object.fromEntries(owedWipes),

@@ -171,6 +171,15 @@ export function namelessLock(user: User, { target, users }: Policy): Notice {
   };
 }
 
+export function perhapsRenamed(user: string, lost: string, { users }: Policy): Notice {
+  return {
+    kind: "orphaned-lock",
+    user,
+    message: `locked by Curfew and no longer listed, but the policy locks ${lost}, and nobody is called that: if this user was renamed, correct the name, else remove it; left locked`,
+    ...(users.source ?? {}),
+  };
+}
+
 export function adopted(user: User, entries: readonly LockedEntry[]): Notice {
   const entry = entries.find((e) => e.adopt);
   return {

@@ -9,6 +9,8 @@ import {
   FILE,
   groupOf,
   lockedOf,
+  NOW,
+  noLimits,
   planned,
   policyOf,
   sourceOf,
@@ -93,5 +95,43 @@ describe("in a plan", () => {
     const both = [userOf("Ann"), userOf("ANN")];
     const digest = (users: User[]) => planned(users, locking).plan.digest;
     expect(digest(both)).toBe(digest(both.toReversed()));
+  });
+});
+
+describe("with identify, a user who was renamed", () => {
+  const identify = policyOf().target;
+  const policy = policyOf({
+    target: { ...identify, identify: "email" },
+    users: usersLocked(lockedOf("ann@old.example")),
+    limits: noLimits(),
+  });
+  const ours = { memory: { ownLocks: { u1: NOW } } };
+  const locked = (name: string | null) => userOf("u1", [], { locked: true, name });
+
+  it("stays locked while the policy locks a name that nobody has", () => {
+    const { plan } = planned(
+      [locked("ann@new.example"), userOf("u2", [], { name: "bob@x" })],
+      policy,
+      ours,
+    );
+    expect(plan.actions).toEqual([]);
+    const [notice] = plan.notices.filter((n) => n.kind === "orphaned-lock");
+    expect(notice?.message).toContain("ann@old.example");
+  });
+
+  it("stays locked where the user model gives no name at all", () => {
+    const { plan } = planned(
+      [locked(null), userOf("u2", [], { name: "ann@old.example" })],
+      policy,
+      ours,
+    );
+    expect(plan.actions.map((a) => a.type)).toEqual(["lock"]);
+    expect(plan.notices.map((n) => n.kind)).toContain("orphaned-lock");
+  });
+
+  it("is unlocked once every name that the policy locks is somebody's", () => {
+    const bob = userOf("u2", [], { name: "ann@old.example", locked: true });
+    const { plan } = planned([locked("ann@new.example"), bob], policy, ours);
+    expect(plan.actions).toMatchObject([{ type: "unlock", user: "u1" }]);
   });
 });
