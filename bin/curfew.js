@@ -14,7 +14,11 @@ const [major = 0] = process.versions.node.split(".").map(Number);
 module.enableCompileCache?.();
 
 if (!existsSync(source)) {
-  await import("../dist/curfew.js");
+  if (major >= 24) await import("../dist/curfew.js");
+  else {
+    process.stderr.write(`curfew needs Node 24 or later; this is ${process.version}\n`);
+    process.exitCode = 1;
+  }
 } else if (major >= 24) {
   await import("../src/cli/main.ts");
 } else {

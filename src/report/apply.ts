@@ -59,6 +59,7 @@ export function outcomesText(
   const lines = [
     p.style.title(`Apply to ${printable(plan.target)}`),
     ...by.flatMap(([status, some]) => labelled(status, tally(typeCounts(some)), 12, p.width)),
+    ...readAgain(outcomes, p),
     ...failedLines(plan, outcomes, p),
     ...skippedLines(plan, outcomes, p),
     ...(open.length === 0
@@ -70,6 +71,16 @@ export function outcomesText(
     ...paragraph(applyVerdict(plan, outcomes), p.width, 0, good ? p.style.good : p.style.alarm),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** How many of the applied actions a read after the write has shown. */
+function readAgain(outcomes: readonly Outcome[], p: Pen): string[] {
+  const applied = outcomes.filter((o) => o.status === "applied");
+  const shown = applied.filter((o) => o.confirmed === true).length;
+  if (applied.length === 0 || applied.every((o) => o.confirmed === undefined)) return [];
+  const told =
+    shown === applied.length ? "shows all of them done" : `shows ${number(shown)} of them done`;
+  return labelled("read again", told, 12, p.width);
 }
 
 /** What is said of actions whose outcome is unknown. */

@@ -242,6 +242,7 @@ test("apply, and what plan and drift say after it", async () => {
   expect(outcomes).toMatchInlineSnapshot(`
     "Apply to production
       applied     1 lock, 1 re-authenticate
+      read again  shows all of them done
 
     Applied 2 of 2.
     "
