@@ -5,6 +5,7 @@ import { keepHeapSmall } from "../heap.ts";
 import { VERSION } from "../version.ts";
 import { applyCommand } from "./apply.ts";
 import { driftCommand } from "./drift.ts";
+import { historyCommand } from "./history.ts";
 import { inventoryCommand } from "./inventory.ts";
 import { processIo } from "./io.ts";
 import type { Door } from "./options.ts";
@@ -31,6 +32,7 @@ function program(door: Door): Command {
     applyCommand(door),
     driftCommand(door),
     inventoryCommand(door),
+    historyCommand(door),
     schemaCommand(door),
     sandboxCommand(),
   ];

@@ -5,6 +5,7 @@ import type { Instant, Policy } from "../model.ts";
 import { type Opened, withTarget } from "../parts.ts";
 import { parseInstant } from "../policy/instant.ts";
 import type { Format, RenderOptions } from "../report/render.ts";
+import { printable } from "../report/safe.ts";
 import type { Io } from "./io.ts";
 
 /** What main.ts gives to every command; `exit` sets the exit code of the process. */
@@ -24,7 +25,7 @@ export interface TargetOptions {
 export function targetCommand(
   name: string,
   description: string,
-  formats: readonly Format[],
+  formats: readonly string[],
 ): Command {
   return new Command(name)
     .description(description)
@@ -67,7 +68,7 @@ export async function onTarget<T>(
       return await work(opened);
     } finally {
       const damage = opened.ledger.damage();
-      if (damage !== null) io.err(`warning: ${damage}\n`);
+      if (damage !== null) io.err(`warning: ${printable(damage)}\n`);
     }
   });
 }

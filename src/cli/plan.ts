@@ -1,5 +1,5 @@
 /** `curfew plan`: reads the inventory and prints what an apply would do. Writes nothing to a backend or a ledger. */
-import { writeFile } from "node:fs/promises";
+import { chmod, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Command } from "commander";
 import { UsageError } from "../errors.ts";
@@ -91,9 +91,13 @@ async function planTarget(
 }
 
 async function save(file: string, text: string, io: Io): Promise<void> {
-  await writeFile(path.resolve(io.cwd, file), text, { mode: 0o600 }).catch(
-    (error: NodeJS.ErrnoException) => {
-      throw new UsageError(`the plan can't be saved to ${file}: ${error.code ?? error.message}`);
-    },
-  );
+  const saved = path.resolve(io.cwd, file);
+  const write = async () => {
+    await writeFile(saved, text, { mode: 0o600 });
+    // A file that was there before keeps its mode otherwise. A device such as /dev/stdout has none to change.
+    if ((await stat(saved)).isFile()) await chmod(saved, 0o600);
+  };
+  await write().catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`the plan can't be saved to ${file}: ${error.code ?? error.message}`);
+  });
 }

@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import { PolicyError } from "../errors.ts";
 import type { Policy } from "../model.ts";
+import { jsonReport } from "../report/escape.ts";
 import { printable } from "../report/safe.ts";
 import type { Door } from "./options.ts";
 import { load } from "./targets.ts";
@@ -36,7 +37,7 @@ export function validateCommand({ io, exit }: Door): Command {
         policies: targets,
         problems,
       };
-      io.out(`${JSON.stringify(report, null, 2)}\n`);
+      io.out(jsonReport(report));
       if (problems.length > 0) exit(1);
     });
 }

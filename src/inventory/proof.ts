@@ -40,6 +40,9 @@ export function proofOfCompleteness(what: string, salt: number): Proof {
         if (id !== null && !seen.add(id)) throw new Incomplete(`${what}: ${id} came twice`);
       }
       first ??= page.total;
+      // A total may rise while somebody enrolls; one that runs away would be read for ever.
+      if (page.total > 2 * first + 1000)
+        throw new Incomplete(`the total of ${what} rose from ${first} to ${page.total}`);
       total = page.total;
       read += page.objects.length;
       more = page.more;

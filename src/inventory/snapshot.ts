@@ -66,7 +66,9 @@ export function snapshotWriter(file: string, attempt: number): SnapshotWriter {
     const text = lines.join("");
     lines = [];
     digest.update(text);
-    handle ??= await open(records, "w", 0o600);
+    // What a run that was stopped left there is removed; a link is never followed.
+    if (!handle) await rm(records, { force: true });
+    handle ??= await open(records, "wx", 0o600);
     await handle.appendFile(text);
   };
   const close = async () => {

@@ -106,6 +106,11 @@ export function notAllowed(
   return reason("devices.allowed", source, `${describe(session)}: ${list}${doubt}`);
 }
 
+/** Devices choose these texts. */
+function clipped(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
 function describe(session: Session): string {
   const parts = [
     session.platform || "unknown platform",
@@ -114,7 +119,10 @@ function describe(session: Session): string {
     session.bundleId,
     session.device && `device ${session.device}`,
   ];
-  return parts.filter(Boolean).join(", ");
+  return parts
+    .filter((part) => typeof part === "string" && part !== "")
+    .map((part) => clipped(String(part)))
+    .join(", ");
 }
 
 export function locked(entry: LockedEntry): Reason {

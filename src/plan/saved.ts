@@ -20,6 +20,7 @@ const savedSchema = z.looseObject({
   evaluatedAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
   policy: z.looseObject({ digest: z.string() }),
+  ledger: z.looseObject({ adopt: z.array(z.string()), forget: z.array(z.string()) }),
   actions: z.array(
     z.looseObject({
       type: z.enum(["lock", "wipe", "re-authenticate", "unlock"]),
@@ -32,7 +33,7 @@ const savedSchema = z.looseObject({
 });
 const severalSchema = z.looseObject({
   format: z.literal("curfew/plans/1"),
-  plans: z.array(savedSchema),
+  plans: z.array(savedSchema).min(1),
 });
 
 /** The plans of a file that `plan --out` wrote. Throws UsageError where it is no such file, StaleError where it was edited. */

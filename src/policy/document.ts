@@ -77,7 +77,7 @@ function compose(
     message:
       code === "TAG_RESOLVE_FAILED"
         ? `${message}. Policies are plain data: remove the tag`
-        : message,
+        : unquoted(message),
   }));
   if (second) {
     const message = "a second document begins here (---): one file holds one";
@@ -85,6 +85,11 @@ function compose(
   }
   const broken = second !== undefined || document.errors.length > 0;
   return { document: broken ? null : document, faults: faults.slice(0, MAX_SYNTAX_FAULTS) };
+}
+
+/** Without the text at fault: the file may be no policy, and hold a secret. */
+function unquoted(message: string): string {
+  return message.replace(/:\s.*$/s, "");
 }
 
 /** The library's tokens, until the text is nested too deeply or too large to be composed safely. */

@@ -16,6 +16,7 @@ import type { PolicyFile } from "./schema.ts";
 /** Larger files are not policies. */
 const MAX_BYTES = 5 * 1024 * 1024;
 const GIT_TIMEOUT_MS = 5_000;
+const IS_YAML = /\.ya?ml$/;
 
 export interface LoadOptions {
   /** Where paths and the file names in messages start from. */
@@ -57,7 +58,15 @@ export async function commitOf(paths: readonly string[]): Promise<string | null>
   const [first] = paths;
   if (first === undefined) return null;
   const git = async (...args: string[]): Promise<string> => {
-    const options = ["-C", dirname(first), "--no-optional-locks", "--literal-pathspecs"];
+    // A policy's folder may come from a stranger: a repository inside it, and what its config names, is not obeyed.
+    const trusted = ["-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false"];
+    const options = [
+      ...trusted,
+      "-C",
+      dirname(first),
+      "--no-optional-locks",
+      "--literal-pathspecs",
+    ];
     const run = promisify(execFile)("git", [...options, ...args], { timeout: GIT_TIMEOUT_MS });
     return (await run).stdout.trim();
   };
@@ -135,10 +144,12 @@ async function includedFile(
     return { fault: `${show(include)} does not exist, seen from ${basename(folder)}/` };
   }
   if (!isInside(real, await realpath(folder))) return { fault: outside };
+  const text = await readText(real);
+  if ("fault" in text) return { fault: `${show(include)} ${text.fault}` };
+  if (!IS_YAML.test(real)) return { fault: `${show(include)} is not a *.yaml or *.yml file` };
   if (real === read[0]) return { fault: "a policy cannot include itself" };
   if (read.includes(real)) return { fault: `${show(include)} is included twice` };
-  const text = await readText(real);
-  return "fault" in text ? { fault: `${show(include)} ${text.fault}` } : { path, real, ...text };
+  return { path, real, ...text };
 }
 
 function isInside(path: string, folder: string): boolean {
@@ -181,13 +192,23 @@ async function policyFiles(paths: readonly string[], cwd: string): Promise<strin
       found.push(full);
       continue;
     }
-    const names = (await readdir(full)).filter((name) => /\.ya?ml$/.test(name)).sort();
+    const names = (await readdir(full)).filter((name) => IS_YAML.test(name)).sort();
     if (names.length === 0) {
       throw new UsageError(
         `${path} holds no policy: no *.yaml or *.yml in the folder itself (sub-folders are for fragments).`,
       );
     }
-    found.push(...names.map((name) => joinPath(full, name)));
+    const inside = await realpath(full);
+    for (const name of names) {
+      const file = joinPath(full, name);
+      const real = await realpath(file).catch(() => file);
+      if (!isInside(real, inside)) {
+        throw new UsageError(
+          `${joinPath(path, name)} is a link to outside its folder: copy the file there.`,
+        );
+      }
+      found.push(file);
+    }
   }
   return [...new Set(found)];
 }

@@ -2,45 +2,33 @@
 import type { Outcome, Plan } from "../model.ts";
 import type { DriftFacts } from "./drift.ts";
 import { driftOf } from "./drift.ts";
+import { jsonReport } from "./escape.ts";
 
 /** A plan and what became of it; `outcomes` is absent where nothing was applied. */
 export type AppliedPlan = Plan & { outcomes?: readonly Outcome[] };
 
 /** The plan: what `--format json` prints and `--out` saves (SPEC.md, "The plan, as JSON"). */
 export function planJson(plan: Plan): string {
-  return toJson(plan);
+  return jsonReport(plan);
 }
 
 /** Plans of several targets: `{ "format": "curfew/plans/1", "plans": [ … ] }`; after an apply each with its outcomes. */
 export function plansJson(plans: readonly AppliedPlan[]): string {
-  return toJson({ format: "curfew/plans/1", plans });
+  return jsonReport({ format: "curfew/plans/1", plans });
 }
 
 /** The plan and, under `outcomes`, what became of its actions. */
 export function applyJson(plan: Plan, outcomes: readonly Outcome[]): string {
-  return toJson({ ...plan, outcomes });
+  return jsonReport({ ...plan, outcomes });
 }
 
 /** The drift report of one target: `DriftReport`. */
 export function driftJson(plan: Plan, facts: DriftFacts): string {
-  return toJson(driftOf(plan, facts));
+  return jsonReport(driftOf(plan, facts));
 }
 
 /** The drift reports of several targets: `{ "format": "curfew/drifts/1", "drifts": [ … ] }`. */
 export function driftsJson(reports: readonly { plan: Plan; facts: DriftFacts }[]): string {
   const drifts = reports.map(({ plan, facts }) => driftOf(plan, facts));
-  return toJson({ format: "curfew/drifts/1", drifts });
-}
-
-/** What JSON.stringify leaves raw although a terminal may act on it: C1 controls, bidi and other format characters. */
-const RAW = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
-
-function toJson(value: unknown): string {
-  const json = JSON.stringify(value, null, 2).replace(RAW, (char) =>
-    char
-      .split("")
-      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
-      .join(""),
-  );
-  return `${json}\n`;
+  return jsonReport({ format: "curfew/drifts/1", drifts });
 }

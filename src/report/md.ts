@@ -92,7 +92,7 @@ function fill(listing: Listing, room: number, where: string): { text: string; ta
   const kept: string[] = [];
   let taken = 0;
   for (const text of listing.rows) {
-    if (taken + text.length > room) break;
+    if (taken + text.length > room) continue;
     kept.push(text);
     taken += text.length;
   }

@@ -7,7 +7,16 @@ import { policy } from "./world.ts";
 
 const ADDRESS =
   "https://62d541f4156bc4dd685318da.backend.us.journeyapps.com/api/v4/615ae1ee8c5ef500078a4908";
-const COMMANDS = ["validate", "plan", "apply", "drift", "inventory", "schema", "sandbox"];
+const COMMANDS = [
+  "validate",
+  "plan",
+  "apply",
+  "drift",
+  "history",
+  "inventory",
+  "schema",
+  "sandbox",
+];
 
 test("every command has --help with an example", async () => {
   const cwd = await folder();

@@ -1,0 +1,181 @@
+/** `curfew history`: what was done, why and by which commit, from the ledger alone; `--verify` checks the audit log. */
+import { Command, Option } from "commander";
+import { UsageError } from "../errors.ts";
+import { EXIT } from "../exit.ts";
+import type { AuditLine } from "../ledger/audit-line.ts";
+import type { StoredLedger } from "../ledger/ledger.ts";
+import type { AuditReport } from "../ledger/verify.ts";
+import type { Instant, Policy } from "../model.ts";
+import { openLedgerOf } from "../parts.ts";
+import { type HistoryReport, historiesJson, historyText } from "../report/history.ts";
+import { ocsfLines } from "../report/ocsf.ts";
+import { idsOf, type Lines, pastRuns, selected } from "../report/runs.ts";
+import { printable } from "../report/safe.ts";
+import {
+  type VerificationReport,
+  verificationsJson,
+  verificationText,
+} from "../report/verification.ts";
+import { count } from "../report/words.ts";
+import type { Io } from "./io.ts";
+import { type Door, moment, renderOptions } from "./options.ts";
+import { eachTarget } from "./targets.ts";
+
+interface HistoryOptions {
+  target?: string;
+  ledger?: string;
+  format: "text" | "json" | "ocsf";
+  user?: string;
+  since?: Instant;
+  verify?: true;
+  all?: true;
+}
+
+/** Runs that are shown without --all. */
+const RUNS = 20;
+
+const HELP = `
+The runs come oldest first, so that the last one stands at the end. It needs no network and no credentials.
+ocsf is one event a line, with the hash of a line of the audit log as its uid: who forwards it asks for
+somewhat more than is new (--since) and drops the uids that are known.
+With --verify the exit code is 1 where the log is not as it was written. A log of which everything was
+rewritten shows only by an earlier head: keep the one that is printed, somewhere else.
+
+Example:
+  curfew history policies/production.yaml --user jane.doe@acme.example
+  curfew history --verify
+  curfew history --format ocsf --since 2026-12-01`;
+
+export function historyCommand({ io, exit }: Door): Command {
+  return new Command("history")
+    .description("tell what was done, to whom, why, and by which commit and line of policy")
+    .argument("[path...]", "policy files or folders (default: policies)")
+    .option("--target <name>", "only this target")
+    .option(
+      "--ledger <place>",
+      "a folder or s3://bucket/prefix (default: CURFEW_LEDGER, or .curfew)",
+    )
+    .option("--user <user>", "only this user, by id or name")
+    .option("--since <time>", "only runs that began at this moment or later", moment)
+    .option("--verify", "check the audit log: whether a line was changed, dropped or moved")
+    .option("--all", `all runs instead of the last ${RUNS} that did something, and every action`)
+    .addOption(
+      new Option("--format <format>", "how to report")
+        .choices(["text", "json", "ocsf"])
+        .default("text"),
+    )
+    .addHelpText("after", HELP)
+    .action(async (paths: string[], options: HistoryOptions) => {
+      refuse(options);
+      exit(await (options.verify ? verify : tell)(paths, options, io));
+    });
+}
+
+function refuse({ ledger, verify, user, since, format }: HistoryOptions): void {
+  if (ledger === "") throw new UsageError("--ledger is empty: name a folder or s3://bucket/prefix");
+  if (verify && (user !== undefined || since !== undefined || format === "ocsf")) {
+    throw new UsageError(
+      "--verify checks the whole audit log: leave out --user, --since and --format ocsf",
+    );
+  }
+}
+
+function open(policy: Policy, { ledger }: HistoryOptions, io: Io): StoredLedger {
+  const place = ledger ?? (io.env.CURFEW_LEDGER || null);
+  return openLedgerOf(policy, { env: io.env, cwd: io.cwd, ledger: place });
+}
+
+/** `--verify`; gives the exit code, as `tell`. */
+async function verify(paths: string[], options: HistoryOptions, io: Io): Promise<number> {
+  const { results, several, code } = await eachTarget(
+    paths,
+    options,
+    io.now(),
+    io,
+    async (policy) => {
+      const { name } = policy.target;
+      const report = await open(policy, options, io).verify();
+      const result: VerificationReport = {
+        format: "curfew/verification/1",
+        target: name,
+        ...report,
+      };
+      return { result, code: report.faults.length > 0 ? EXIT.error : EXIT.done };
+    },
+  );
+  if (results.length === 0) return code;
+  if (options.format === "json") io.out(verificationsJson(results, several));
+  else {
+    const how = renderOptions(options, several, io);
+    io.out(results.map((one) => verificationText(one.target, one, how)).join("\n"));
+  }
+  return code;
+}
+
+async function tell(paths: string[], options: HistoryOptions, io: Io): Promise<number> {
+  const { results, several, code } = await eachTarget(
+    paths,
+    options,
+    io.now(),
+    io,
+    async (policy) => {
+      const ledger = open(policy, options, io);
+      const report = await ledger.verify();
+      warn(policy, report, io);
+      return {
+        result: await TOLD[options.format](policy, ledger, report, options, io),
+        code: EXIT.done,
+      };
+    },
+  );
+  const histories = results.filter((one) => typeof one !== "string");
+  if (histories.length > 0) io.out(historiesJson(histories, several));
+  else io.out(results.filter((one) => one !== "").join("\n"));
+  return code;
+}
+
+/** What is told of one target: text, or a report for JSON. */
+type Tell = (
+  policy: Policy,
+  ledger: StoredLedger,
+  report: AuditReport,
+  options: HistoryOptions,
+  io: Io,
+) => Promise<string | HistoryReport>;
+
+const TOLD: Record<HistoryOptions["format"], Tell> = {
+  async text({ target }, ledger, report, options, io) {
+    const { user = null, since = null } = options;
+    const most = options.all ? Number.POSITIVE_INFINITY : RUNS;
+    const past = await pastRuns(await linesOf(ledger, options), most, options.all === true);
+    const facts = { target: target.name, place: ledger.place, user, since, report };
+    return historyText(past, facts, renderOptions(options, false, io));
+  },
+  async json({ target }, ledger, _report, options) {
+    const lines: AuditLine[] = [];
+    for await (const line of await linesOf(ledger, options)) lines.push(line);
+    return { format: "curfew/history/1", target: target.name, lines };
+  },
+  /** Event by event, so that the log may be of any length. */
+  async ocsf({ target }, ledger, _report, options, io) {
+    const lines = await linesOf(ledger, options);
+    for await (const line of ocsfLines(lines, target.name)) io.out(`${line}\n`);
+    return "";
+  },
+};
+
+/** The lines that are asked for. */
+async function linesOf(ledger: StoredLedger, options: HistoryOptions): Promise<Lines> {
+  const { user, since } = options;
+  const users = user === undefined ? null : await idsOf(ledger.audit(), user);
+  return selected(ledger.audit(), { users, since: since ?? null });
+}
+
+/** What is told may be untrue where the log was changed. */
+function warn({ target }: Policy, { faults }: AuditReport, io: Io): void {
+  if (faults.length === 0) return;
+  const found = count(faults.length, "fault");
+  io.err(
+    `warning: ${printable(target.name)}: the audit log is not as it was written (${found}): see curfew history --verify\n`,
+  );
+}
