@@ -14,6 +14,8 @@ export interface Settings {
   cwd: string;
   /** --ledger or CURFEW_LEDGER: a folder or `s3://bucket/prefix`; null where neither is given. */
   ledger: string | null;
+  /** Told of each secret that was resolved, so that the door keeps it out of all it prints. */
+  onSecret?: (secret: string) => void;
 }
 
 /** A target with all that a run needs of it. */
@@ -36,6 +38,7 @@ export async function withTarget<T>(
   const { target } = policy;
   const ledger = openLedgerOf(policy, settings);
   const credential = resolveCredential(target, settings.env);
+  settings.onSecret?.(credential);
   const provider = createJourneyAppsProvider({ target, credential });
   try {
     const info = await provider.info();

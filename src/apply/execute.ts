@@ -50,8 +50,9 @@ export async function execute(planned: Planned, execution: Execution): Promise<O
   const checked = await readBack({ steps: planned.steps, outcomes, unknown, provider, estate });
   const corrected = checked.filter((outcome, i) => {
     const before = outcomes[i];
-    const learnt = before && unknown.has(before) && outcome.confirmed !== undefined;
-    return outcome.status !== before?.status || learnt;
+    // A write whose answer was lost may still take effect later: only what is seen done is settled.
+    if (before && unknown.has(before)) return outcome.confirmed === true;
+    return outcome.status !== before?.status;
   });
   const told = [...corrected, ...planned.skipped];
   if (told.length > 0) await ledger.record(run, told);

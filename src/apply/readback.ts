@@ -1,4 +1,5 @@
 /** Reads the affected users again after a run: whether the backend did what it accepted. */
+import { UnreadableTargetError } from "../errors.ts";
 import type { Outcome, Provider, Session, User } from "../model.ts";
 import type { Step } from "../plan/plan.ts";
 import { signedInAt } from "../plan/session.ts";
@@ -76,8 +77,9 @@ async function readAgain(
   try {
     if (ids.size > pages) await readPages(ids, provider, users);
     else await readSingly(ids, provider, users);
-  } catch {
+  } catch (error) {
     // What was written is written: an unconfirmed outcome says no more than that.
+    if (!(error instanceof UnreadableTargetError)) throw error;
   }
   return users;
 }

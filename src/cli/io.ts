@@ -9,6 +9,10 @@ export interface Io {
   out(text: string): void;
   /** Progress and errors. */
   err(text: string): void;
+  /** From now on neither `out` nor `err` shows this secret, whatever a backend says back. */
+  hide: (secret: string) => void;
+  /** A text without the secrets. */
+  clean: (text: string) => string;
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
   now(): Instant;
@@ -23,10 +27,19 @@ export interface Io {
   ask: ((question: string) => Promise<string>) | null;
 }
 
+/** Shorter ones, such as a sandbox's, are words that a text may hold. */
+const SHORTEST_SECRET = 8;
+
 /** The real world. NO_COLOR, FORCE_COLOR and CI are respected. */
 export function processIo(): Io {
   const { env, stdout, stderr, stdin } = process;
   const person = !env.CI;
+  const hidden = new Set<string>();
+  const clean = (text: string) => {
+    let shown = text;
+    for (const secret of hidden) shown = shown.replaceAll(secret, "[credential]");
+    return shown;
+  };
   // A reader that has seen enough (`| head`) is no error. A full disk must not stop an apply half-way.
   let failed = false;
   for (const stream of [stdout, stderr]) {
@@ -38,8 +51,12 @@ export function processIo(): Io {
     });
   }
   return {
-    out: (text) => stdout.write(text),
-    err: (text) => stderr.write(text),
+    out: (text) => stdout.write(clean(text)),
+    err: (text) => stderr.write(clean(text)),
+    hide: (secret) => {
+      if (secret.length >= SHORTEST_SECRET) hidden.add(secret).add(secret.replace(/^O:/, ""));
+    },
+    clean,
     env,
     cwd: process.cwd(),
     now: () => Date.now(),

@@ -59,6 +59,7 @@ export async function onTarget<T>(
   if (options.ledger === "")
     throw new UsageError("--ledger is empty: name a folder or s3://bucket/prefix");
   const settings = {
+    onSecret: io.hide,
     env: io.env,
     cwd: io.cwd,
     ledger: options.ledger ?? (io.env.CURFEW_LEDGER || null),

@@ -93,7 +93,7 @@ async function planTarget(
 async function save(file: string, text: string, io: Io): Promise<void> {
   const saved = path.resolve(io.cwd, file);
   const write = async () => {
-    await writeFile(saved, text, { mode: 0o600 });
+    await writeFile(saved, io.clean(text), { mode: 0o600 });
     // A file that was there before keeps its mode otherwise. A device such as /dev/stdout has none to change.
     if ((await stat(saved)).isFile()) await chmod(saved, 0o600);
   };

@@ -124,6 +124,8 @@ async function beforeNextRound(
 ): Promise<WriteResult | null> {
   try {
     const seen = again.look ? await lookAt(action, api) : null;
+    // The lock may have been carried out before: it must stay ours until somebody sees that it was not.
+    if (seen?.status === "gone" && action.type === "lock") return { ...seen, status: "unknown" };
     if (seen) return seen;
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
