@@ -1,20 +1,16 @@
-/** What holds for any policy, any estate and any ledger: DESIGN.md, "What must hold". */
+/** What holds for any policy, any estate and any ledger: DESIGN.md, "What must hold". Of whole runs: properties-runs.test.ts. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { inventoryMeter } from "../src/inventory/meter.ts";
-import type { Action, ActionType, Memory, Plan, Policy, User } from "../src/model.ts";
+import type { Action, ActionType, Plan, Policy, User } from "../src/model.ts";
 import { allowance } from "../src/plan/allowance.ts";
 import { decide } from "../src/plan/decide.ts";
 import { planDigest } from "../src/plan/digest.ts";
-import { EVERYTHING } from "../src/plan/plan.ts";
 import { usageMeter } from "../src/plan/usage.ts";
 import { rulebook } from "../src/policy/effective.ts";
-import { reconcile } from "../src/reconcile.ts";
-import { backendOf, Died, ledgerOf } from "./backend.ts";
 import { DAY, NOW, noLimits, planned, policyOf } from "./builders.ts";
+import { RUNS } from "./runs.ts";
 import { calmWorlds, type World, worlds } from "./worlds.ts";
-
-const RUNS = { numRuns: Number(process.env.CURFEW_RUNS ?? 200) };
 
 function holds(world: fc.Arbitrary<World>, property: (world: World) => void | Promise<void>) {
   return fc.assert(
@@ -219,62 +215,6 @@ it("the digest of an inventory tells any two estates apart, and no two orders", 
     }),
     RUNS,
   ));
-
-describe("runs", () => {
-  const forget = (memory: Memory): Memory => ({ ...memory, inventoryUsers: null });
-
-  /** Runs until a plan has no action, `most` runs at most; the plans of all runs. */
-  async function settle(world: World, most: number, lifetimes: number[] = []): Promise<Plan[]> {
-    const { policy, users, memory } = world;
-    const ledger = ledgerOf(forget(memory));
-    let estate = users;
-    const plans: Plan[] = [];
-    for (let n = 0; n < most; n++) {
-      const lifetime = lifetimes[n] ?? Number.POSITIVE_INFINITY;
-      const provider = backendOf(estate, { lifetime });
-      const parts = { policy, source: provider, ledger, version: "0.0.0-test" };
-      const hands = { provider, ledger, run: `run-x${n}`, agree: () => true, check: () => {} };
-      const run = await reconcile(parts, NOW + n, EVERYTHING, hands).catch((error: unknown) => {
-        if (!(error instanceof Died)) throw error;
-        return null;
-      });
-      estate = provider.estate;
-      if (!run) continue;
-      plans.push(run.planned.plan);
-      expect(provider.done).toEqual(run.planned.plan.actions);
-      if (run.planned.plan.actions.length === 0) return plans;
-    }
-    return plans;
-  }
-
-  it("come to rest: what is left after three runs is held, and by no limit", () =>
-    holds(calmWorlds, async (world) => {
-      const plans = await settle(world, 4);
-      expect(plans.at(-1)?.actions).toEqual([]);
-      for (const { by } of plans.at(-1)?.held ?? []) expect(["report", "rollout"]).toContain(by);
-    }));
-
-  it("come to rest after any crash", () =>
-    fc.assert(
-      fc.asyncProperty(calmWorlds, fc.array(fc.nat(5), { maxLength: 3 }), async (world, deaths) => {
-        const plans = await settle(world, deaths.length + 4, deaths);
-        expect(plans.at(-1)?.actions).toEqual([]);
-      }),
-      RUNS,
-    ));
-
-  it("never write on a plan that nobody agreed to", () =>
-    holds(worlds, async ({ policy, users, memory }) => {
-      const provider = backendOf(users);
-      const ledger = ledgerOf(forget(memory));
-      const before = await ledger.recall();
-      const parts = { policy, source: provider, ledger, version: "0.0.0-test" };
-      const hands = { provider, ledger, run: "run-x", agree: () => false, check: () => {} };
-      const run = await reconcile(parts, NOW, EVERYTHING, hands);
-      expect([run.outcomes, provider.done, provider.estate]).toEqual([null, [], users]);
-      expect(await ledger.recall()).toEqual(before);
-    }));
-});
 
 function shuffled(users: User[]): fc.Arbitrary<User[]> {
   return fc.shuffledSubarray(users, { minLength: users.length, maxLength: users.length });
