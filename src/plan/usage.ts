@@ -2,6 +2,7 @@
 import type { ActionType, Attempt, Instant, Session, User } from "../model.ts";
 import { DAY, MINUTE } from "../time.ts";
 import { signedInAt } from "./session.ts";
+import { wantKey } from "./want.ts";
 
 /** How far the clocks of the backend and of Curfew may be apart. */
 const CLOCKS_DIFFER = 5 * MINUTE;
@@ -23,9 +24,12 @@ export interface UsageMeter {
 
 /** Intents count, unless they are known to have failed or a later inventory shows them undone. */
 export function usageMeter(attempts: readonly Attempt[], at: Instant): UsageMeter {
-  const counted = attempts.filter(
-    (a) => a.at > at - DAY && (a.status === "intent" || a.status === "applied"),
-  );
+  // An intent that was tried again had been seen undone: the later attempt counts for both.
+  const latest = new Map(attempts.map((a) => [`${a.user} ${wantKey(a)}`, a]));
+  const stands = (a: Attempt) =>
+    a.status === "applied" ||
+    (a.status === "intent" && latest.get(`${a.user} ${wantKey(a)}`) === a);
+  const counted = attempts.filter((a) => a.at > at - DAY && stands(a));
   const byUser = Map.groupBy(counted, (attempt) => attempt.user);
   const usage: Usage = {
     types: { lock: 0, wipe: 0, "re-authenticate": 0, unlock: 0 },

@@ -1,0 +1,12 @@
+/** How many random worlds a property is tried in: 1,000 in CI (DESIGN.md), fewer elsewhere, or CURFEW_RUNS. */
+export const RUNS = {
+  numRuns: Number(process.env.CURFEW_RUNS ?? (process.env.CI ? 1000 : 200)),
+};
+
+/** How many random inputs a fuzz test tries: 5,000 in CI, fewer elsewhere, or CURFEW_RUNS. */
+export const FUZZ = {
+  numRuns: Number(process.env.CURFEW_RUNS ?? (process.env.CI ? 5000 : 500)),
+};
+
+/** In ms: far more than the slowest of them needs for so many inputs, and an end to one that hangs. */
+export const PATIENCE = 60_000 + FUZZ.numRuns * 60;
