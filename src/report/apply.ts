@@ -79,7 +79,9 @@ function readAgain(outcomes: readonly Outcome[], p: Pen): string[] {
   const shown = applied.filter((o) => o.confirmed === true).length;
   if (applied.length === 0 || applied.every((o) => o.confirmed === undefined)) return [];
   const told =
-    shown === applied.length ? "shows all of them done" : `shows ${number(shown)} of them done`;
+    shown === applied.length
+      ? "shows every applied action done"
+      : `shows ${number(shown)} of ${count(applied.length, "applied action")} done`;
   return labelled("read again", told, 12, p.width);
 }
 

@@ -130,6 +130,7 @@ test("an apply in which some actions fail exits 1, and the others are done", asy
     "Apply to production
       applied     1 re-authenticate
       failed      1 lock
+      read again  shows every applied action done
 
     Failed: 1
       - lock  bob

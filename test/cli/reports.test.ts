@@ -242,7 +242,7 @@ test("apply, and what plan and drift say after it", async () => {
   expect(outcomes).toMatchInlineSnapshot(`
     "Apply to production
       applied     1 lock, 1 re-authenticate
-      read again  shows all of them done
+      read again  shows every applied action done
 
     Applied 2 of 2.
     "
