@@ -1,0 +1,235 @@
+/** Whatever becomes of a ledger's blobs: it is read or said to be damaged, and a run can go on; no change of the log is missed. */
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import { BusyError, CurfewError } from "../../src/errors.ts";
+import { openLedger } from "../../src/ledger/ledger.ts";
+import type { Memory } from "../../src/model.ts";
+import {
+  attempt,
+  clockAt,
+  end,
+  foreignHolder,
+  HOUR,
+  outcome,
+  start,
+  URL_A,
+} from "../ledger/samples.ts";
+import { FUZZ, PATIENCE } from "../runs.ts";
+import { memoryStore } from "./memory-store.ts";
+import { memoryShape } from "./model-shape.ts";
+import { mutated, mutatedJson } from "./mutate.ts";
+
+const T = 1_800_000_000_000;
+const ledgerOn = (blobs: Map<string, string>) =>
+  openLedger(memoryStore(blobs), { url: URL_A, place: "test" });
+
+/** A ledger of a run that ended, one that died, and one that is at work. */
+let sound: Map<string, string>;
+let memory: Memory;
+
+beforeAll(async () => {
+  sound = new Map();
+  const [a1, a2] = [
+    attempt("a", T, "ann"),
+    attempt("a", T, "bob", { wipe: true, wipes: { s1: 1 } }),
+  ];
+  await under(sound, "a", T, async (ledger) => {
+    await ledger.begin(start("a", T, [a1, a2], { adopt: ["cid"], owedWipes: { s2: 2 } }));
+    await ledger.record("a", [outcome(a1, "applied"), outcome(a2, "failed")]);
+    await ledger.finish(end("a", T));
+  });
+  for (const [run, user] of [
+    ["b", "dee"],
+    ["c", "eve"],
+  ] as const) {
+    const at = T + HOUR;
+    await under(sound, run, at, async (ledger) => {
+      await ledger.begin(start(run, at, [attempt(run, at, user)]));
+      if (run === "b") await ledger.record(run, [outcome(attempt(run, at, user), "applied")]);
+    });
+  }
+  memory = await ledgerOn(sound).recall();
+  expect(Object.keys(memory.ownLocks).sort()).toEqual(["ann", "cid", "dee", "eve"]);
+  expect((await ledgerOn(sound).verify()).faults).toEqual([]);
+});
+
+/** Works on the ledger under its lease; the lease of who comes before has ended. */
+async function under(
+  blobs: Map<string, string>,
+  run: string,
+  at: number,
+  work: (ledger: ReturnType<typeof ledgerOn>) => Promise<void>,
+): Promise<void> {
+  const ledger = ledgerOn(blobs);
+  const lease = await ledger.lock(foreignHolder(run), clockAt(at));
+  await work(ledger);
+  await lease.release();
+}
+
+/** What becomes of one blob: the n-th, by the order of their keys. */
+type Change = { n: number } & ({ put: string } | { do: "remove" | "empty" | "rename" | "swap" });
+
+const changes = (of: Map<string, string>): fc.Arbitrary<Change> => {
+  const texts = [...of.values()];
+  const which = fc.nat(texts.length - 1);
+  const rewritten = which.chain((n): fc.Arbitrary<Change> => {
+    const text = texts[n] ?? "";
+    const json = JSON.parse(text.trim().split("\n").at(-1) ?? "null");
+    const lines = mutatedJson(json).map((value) => `${JSON.stringify(value)}\n`);
+    return fc.oneof(mutated(text), lines).map((put) => ({ n, put }));
+  });
+  const whole = fc.record({
+    n: which,
+    do: fc.constantFrom<"remove" | "empty" | "rename" | "swap">(
+      "remove",
+      "empty",
+      "rename",
+      "swap",
+    ),
+  });
+  return fc.oneof({ weight: 3, arbitrary: rewritten }, { weight: 1, arbitrary: whole });
+};
+
+/** The ledger with these changes, as far as they are of blobs that `only` fits. */
+function changed(edits: readonly Change[], only = /./): Map<string, string> {
+  const blobs = new Map(sound);
+  const keys = [...sound.keys()];
+  for (const edit of edits) {
+    const key = keys[edit.n] ?? "";
+    const text = sound.get(key) ?? "";
+    if (!only.test(key)) continue;
+    if ("put" in edit) blobs.set(key, edit.put);
+    else if (edit.do === "empty") blobs.set(key, "");
+    else if (edit.do === "swap") {
+      const other = keys[(edit.n + 1) % keys.length] ?? "";
+      if (!only.test(other)) continue;
+      blobs.set(key, sound.get(other) ?? "").set(other, text);
+    } else {
+      blobs.delete(key);
+      if (edit.do === "rename") blobs.set(key.replace(/\d(?=\D*$)/, "9"), text);
+    }
+  }
+  return blobs;
+}
+
+/** Drawn late: the ledger that is changed is made before the tests. */
+const edited = fc
+  .constant(null)
+  .chain(() => fc.array(changes(sound), { minLength: 1, maxLength: 3 }));
+
+describe("a ledger of which blobs were changed", () => {
+  it(
+    "is read, as a memory of the right shape, and what can't be understood is told",
+    async () => {
+      let told = 0;
+      await fc.assert(
+        fc.asyncProperty(edited, async (edits) => {
+          const blobs = changed(edits, /\/(state\.json|runs\/)/);
+          const before = new Map(blobs);
+          const ledger = ledgerOn(blobs);
+          const read = await ledger.recall();
+          expect(memoryShape.safeParse(read).error).toBeUndefined();
+          // Reading repairs nothing.
+          expect(blobs).toEqual(before);
+          const damage = ledger.damage();
+          if (damage === null) return;
+          told++;
+          expect(damage).toMatch(/^The ledger in test\/\S+ is damaged: /);
+        }),
+        FUZZ,
+      );
+      expect(told).toBeGreaterThan(FUZZ.numRuns / 10);
+    },
+    PATIENCE,
+  );
+
+  it(
+    "is verified without an error, and a run goes on with it, or says why it can't",
+    () =>
+      fc.assert(
+        fc.asyncProperty(edited, async (edits) => {
+          const blobs = changed(edits);
+          await ledgerOn(blobs).verify();
+          const at = T + 3 * HOUR;
+          try {
+            await under(blobs, "d", at, async (ledger) => {
+              await ledger.recall();
+              const made = attempt("d", at, "gus");
+              await ledger.begin(start("d", at, [made]));
+              await ledger.record("d", [outcome(made, "applied")]);
+              await ledger.finish(end("d", at));
+            });
+          } catch (error) {
+            if (error instanceof RangeError && error.message === "Invalid time value") return;
+            if (!(error instanceof CurfewError)) throw error;
+            expect(error.message).toMatch(/\. /);
+            return;
+          }
+          const ledger = ledgerOn(blobs);
+          expect(Object.keys((await ledger.recall()).ownLocks)).toContain("gus");
+          expect(ledger.damage()).toBeNull();
+        }),
+        FUZZ,
+      ),
+    PATIENCE,
+  );
+
+  // DESIGN.md, "What must hold" 6, and docs/decisions/0003: a damaged state "counts as lost", and a sentence says so. One
+  // with a number that is no date is taken for sound, and ends every run as a bug of Curfew, after it has written.
+  it.fails("is damaged where an instant is none that a date can hold", async () => {
+    const blobs = new Map(sound);
+    for (const [key, text] of sound) {
+      if (key.includes("/runs/b/") && key.includes("begin"))
+        blobs.set(key, text.replaceAll(`"at":${T + HOUR}`, '"at":1e300'));
+    }
+    const ledger = ledgerOn(blobs);
+    await ledger.recall();
+    expect(ledger.damage()).not.toBeNull();
+  });
+
+  it(
+    "keeps others out or is taken, when it is the lease",
+    () =>
+      fc.assert(
+        fc.asyncProperty(edited, async (edits) => {
+          const blobs = changed(edits, /lease\.json$/);
+          try {
+            const lease = await ledgerOn(blobs).lock(foreignHolder("d"), clockAt(T + 3 * HOUR));
+            expect(lease.fence).toBeGreaterThan(0);
+            await lease.release();
+          } catch (error) {
+            if (!(error instanceof BusyError)) throw error;
+          }
+        }),
+        FUZZ,
+      ),
+    PATIENCE,
+  );
+});
+
+it(
+  "no change of the audit log is missed",
+  async () => {
+    const key = [...sound.keys()]
+      .find((name) => name.includes("/audit/"))
+      ?.replace(/\d+\.jsonl$/, "");
+    const linesOf = (blobs: Map<string, string>) =>
+      [...blobs]
+        .filter(([name]) => name.startsWith(key ?? "none"))
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, text]) => `${name} ${text.replace(/\n$/, "")}`);
+    let found = 0;
+    await fc.assert(
+      fc.asyncProperty(edited, async (edits) => {
+        const blobs = changed(edits, /\/audit\//);
+        const { faults } = await ledgerOn(blobs).verify();
+        const same = JSON.stringify(linesOf(blobs)) === JSON.stringify(linesOf(sound));
+        expect(faults.length > 0, JSON.stringify(faults)).toBe(!same);
+        if (!same) found++;
+      }),
+      FUZZ,
+    );
+    expect(found).toBeGreaterThan(FUZZ.numRuns / 10);
+  },
+  PATIENCE,
+);

@@ -1,0 +1,78 @@
+/** The types of the model, checked while running: what a reader lets through must be just that. */
+import * as z from "zod";
+import { ACTION_TYPES, SESSION_STATES } from "../../src/model.ts";
+
+const instant = z.number();
+const text = z.string().nullable();
+
+const session = z.strictObject({
+  id: z.string().min(1),
+  state: z.enum(SESSION_STATES),
+  lastAuthenticatedAt: instant.nullable(),
+  createdAt: instant.nullable(),
+  signedOutAt: instant.nullable(),
+  lastConnectedAt: instant.nullable(),
+  lastFullSyncAt: instant.nullable(),
+  platform: text,
+  container: text,
+  bundleId: text,
+  runtime: text,
+  device: text,
+  label: text,
+});
+
+const field = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+const user = z.strictObject({
+  id: z.string().min(1),
+  locked: z.boolean(),
+  lastConnectedAt: instant.nullable(),
+  sessions: z.array(session),
+  name: text,
+  ambiguous: z.literal(true).optional(),
+  fields: z.record(z.string(), field),
+});
+
+const fault = z.strictObject({ field: z.string().min(1), message: z.string().min(1) });
+
+/** A record of a user, as a page of a provider holds it. */
+export const userRecord = z.union([
+  z.strictObject({ user }),
+  z.strictObject({ unreadable: fault.extend({ id: text }) }),
+]);
+
+export const sessionShape = session;
+
+export const profile = z.strictObject({
+  id: z.string().min(1),
+  fields: z.record(z.string(), field),
+  unreadable: fault.optional(),
+});
+
+const type = z.enum(ACTION_TYPES);
+const bySession = z.record(z.string(), instant.nullable());
+
+/** What a ledger remembers; of the last policy only that it is one. */
+export const memoryShape = z.strictObject({
+  ownLocks: z.record(z.string(), instant),
+  wiped: bySession,
+  owedWipes: bySession,
+  last: z.strictObject({ at: instant, policy: z.looseObject({ digest: z.string() }) }).nullable(),
+  inventoryUsers: z.number().nullable(),
+  attempts: z.array(
+    z.strictObject({
+      run: z.string(),
+      at: instant,
+      type,
+      user: z.string(),
+      session: text,
+      wipe: z.boolean(),
+      urgent: z.boolean(),
+      exempt: z.boolean(),
+      signedInAt: instant.nullable(),
+      wipes: bySession,
+      status: z.enum(["intent", "applied", "failed", "skipped"]),
+    }),
+  ),
+  runs: z.array(z.looseObject({ id: z.string(), at: instant })),
+});

@@ -1,0 +1,187 @@
+/** Saved plans and saved inventories come from other machines: a changed one is refused, or changes nothing. */
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { StaleError, UnreadableTargetError, UsageError } from "../../src/errors.ts";
+import { inventoryMeter } from "../../src/inventory/meter.ts";
+import { readInventory } from "../../src/inventory/read.ts";
+import { openSnapshot, snapshotWriter } from "../../src/inventory/snapshot.ts";
+import type { Plan, UserRecord } from "../../src/model.ts";
+import { planDigest } from "../../src/plan/digest.ts";
+import { checkSaved, readSavedPlans } from "../../src/plan/saved.ts";
+import { planJson } from "../../src/report/json.ts";
+import {
+  DAY,
+  estateOf,
+  HOUR,
+  lockedOf,
+  memoryOf,
+  NOW,
+  noLimits,
+  planned,
+  policyOf,
+  sessionOf,
+  userOf,
+  usersLocked,
+  written,
+} from "../builders.ts";
+import { folderOf } from "../policy/helpers.ts";
+import { FUZZ, PATIENCE } from "../runs.ts";
+import { mutated, mutatedJson } from "./mutate.ts";
+
+const POLICY = policyOf({
+  sessions: { maxAge: written(30 * DAY) },
+  users: usersLocked(lockedOf("bob", { adopt: true, wipe: true }), lockedOf("cem")),
+  limits: noLimits(),
+});
+const ESTATE = [
+  userOf("ann", [sessionOf("s1", { lastAuthenticatedAt: NOW - 40 * DAY })]),
+  userOf("bob", [sessionOf("s2")]),
+  userOf("cem", [], { locked: true }),
+  userOf("dan", [], { locked: true }),
+  ...estateOf(3),
+];
+const MEMORY = memoryOf({ ownLocks: { dan: NOW - DAY, u001: NOW - DAY } });
+
+describe("a saved plan", () => {
+  const saved = planned(ESTATE, POLICY, { memory: MEMORY }).plan;
+  const text = planJson(saved);
+
+  it(
+    "that was changed is refused, or says what it said",
+    () => {
+      const changed = fc.oneof(
+        mutated(text),
+        mutatedJson(saved).map((plan) => JSON.stringify(plan) ?? ""),
+      );
+      let refused = 0;
+      fc.assert(
+        fc.property(changed, (other) => {
+          const plans = ours(() => readSavedPlans(other, "plan.json"));
+          if (plans === null) refused++;
+          else expect(plans).toEqual([saved]);
+        }),
+        FUZZ,
+      );
+      expect(refused).toBeGreaterThan(FUZZ.numRuns / 2);
+    },
+    PATIENCE,
+  );
+
+  // Who changes a plan can make its digest anew: then it may only do less.
+  it(
+    "that was changed and given its digest is refused, or does what is still wanted and nothing else",
+    () =>
+      fc.assert(
+        fc.property(mutatedJson(saved), (value) => {
+          const other = sealed(value);
+          const plans = ours(() => {
+            const read = readSavedPlans(other, "plan.json");
+            for (const plan of read) checkSaved(plan, POLICY, saved.version, NOW + HOUR);
+            return read;
+          });
+          for (const plan of plans ?? []) {
+            if (isLoose(plan)) continue;
+            const now = planned(ESTATE, POLICY, { memory: MEMORY, at: NOW + HOUR });
+            const run = planned(ESTATE, POLICY, { memory: MEMORY, at: NOW + HOUR, saved: plan });
+            const wanted = now.plan.actions.map(({ type, user, session }) => ({
+              type,
+              user,
+              session,
+            }));
+            for (const { type, user, session } of run.plan.actions)
+              expect(wanted).toContainEqual({ type, user, session });
+          }
+        }),
+        FUZZ,
+      ),
+    PATIENCE,
+  );
+
+  // SPEC.md, "Commands": exit code 4, "the saved plan was edited". What an action expects is not checked to be of plain
+  // values, and saying that something else was found ends the apply as a bug of Curfew, with a stack.
+  it.fails("that expects what is no value is refused, though its digest fits", () => {
+    const [plan] = readSavedPlans(text, "plan.json");
+    const [action] = plan?.actions ?? [];
+    Object.assign(action?.expects ?? {}, { locked: { toString: "no" } });
+    const [read] = ours(() => readSavedPlans(sealed(plan), "plan.json")) ?? [];
+    if (read) planned(ESTATE, POLICY, { memory: MEMORY, saved: read });
+  });
+
+  /** A plan with the bug above. */
+  function isLoose({ actions }: Plan): boolean {
+    return actions.some(({ expects }) =>
+      Object.values(expects).some((value) => typeof value === "object" && value !== null),
+    );
+  }
+});
+
+function sealed(value: unknown): string {
+  if (value !== null && typeof value === "object")
+    Object.assign(value, { digest: planDigest(value as Plan) });
+  return JSON.stringify(value) ?? "";
+}
+
+/** null where it is refused; any other error is a bug. */
+function ours<T>(work: () => T): T | null {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof StaleError || error instanceof UsageError) return null;
+    throw error;
+  }
+}
+
+describe("a saved inventory", () => {
+  it(
+    "that was changed is refused, or says what it said",
+    async () => {
+      const cwd = await folderOf({});
+      const file = join(cwd, "inventory.jsonl");
+      const text = await savedInventory(file);
+      let refused = 0;
+      await fc.assert(
+        fc.asyncProperty(mutated(text), async (other) => {
+          await writeFile(file, other);
+          const records = await readBack(file);
+          if (records === null) refused++;
+          else expect(records).toEqual(ESTATE.map((user) => ({ user })));
+        }),
+        FUZZ,
+      );
+      expect(refused).toBeGreaterThan(FUZZ.numRuns / 2);
+    },
+    PATIENCE,
+  );
+});
+
+async function savedInventory(file: string): Promise<string> {
+  const writer = snapshotWriter(file, 0);
+  const meter = inventoryMeter();
+  for (const user of ESTATE) {
+    meter.add(user);
+    await writer.add({ user });
+  }
+  await writer.save({ policy: POLICY, at: NOW, inventory: meter.facts(0), ledger: MEMORY });
+  await writer.discard();
+  return readFile(file, "utf8");
+}
+
+/** null where it is refused; any other error is a bug. */
+async function readBack(file: string): Promise<UserRecord[] | null> {
+  try {
+    const records: UserRecord[] = [];
+    const { source, header } = await openSnapshot(file);
+    expect(header.ledger).toEqual(MEMORY);
+    const options = { policy: POLICY, lastUsers: null, allowedDrop: 100 };
+    await readInventory(source, options, () => {
+      records.length = 0;
+      return { add: (record: UserRecord) => void records.push(record) };
+    });
+    return records;
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof UnreadableTargetError) return null;
+    throw error;
+  }
+}
