@@ -26,7 +26,8 @@ export interface StoredEvent extends Stamp {
   event: RunEvent;
 }
 
-const instant = z.number();
+/** As far as a date reaches. */
+const instant = z.number().min(-8.64e15).max(8.64e15);
 const bySession = z.record(z.string(), instant.nullable());
 const type = z.enum(ACTION_TYPES);
 const count = z.number();

@@ -27,7 +27,7 @@ const savedSchema = z.looseObject({
       user: z.string(),
       session: z.string().nullable(),
       wipe: z.boolean().optional(),
-      expects: z.looseObject({}),
+      expects: z.record(z.string(), z.union([z.string(), z.boolean(), z.null()])),
     }),
   ),
 });

@@ -75,6 +75,9 @@ const TLS = /^(ERR_TLS_|ERR_SSL_|EPROTO$)|CERT|SIGNED|LEAF_SIGNATURE|ISSUER/;
 export function transportFault(error: unknown): Fault | null {
   const { code, name, syscall } = error as { code?: unknown; name?: string; syscall?: string };
   if (name === "TimeoutError") return lost("gave no whole answer in time");
+  // undici gives its parser's error no code of its own, and fails an assertion where a server changes protocols.
+  if (name === "HTTPParserError" || name === "AssertionError")
+    return strange("did not answer in HTTP");
   if (typeof code !== "string") return null;
   if (UNREACHED.has(code) || (code === "ETIMEDOUT" && syscall === "connect")) {
     const remedy = "Check the host and port in target.url, and that this machine may reach them.";
