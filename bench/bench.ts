@@ -14,6 +14,7 @@ import { serve } from "./sandbox.ts";
 
 const TOKEN = "sandbox";
 const ROUNDS = 3;
+const headers = { authorization: `Bearer ${TOKEN}` };
 const run = promisify(execFile);
 const folder = await mkdtemp(path.join(tmpdir(), "curfew-bench-"));
 try {
@@ -126,8 +127,6 @@ interface WireUser {
   id: string;
   sessions: { id: string; state: string }[];
 }
-
-const headers = { authorization: `Bearer ${TOKEN}` };
 
 /** Users with, together, this many sessions that are enrolled. */
 async function enrolledUsers(url: string, sessions: number): Promise<string[]> {

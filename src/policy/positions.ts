@@ -41,12 +41,19 @@ export function nodeAt(root: Node, path: Path): Node | undefined {
   return node;
 }
 
-/** A node as plain JavaScript data. */
+/**
+ * A node as plain JavaScript data. A `length` that is no plain value becomes null: zod compares the length of
+ * whatever has one, and fails on an object. No policy means such a key, and null is refused everywhere.
+ */
 export function plain(node: Node): unknown {
   const { content } = node;
   if (Array.isArray(content)) return content.map(plain);
   if (!(content instanceof Map)) return content;
-  return Object.fromEntries([...content].map(([key, child]) => [key, plain(child)]));
+  const entries = [...content].map(([key, child]) => {
+    const value = plain(child);
+    return [key, key === "length" && typeof value === "object" ? null : value];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** What stands under `key` in each of several mappings; those without it are passed over. */

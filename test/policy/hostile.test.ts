@@ -8,6 +8,11 @@ import { folderOf, load, loadOne, MINIMAL, NOW, problemsOf } from "./helpers.ts"
 
 /** Texts that other readers fall over, and how the report on them begins. */
 const HOSTILE: [string, string, RegExp][] = [
+  [
+    "a length that is a mapping where a list is meant",
+    `${MINIMAL}users: { locked: { length: { toString: 1 } } }`,
+    /^p\.yaml:7:\d+: users\.locked: expects a list, not keys and values$/m,
+  ],
   ["nothing", "", /^p\.yaml:1:1: is empty$/],
   ["a comment", "# nothing\n", /^p\.yaml:1:1: is empty$/],
   ["a list", "- version: 1", /^p\.yaml:1:1: expects keys and values, not a list$/],

@@ -304,6 +304,12 @@ describe("the user model", () => {
   );
 });
 
+test("an id that is an object with a length is no id, and no bug", () => {
+  const odd = { id: { length: { toString: 1 } } };
+  expect(() => readObject(odd, [])).toThrow("id");
+  expect(readUser(odd)).toMatchObject({ unreadable: { id: null, field: "id" } });
+});
+
 describe("batches", () => {
   test("every action has its operation, and a lock always says whether it wipes", () => {
     const user = { user_id: "u" };
