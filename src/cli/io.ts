@@ -3,9 +3,11 @@ import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline";
 import { EXIT, worst } from "../exit.ts";
 import type { Instant } from "../model.ts";
+import { redactor } from "../redact.ts";
+import { withoutOrders } from "../report/safe.ts";
 
 export interface Io {
-  /** Reports. */
+  /** Reports. No line of them, nor of `err`, is an order to a CI runner, whatever a backend or a policy says. */
   out(text: string): void;
   /** Progress and errors. */
   err(text: string): void;
@@ -27,19 +29,11 @@ export interface Io {
   ask: ((question: string) => Promise<string>) | null;
 }
 
-/** Shorter ones, such as a sandbox's, are words that a text may hold. */
-const SHORTEST_SECRET = 8;
-
 /** The real world. NO_COLOR, FORCE_COLOR and CI are respected. */
 export function processIo(): Io {
   const { env, stdout, stderr, stdin } = process;
   const person = !env.CI;
-  const hidden = new Set<string>();
-  const clean = (text: string) => {
-    let shown = text;
-    for (const secret of hidden) shown = shown.replaceAll(secret, "[credential]");
-    return shown;
-  };
+  const { hide, clean } = redactor();
   // A reader that has seen enough (`| head`) is no error. A full disk must not stop an apply half-way.
   let failed = false;
   for (const stream of [stdout, stderr]) {
@@ -51,11 +45,9 @@ export function processIo(): Io {
     });
   }
   return {
-    out: (text) => stdout.write(clean(text)),
-    err: (text) => stderr.write(clean(text)),
-    hide: (secret) => {
-      if (secret.length >= SHORTEST_SECRET) hidden.add(secret).add(secret.replace(/^O:/, ""));
-    },
+    out: (text) => stdout.write(withoutOrders(clean(text))),
+    err: (text) => stderr.write(withoutOrders(clean(text))),
+    hide,
     clean,
     env,
     cwd: process.cwd(),

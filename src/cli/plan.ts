@@ -1,5 +1,5 @@
 /** `curfew plan`: reads the inventory and prints what an apply would do. Writes nothing to a backend or a ledger. */
-import { chmod, stat, writeFile } from "node:fs/promises";
+import { constants, open } from "node:fs/promises";
 import path from "node:path";
 import type { Command } from "commander";
 import { UsageError } from "../errors.ts";
@@ -8,6 +8,7 @@ import { openSnapshot } from "../inventory/snapshot.ts";
 import type { Instant, Plan, Policy, TargetInfo } from "../model.ts";
 import { type Parts, reconcile } from "../reconcile.ts";
 import { FORMATS, RENDERERS } from "../report/render.ts";
+import { withoutOrders } from "../report/safe.ts";
 import { VERSION } from "../version.ts";
 import type { Io } from "./io.ts";
 import {
@@ -90,12 +91,23 @@ async function planTarget(
   }));
 }
 
+/**
+ * Saves a plan for its owner's eyes. A link is followed, as other tools do; what it leads to gets the mode 0600 too,
+ * before a word is written. A device such as /dev/stdout has no mode to change. Throws UsageError.
+ */
 async function save(file: string, text: string, io: Io): Promise<void> {
-  const saved = path.resolve(io.cwd, file);
   const write = async () => {
-    await writeFile(saved, io.clean(text), { mode: 0o600 });
-    // A file that was there before keeps its mode otherwise. A device such as /dev/stdout has none to change.
-    if ((await stat(saved)).isFile()) await chmod(saved, 0o600);
+    const { O_WRONLY, O_CREAT } = constants;
+    const handle = await open(path.resolve(io.cwd, file), O_WRONLY | O_CREAT, 0o600);
+    try {
+      if ((await handle.stat()).isFile()) {
+        await handle.chmod(0o600);
+        await handle.truncate();
+      }
+      await handle.writeFile(withoutOrders(io.clean(text)));
+    } finally {
+      await handle.close();
+    }
   };
   await write().catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`the plan can't be saved to ${file}: ${error.code ?? error.message}`);

@@ -24,6 +24,8 @@ export interface ReadOptions {
   lastUsers: number | null;
   /** Percent of them that may be gone. */
   allowedDrop: number;
+  /** Makes one more sink for each read, which gets every record as well. */
+  also?: (() => Sink) | undefined;
   /** Called after each page. */
   onPage?: ((read: number, total: number) => void) | undefined;
 }
@@ -115,6 +117,7 @@ async function readUsers<S extends Sink>(
   const { identify } = options.policy.target;
   const proof = proofOfCompleteness("users", salt);
   const meter = inventoryMeter();
+  const also = options.also?.();
   let unreadable = 0;
   let read = 0;
   for await (const page of source.users()) {
@@ -123,8 +126,7 @@ async function readUsers<S extends Sink>(
       const record = "user" in raw ? joined(raw.user, naming, identify) : raw;
       if ("user" in record) meter.add(record.user);
       else unreadable++;
-      const added = sink.add(record);
-      if (added) await added;
+      for (const added of [sink.add(record), also?.add(record)]) if (added) await added;
     }
     read += page.objects.length;
     options.onPage?.(read, page.total);

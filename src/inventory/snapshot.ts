@@ -3,10 +3,9 @@
  * A plan on one needs no credentials, so pull requests from forks can be planned (DESIGN.md, 11).
  */
 import { createHash, hash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
-import { type FileHandle, open, rename, rm, writeFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
-import * as z from "zod";
 import { UnreadableTargetError, UsageError } from "../errors.ts";
 import type {
   InventoryFacts,
@@ -21,6 +20,7 @@ import { canonical } from "../policy/canonical.ts";
 import { neededFields } from "../policy/effective.ts";
 import { iso } from "../time.ts";
 import type { Sink } from "./read.ts";
+import { headerShape, lastShape, recordShape } from "./shape.ts";
 
 const PAGE = 1000;
 
@@ -98,11 +98,8 @@ export function snapshotWriter(file: string, attempt: number): SnapshotWriter {
             records: digest.digest("hex"),
             ledger,
           };
-          const whole = `${file}.partial`;
           const first = JSON.stringify({ ...header, seal: sealOf(header) });
-          await writeFile(whole, `${first}\n`, { mode: 0o600 });
-          await pipeline(createReadStream(records), createWriteStream(whole, { flags: "a" }));
-          await rename(whole, file);
+          await putTogether(file, first, records);
         })(),
       ),
     async discard() {
@@ -110,6 +107,23 @@ export function snapshotWriter(file: string, attempt: number): SnapshotWriter {
       await rm(records, { force: true });
     },
   };
+}
+
+/** The first line and the records, in one file of a new name that then takes the place of `file`, also of a link. */
+async function putTogether(file: string, first: string, records: string): Promise<void> {
+  const whole = `${file}.partial`;
+  await rm(whole, { force: true });
+  const handle = await open(whole, "wx", 0o600);
+  try {
+    await handle.writeFile(`${first}\n`);
+    await pipeline(createReadStream(records), handle.createWriteStream());
+    await rename(whole, file);
+  } catch (error) {
+    await rm(whole, { force: true });
+    throw error;
+  } finally {
+    await handle.close();
+  }
 }
 
 async function explained<T>(file: string, work: Promise<T>): Promise<T> {
@@ -128,47 +142,22 @@ function changed(file: string): UnreadableTargetError {
   );
 }
 
-const headerSchema = z.looseObject({
-  format: z.literal("curfew/inventory/1"),
-  target: z.string(),
-  url: z.string(),
-  readAt: z.string(),
-  fields: z.array(z.string()),
-  inventory: z.object({
-    users: z.number(),
-    sessions: z.number(),
-    enrolled: z.number(),
-    digest: z.string(),
-  }),
-  unreadable: z.number(),
-  records: z.string(),
-  ledger: z.looseObject({
-    ownLocks: z.record(z.string(), z.number()),
-    wiped: z.record(z.string(), z.number().nullable()),
-    owedWipes: z.record(z.string(), z.number().nullable()),
-    last: z.looseObject({ at: z.number(), policy: z.looseObject({}) }).nullable(),
-    inventoryUsers: z.number().nullable(),
-    attempts: z.array(z.looseObject({ at: z.number(), type: z.string(), user: z.string() })),
-    runs: z.array(z.looseObject({})),
-  }),
-});
-
-/** Opens a saved inventory. Throws UsageError where it is not one. */
+/** Opens a saved inventory. Throws UsageError where it is not one, UnreadableTargetError where it was changed. */
 export async function openSnapshot(
   file: string,
 ): Promise<{ header: SnapshotHeader; source: InventorySource }> {
   const first = await firstLine(file);
-  const parsed = headerSchema.safeParse(first);
-  if (!parsed.success) {
+  if (!headerShape.safeParse(first).success) {
     throw new UsageError(
       `${file} is not a saved inventory of this version of Curfew: make one with \`curfew inventory --out ${file}\``,
     );
   }
   const found = first as SnapshotHeader;
   const { seal, ...sealed } = found;
-  if (seal !== sealOf(sealed)) throw changed(file);
+  if (seal !== soundly(() => sealOf(sealed))) throw changed(file);
+  const last = lastShape.safeParse(found.ledger.last).success ? found.ledger.last : null;
   return {
-    header: found,
+    header: { ...found, ledger: { ...found.ledger, last } },
     source: { users: () => pages(file, found), profiles: (f) => profiles(file, found, f) },
   };
 }
@@ -201,13 +190,15 @@ async function* pages(
     more,
     objects,
   });
+  let number = 1;
   for await (const line of recordLines(file)) {
+    number++;
     if (objects.length === PAGE) {
       yield page(true);
       objects = [];
     }
     digest.update(`${line}\n`);
-    objects.push(parseRecord(file, line));
+    objects.push(parseRecord(file, number, line));
   }
   if (digest.digest("hex") !== records) {
     throw changed(file);
@@ -256,10 +247,22 @@ async function* recordLines(file: string): AsyncGenerator<string> {
   if (rest !== "") yield rest;
 }
 
-function parseRecord(file: string, line: string): UserRecord {
+/** `number` is the line's, from 1. Throws UnreadableTargetError. */
+function parseRecord(file: string, number: number, line: string): UserRecord {
+  const record = soundly(() => JSON.parse(line) as unknown);
+  if (record === undefined) throw changed(file);
+  if (recordShape.safeParse(record).success) return record as UserRecord;
+  throw new UnreadableTargetError(
+    `${file}:${number}: this is no user as this version of Curfew saves it: take the inventory again`,
+  );
+}
+
+/** undefined where the text is no JSON, or is nested too deeply to work on. */
+function soundly<T>(work: () => T): T | undefined {
   try {
-    return JSON.parse(line) as UserRecord;
-  } catch {
-    throw changed(file);
+    return work();
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
+    throw error;
   }
 }

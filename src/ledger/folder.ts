@@ -3,8 +3,10 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import { mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { UsageError } from "../errors.ts";
 import { errorCode, ledgerFailure } from "./failure.ts";
 import { locked } from "./lock.ts";
+import { reachOf } from "./reach.ts";
 import {
   type Blob,
   type BlobStore,
@@ -21,21 +23,26 @@ const LEFT_OVER = 3_600_000;
 
 /**
  * Keeps blobs below `root`, which is made when first written to, readable by this user alone.
- * Several processes of one machine may use it at once. All methods throw UsageError for what the user can mend.
+ * Several processes of one machine may use it at once. All methods throw UsageError for what the user can mend, also
+ * where other users may write to a root that was there before; where they may read it, `warn` is told, once (reach.ts).
+ * Windows has no such modes.
  */
-export function openFolder(root: string): BlobStore {
-  return new Folder(root);
+export function openFolder(root: string, warn: (message: string) => void = () => {}): BlobStore {
+  return new Folder(root, warn);
 }
 
 class Folder implements BlobStore {
   /** As the user named it. */
   readonly #name: string;
   readonly #root: string;
+  readonly #warn: (message: string) => void;
+  #trusted = false;
   #swept = false;
 
-  constructor(root: string) {
+  constructor(root: string, warn: (message: string) => void) {
     this.#name = root;
     this.#root = resolve(root);
+    this.#warn = warn;
   }
 
   get(key: string): Promise<Blob | null> {
@@ -110,16 +117,33 @@ class Folder implements BlobStore {
 
   async #explained<T>(work: () => Promise<T>): Promise<T> {
     try {
+      await this.#trust();
       return await work();
     } catch (error) {
       throw ledgerFailure(this.#name, error);
     }
   }
 
+  /** Until the root is there and was found to be ours alone, looks again. */
+  async #trust(): Promise<void> {
+    const { geteuid, getegid } = process;
+    if (this.#trusted || !geteuid || !getegid) return;
+    const found = await stat(this.#root).catch(orAbsent);
+    // Another call may have looked meanwhile. A file in the folder's place has an error of its own.
+    if (this.#trusted || !found?.isDirectory()) return;
+    const reach = reachOf(found, { uid: geteuid(), gid: getegid() });
+    if (reach && "refuse" in reach)
+      throw new UsageError(`The ledger in ${this.#name} can't be used; ${reach.refuse}.`);
+    this.#trusted = true;
+    if (reach) this.#warn(`The ledger in ${this.#name} is not private: ${reach.warn}.`);
+  }
+
   /** Writes a durable file of a name that nobody uses; it lies in the root, since folders of keys come and go. */
   async #writeTemporary(bytes: Buffer): Promise<string> {
     const made = await mkdir(this.#root, { recursive: true, mode: 0o700 });
     if (made !== undefined) await syncFolders(dirname(this.#root), dirname(made));
+    // Some file systems give what is made there a mode of their own.
+    await this.#trust();
     const { path, file } = await this.#openTemporary();
     try {
       await file.writeFile(bytes);

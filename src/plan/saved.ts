@@ -36,7 +36,10 @@ const severalSchema = z.looseObject({
   plans: z.array(savedSchema).min(1),
 });
 
-/** The plans of a file that `plan --out` wrote. Throws UsageError where it is no such file, StaleError where it was edited. */
+/**
+ * The plans of a file that `plan --out` wrote. Throws UsageError where it is no such file, also where it holds no plan
+ * at all, and StaleError where it was edited (SPEC.md, "Commands").
+ */
 export function readSavedPlans(text: string, file: string): Plan[] {
   const value = parseJson(text);
   const parsed = z.union([savedSchema, severalSchema]).safeParse(value);
@@ -45,13 +48,23 @@ export function readSavedPlans(text: string, file: string): Plan[] {
   }
   const plans = ("plans" in parsed.data ? parsed.data.plans : [parsed.data]) as unknown as Plan[];
   for (const plan of plans) {
-    if (planDigest(plan) !== plan.digest) {
+    if (digestOf(plan) !== plan.digest) {
       throw new StaleError(
         `${file} was edited after it was saved (its digest does not fit): make the plan again with \`curfew plan --out ${file}\``,
       );
     }
   }
   return plans;
+}
+
+/** null where it is nested too deeply to have one. */
+function digestOf(plan: Plan): string | null {
+  try {
+    return planDigest(plan);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 function parseJson(text: string): unknown {

@@ -20,6 +20,20 @@ function escaped(code: number): string {
   return code < 0x10000 ? `\\u${hex.padStart(4, "0")}` : `\\u{${hex}}`;
 }
 
+/**
+ * What a CI runner takes for an order: `::command::` at the start of a line, behind spaces (GitHub; colours are passed
+ * over too), and `##[command]`, `##vso[…]` and `##teamcity[…]` anywhere in one (GitHub, Azure Pipelines, TeamCity).
+ */
+const ORDER = /(?<=^(?:[^\S\r\n]|\p{Cc}\[[\d;]*m)*):(?=:)|#(?=#\w*\[)/gmu;
+
+/**
+ * A whole report of which a CI runner obeys no line: the first character of an order as a visible escape, `\u003a` or
+ * `\u0023`. In JSON that is the same text to whoever parses it: an order can only stand inside a string there.
+ */
+export function withoutOrders(text: string): string {
+  return text.replace(ORDER, (char) => (char === ":" ? "\\u003a" : "\\u0023"));
+}
+
 /** How many terminal cells printable text takes: 2 for East Asian wide characters and emoji, 0 for combining marks. */
 export function cells(text: string): number {
   if (/^[ -~]*$/.test(text)) return text.length;

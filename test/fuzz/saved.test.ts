@@ -1,4 +1,5 @@
 /** Saved plans and saved inventories come from other machines: a changed one is refused, or changes nothing. */
+import { hash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -9,11 +10,18 @@ import { readInventory } from "../../src/inventory/read.ts";
 import { openSnapshot, snapshotWriter } from "../../src/inventory/snapshot.ts";
 import type { Plan, UserRecord } from "../../src/model.ts";
 import { planDigest } from "../../src/plan/digest.ts";
+import { planner } from "../../src/plan/plan.ts";
 import { checkSaved, readSavedPlans } from "../../src/plan/saved.ts";
+import { canonical } from "../../src/policy/canonical.ts";
 import { planJson } from "../../src/report/json.ts";
+import { FORMATS, RENDERERS } from "../../src/report/render.ts";
 import {
+  attemptOf,
   DAY,
+  deniedOf,
   estateOf,
+  exceptionOf,
+  groupOf,
   HOUR,
   lockedOf,
   memoryOf,
@@ -22,6 +30,7 @@ import {
   planned,
   policyOf,
   sessionOf,
+  source,
   userOf,
   usersLocked,
   written,
@@ -35,6 +44,20 @@ const POLICY = policyOf({
   users: usersLocked(lockedOf("bob", { adopt: true, wipe: true }), lockedOf("cem")),
   limits: noLimits(),
 });
+/** What the last run wanted, with a part of every kind, so that all of it is there to be forged. */
+const LAST_POLICY = policyOf({
+  sessions: { maxAge: written(60 * DAY), maxPerUser: written(2), notBefore: written(NOW - DAY) },
+  users: usersLocked(lockedOf("dan", { until: NOW - HOUR })),
+  devices: {
+    allowed: [{ container: ">=20.6.1", label: "Zebra*", source: source(25) }],
+    otherwise: "wipe",
+    denied: [deniedOf("device-s2")],
+    source: source(24),
+  },
+  groups: [groupOf("crew", { members: [written("ann")], sessions: { maxIdle: written(DAY) } })],
+  exceptions: [exceptionOf("sessions.maxAge", { user: "bob", allow: 90 * DAY })],
+  protected: [written("u002")],
+});
 const ESTATE = [
   userOf("ann", [sessionOf("s1", { lastAuthenticatedAt: NOW - 40 * DAY })]),
   userOf("bob", [sessionOf("s2")]),
@@ -42,7 +65,17 @@ const ESTATE = [
   userOf("dan", [], { locked: true }),
   ...estateOf(3),
 ];
-const MEMORY = memoryOf({ ownLocks: { dan: NOW - DAY, u001: NOW - DAY } });
+const MEMORY = memoryOf({
+  ownLocks: { dan: NOW - DAY, u001: NOW - DAY },
+  owedWipes: { s001: NOW - DAY },
+  attempts: [attemptOf("lock", "dan"), attemptOf("re-authenticate", "ann", { session: "s1" })],
+  last: { at: NOW - DAY, policy: plainly(LAST_POLICY) },
+});
+
+/** As JSON gives it back. */
+function plainly<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value));
+}
 
 describe("a saved plan", () => {
   const saved = planned(ESTATE, POLICY, { memory: MEMORY }).plan;
@@ -146,6 +179,60 @@ describe("a saved inventory", () => {
     PATIENCE,
   );
 });
+
+// Who edits a saved inventory can make its seal anew: a plan on it says something else then, and never ends in a stack.
+describe("a saved inventory that was forged", () => {
+  it(
+    "is refused in a sentence, or planned and told",
+    async () => {
+      const cwd = await folderOf({});
+      const file = join(cwd, "inventory.jsonl");
+      const [first = "", ...lines] = (await savedInventory(file)).trimEnd().split("\n");
+      const whole = { header: JSON.parse(first), records: lines.map((line) => JSON.parse(line)) };
+      let refused = 0;
+      await fc.assert(
+        fc.asyncProperty(mutatedJson(whole), async (forged) => {
+          await writeFile(file, sealedInventory(forged));
+          if (!(await planIsTold(file))) refused++;
+        }),
+        FUZZ,
+      );
+      expect(refused).toBeGreaterThan(FUZZ.numRuns / 10);
+      expect(refused).toBeLessThan(FUZZ.numRuns);
+    },
+    PATIENCE,
+  );
+});
+
+/** A file as `curfew inventory` would save it, of whatever value. */
+function sealedInventory(forged: unknown): string {
+  const { header, records } = Object(forged);
+  const lines = Array.isArray(records) ? records : [records];
+  const text = lines.map((record) => `${JSON.stringify(record)}\n`).join("");
+  const { seal: _, ...rest } = Object(header);
+  const sealed = { ...rest, records: hash("sha256", text) };
+  return `${JSON.stringify({ ...sealed, seal: hash("sha256", canonical(sealed)) })}\n${text}`;
+}
+
+/** False where it is refused; any other error is a bug. */
+async function planIsTold(file: string): Promise<boolean> {
+  try {
+    const { source, header } = await openSnapshot(file);
+    const { ledger: memory } = header;
+    const scope = { only: null, saved: null };
+    const options = { policy: POLICY, lastUsers: memory.inventoryUsers, allowedDrop: 100 };
+    const { sink, facts } = await readInventory(source, options, () =>
+      planner({ policy: POLICY, at: NOW, memory, version: "0.0.0-test", scope }),
+    );
+    const { plan } = sink.finish(facts);
+    const how = { colour: false, width: 80, all: false, several: false };
+    for (const format of FORMATS) RENDERERS[format].plan([{ plan }], how);
+    return true;
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof UnreadableTargetError) return false;
+    throw error;
+  }
+}
 
 async function savedInventory(file: string): Promise<string> {
   const writer = snapshotWriter(file, 0);

@@ -1,4 +1,5 @@
 /** Saved inventories: what is written is what is read, and what was edited is refused. */
+import { hash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -7,6 +8,7 @@ import { UnreadableTargetError, UsageError } from "../../src/errors.ts";
 import { readInventory } from "../../src/inventory/read.ts";
 import { openSnapshot, type SnapshotWriter, snapshotWriter } from "../../src/inventory/snapshot.ts";
 import type { InventorySource, Policy, User, UserRecord } from "../../src/model.ts";
+import { canonical } from "../../src/policy/canonical.ts";
 import {
   attemptOf,
   estateOf,
@@ -99,6 +101,19 @@ describe("a round trip", () => {
     ]);
   });
 
+  it("keeps users and sessions with names that objects have anyway", async () => {
+    const ids = ["__proto__", "constructor", "toString"];
+    const byId = <T>(value: T) => Object.fromEntries(ids.map((id) => [id, value]));
+    const fields = Object.fromEntries([["__proto__", "x"]]);
+    const users = ids.map((id) => userOf(id, [sessionOf(id)], { fields }));
+    const memory = memoryOf({ ownLocks: byId(NOW), wiped: byId(null), owedWipes: byId(NOW) });
+    await saved(sourceOf(users), PLAIN, memory);
+    const found = await read();
+    expect(usersOf(found.records)).toEqual(users);
+    expect(Object.entries(found.header.ledger.ownLocks)).toEqual(ids.map((id) => [id, NOW]));
+    expect(Object.keys(found.header.ledger.owedWipes)).toEqual(ids);
+  });
+
   it("may be of nobody, and be read several times", async () => {
     await saved(sourceOf([]));
     expect((await read()).records).toEqual([]);
@@ -155,6 +170,107 @@ describe("a saved inventory that was changed", () => {
     await expect(read()).rejects.toThrow(UnreadableTargetError);
   });
 });
+
+/** What a forger does: the file with other values, its digest and its seal made anew. */
+async function forge(
+  change: (header: Record<string, unknown>, records: unknown[]) => void,
+): Promise<void> {
+  const [first = "", ...lines] = (await readFile(file, "utf8")).trimEnd().split("\n");
+  const { seal: _, ...header } = JSON.parse(first);
+  const records = lines.map((line) => JSON.parse(line));
+  change(header, records);
+  const text = records.map((record) => `${JSON.stringify(record)}\n`).join("");
+  header.records = hash("sha256", text);
+  const seal = hash("sha256", canonical(header));
+  await writeFile(file, `${JSON.stringify({ ...header, seal })}\n${text}`);
+}
+
+describe("a saved inventory that was forged", () => {
+  beforeEach(() => saved(sourceOf(estateOf(3))));
+
+  it("is taken where it has the shape of one", async () => {
+    await forge((header) => Object.assign(header.ledger as object, { ownLocks: { u001: NOW } }));
+    expect((await read()).header.ledger.ownLocks).toEqual({ u001: NOW });
+  });
+
+  it.each<[string, (user: Record<string, unknown>, session: Record<string, unknown>) => void]>([
+    ["no sessions", (user) => delete user.sessions],
+    ["an id that is none", (user) => Object.assign(user, { id: 7 })],
+    ["an empty id", (user) => Object.assign(user, { id: "" })],
+    ["a state of another backend", (_, session) => Object.assign(session, { state: "GONE" })],
+    ["a moment that is no date", (_, session) => Object.assign(session, { createdAt: 9e15 })],
+    ["a label that is a list", (_, session) => Object.assign(session, { label: [] })],
+    ["fields that are a list", (user) => Object.assign(user, { fields: [] })],
+    ["a field that is an object", (user) => Object.assign(user, { fields: { a: {} } })],
+    [
+      "a field that zod leaves out",
+      (user) => Object.assign(user, { fields: JSON.parse('{"__proto__":{}}') }),
+    ],
+  ])("is refused by its line: %s", async (_, change) => {
+    await forge((_header, records) => {
+      const { user } = records[1] as { user: { sessions: Record<string, unknown>[] } };
+      change(user as never, user.sessions[0] ?? {});
+    });
+    await expect(read()).rejects.toThrow(UnreadableTargetError);
+    await expect(read()).rejects.toThrow(`${file}:3: this is no user`);
+  });
+
+  it.each([[null], [5], ["user"], [[]], [{}], [{ user: null }], [{ unreadable: {} }]])(
+    "is refused by its line: %j",
+    async (record) => {
+      await forge((_, records) => records.splice(0, 1, record));
+      await expect(read()).rejects.toThrow(`${file}:2: this is no user`);
+    },
+  );
+
+  it("is refused where a record is both a user and unreadable", async () => {
+    await forge((_, records) => Object.assign(records[0] as object, odd));
+    await expect(read()).rejects.toThrow(`${file}:2: this is no user`);
+  });
+
+  it.each<[string, object]>([
+    ["a lock since no date", { ownLocks: { u001: 9e15 } }],
+    ["a lock since no date, of __proto__", JSON.parse('{"ownLocks":{"__proto__":"x"}}')],
+    ["locks in a list", { ownLocks: [] }],
+    ["a wipe of no date", { wiped: { s001: "x" } }],
+    ["an attempt without its wipes", { attempts: [{ ...attemptOf("lock", "u001"), wipes: null }] }],
+    ["an attempt of another type", { attempts: [{ ...attemptOf("lock", "u001"), type: "x" }] }],
+    ["a negative number of users", { inventoryUsers: -1 }],
+  ])("is refused where the ledger holds %s", async (_, part) => {
+    await forge((header) => {
+      header.ledger = { ...(header.ledger as object), ...part };
+    });
+    await expect(openSnapshot(file)).rejects.toThrow(UsageError);
+  });
+
+  it.each<[string, object]>([
+    ["no date", { at: 9e15, policy: PLAIN }],
+    ["no policy", { at: NOW, policy: {} }],
+    ["a range that is none", { at: NOW, policy: withRange("newest") }],
+  ])("has no last run where that has %s, as a ledger has none", async (_, last) => {
+    await forge((header) => Object.assign(header.ledger as object, { last }));
+    expect((await read()).header.ledger.last).toBeNull();
+  });
+
+  it("keeps a last run that can be told", async () => {
+    const last = { at: NOW, policy: JSON.parse(JSON.stringify(withRange(">=20.6"))) };
+    await forge((header) => Object.assign(header.ledger as object, { last }));
+    expect((await read()).header.ledger.last).toEqual(last);
+  });
+
+  it("is refused where it is nested too deeply to be worked on", async () => {
+    const text = await readFile(file, "utf8");
+    const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+    await writeFile(file, text.replace("{", `{"deep":${deep},`));
+    await expect(openSnapshot(file)).rejects.toThrow(UnreadableTargetError);
+  });
+});
+
+function withRange(container: string): Policy {
+  const allowed = [{ container, source: { file: "p.yaml", line: 1 } }];
+  const devices = { otherwise: "wipe", denied: [], source: null } as const;
+  return policyOf({ devices: { ...devices, denied: [], allowed } });
+}
 
 describe("what is not a saved inventory", () => {
   it.each([

@@ -1,6 +1,17 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -33,6 +44,57 @@ describe("a folder of blobs", () => {
       ((await stat(join(folder, path))).mode & 0o777).toString(8),
     );
     expect(await Promise.all(modes)).toEqual(["700", "700", "700", "600"]);
+  });
+
+  describe.skipIf(process.platform === "win32")("that was there before (but on Windows)", () => {
+    const warnings: string[] = [];
+    const openWith = async (mode: number) => {
+      warnings.length = 0;
+      const folder = join(root, "ledger");
+      await mkdir(folder, { recursive: true });
+      await chmod(folder, mode);
+      return openFolder(folder, (message) => void warnings.push(message));
+    };
+
+    it("is refused where others may write to it, by a link too, and nothing is written", async () => {
+      const store = await openWith(0o777);
+      await symlink("ledger", join(root, "link"));
+      const works = [
+        () => store.get("a"),
+        () => store.put("a", "1"),
+        () => store.list(""),
+        () => store.delete("a"),
+        () => openFolder(join(root, "link")).put("a", "1"),
+      ];
+      for (const work of works) {
+        const error = await work().catch((e: unknown) => e);
+        expect(error).toBeInstanceOf(UsageError);
+        expect(String(error)).toMatch(
+          /can't be used; other users .* chmod go-rwx, or .* --ledger\.$/,
+        );
+      }
+      expect(await everything(root)).toEqual(["ledger", "link"]);
+      expect(warnings).toEqual([]);
+    });
+
+    it("is warned of, once, where others may read it, and is used", async () => {
+      const store = await openWith(0o755);
+      await store.put("a", "1");
+      await Promise.all([store.get("a"), store.get("a")]);
+      expect(warnings).toEqual([
+        `The ledger in ${join(root, "ledger")} is not private: other users may read it: take that from them with chmod go-rwx.`,
+      ]);
+      expect((await (await openWith(0o700)).get("a"))?.text).toBe("1");
+      expect(warnings).toEqual([]);
+    });
+
+    it("is looked at again when it came meanwhile", async () => {
+      const folder = join(root, "ledger");
+      const store = openFolder(folder);
+      expect(await store.get("a")).toBeNull();
+      await openWith(0o707);
+      await expect(store.put("a", "1")).rejects.toThrow(UsageError);
+    });
   });
 
   it("leaves nothing but the blobs", async () => {

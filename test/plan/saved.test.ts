@@ -58,6 +58,45 @@ it("what is no plan is a sentence, not a stack", () => {
   }
 });
 
+// Who edits a plan can make its digest anew: it must still have what a plan has.
+it("a file of no plans, and a plan without what apply reads, are a sentence, though the digest fits", () => {
+  const sealed = (change: Record<string, unknown>) => {
+    const plan = { ...saved, ...change } as Plan;
+    return JSON.stringify({ ...plan, digest: planDigest(plan) });
+  };
+  expect(readSavedPlans(sealed({}), "p.json")).toHaveLength(1);
+  const texts = [
+    '{"format":"curfew/plans/1","plans":[]}',
+    sealed({ ledger: undefined }),
+    sealed({ ledger: { adopt: [1], forget: [] } }),
+    sealed({ evaluatedAt: "soon" }),
+    sealed({ expiresAt: "+275760-09-13T00:00:00.001Z" }),
+    sealed({ actions: [{ type: "lock", user: "bob", session: null, expects: { locked: {} } }] }),
+    sealed({ actions: [{ type: "explode", user: "bob", session: null, expects: {} }] }),
+  ];
+  for (const text of texts) expect(() => readSavedPlans(text, "p.json"), text).toThrow(UsageError);
+});
+
+it("a plan that is nested too deeply to have a digest was edited", () => {
+  const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+  const text = planJson(saved).replace("{", `{"deep":${deep},`);
+  expect(() => readSavedPlans(text, "p.json")).toThrow(StaleError);
+});
+
+it("users and sessions with names that objects have anyway are ids like others", () => {
+  const ids = ["__proto__", "constructor"];
+  const locks = policyOf({
+    users: usersLocked(...ids.map((id) => lockedOf(id))),
+    limits: noLimits(),
+  });
+  const users = ids.map((id) => userOf(id, [sessionOf(id)]));
+  const first = planned(users, locks).plan;
+  const [read] = readSavedPlans(planJson(first), "p.json");
+  expect(read).toEqual(first);
+  const { plan, skipped } = planned(users, locks, { saved: first, at: NOW + MINUTE });
+  expect([told(plan), skipped]).toEqual([["lock __proto__", "lock constructor"], []]);
+});
+
 it("a plan is good for its target, its policy, its version and its time only", () => {
   const check = (change: Partial<Plan>, at = NOW + HOUR, version = saved.version) => {
     const plan = { ...saved, ...change };

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cells, clip, pad, printable } from "../../src/report/safe.ts";
+import { jsonReport } from "../../src/report/escape.ts";
+import { wrap } from "../../src/report/layout.ts";
+import { cells, clip, pad, printable, withoutOrders } from "../../src/report/safe.ts";
 
 const ESC = "\x1b";
 
@@ -22,6 +24,65 @@ describe("printable", () => {
       fc.property(fc.string({ unit: "binary" }), (text) => {
         expect(printable(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
         expect(printable(printable(text))).toBe(printable(text));
+      }),
+    );
+  });
+});
+
+describe("no order to a CI runner is left", () => {
+  test.each([
+    ["at the start", "::add-mask::lock", "\\u003a:add-mask::lock"],
+    ["behind spaces of any kind", "a\n \t\u00a0\u3000::x::", "a\n \t\u00a0\u3000\\u003a:x::"],
+    ["behind a colour", `${ESC}[2m  ${ESC}[1;31m::x::`, `${ESC}[2m  ${ESC}[1;31m\\u003a:x::`],
+    ["after a lone carriage return", "a\r::x::", "a\r\\u003a:x::"],
+    ["GitHub's first form, anywhere", "a ##[set-env]", "a \\u0023#[set-env]"],
+    ["Azure's, anywhere", "a ##vso[task.complete]", "a \\u0023#vso[task.complete]"],
+    ["TeamCity's", "##teamcity[x]", "\\u0023#teamcity[x]"],
+    ["behind more of the same", "###[x]", "#\\u0023#[x]"],
+    ["and nothing else is changed", "a::b ## c\n :d\n# [x] #[y]", "a::b ## c\n :d\n# [x] #[y]"],
+  ])("%s", (_, text, expected) => {
+    expect(withoutOrders(text)).toBe(expected);
+  });
+
+  /** As the runners look for them: GitHub trims as .NET does, and the older forms may stand anywhere. */
+  const ORDER = /^\s*::|##\w*\[/m;
+  const orders = fc.array(
+    fc.constantFrom(
+      "::",
+      ":",
+      "##",
+      "#",
+      "[",
+      "vso[",
+      "]",
+      " ",
+      "\u3000",
+      "\n",
+      "\r",
+      "\\",
+      '"',
+      "a",
+    ),
+    { maxLength: 30 },
+  );
+
+  test("in any text, however it is wrapped", () => {
+    fc.assert(
+      fc.property(orders, fc.integer({ min: 1, max: 12 }), (parts, width) => {
+        const lines = wrap(printable(parts.join("")), width).map((line) => `  ${line}`);
+        expect(withoutOrders(lines.join("\n"))).not.toMatch(ORDER);
+        expect(withoutOrders(parts.join(""))).not.toMatch(ORDER);
+      }),
+    );
+  });
+
+  test("and JSON still says the same", () => {
+    fc.assert(
+      fc.property(orders, (parts) => {
+        const value = { [parts.join("")]: [parts.join(""), parts] };
+        const text = withoutOrders(jsonReport(value));
+        expect(text).not.toMatch(ORDER);
+        expect(JSON.parse(text)).toEqual(value);
       }),
     );
   });

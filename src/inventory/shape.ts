@@ -1,0 +1,90 @@
+/**
+ * The shapes of what a saved inventory holds, checked before anything rests on it: whoever edits such a file can make
+ * its seal anew. A shape only tells; what was parsed stays as it was, keys such as `__proto__` included, which zod
+ * would leave out.
+ */
+import * as z from "zod";
+import { byId, instant } from "../ledger/blob.ts";
+import { lastPolicy } from "../ledger/last-policy.ts";
+import { ACTION_TYPES, SESSION_STATES } from "../model.ts";
+
+const count = z.int().nonnegative();
+const text = z.string().nullable();
+const field = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+const bySession = byId(instant.nullable());
+
+// ---------------------------------------------------------------- users
+
+const session = z.looseObject({
+  id: z.string().min(1),
+  state: z.enum(SESSION_STATES),
+  lastAuthenticatedAt: instant.nullable(),
+  createdAt: instant.nullable(),
+  signedOutAt: instant.nullable(),
+  lastConnectedAt: instant.nullable(),
+  lastFullSyncAt: instant.nullable(),
+  platform: text,
+  container: text,
+  bundleId: text,
+  runtime: text,
+  device: text,
+  label: text,
+});
+
+const user = z.looseObject({
+  id: z.string().min(1),
+  locked: z.boolean(),
+  lastConnectedAt: instant.nullable(),
+  sessions: z.array(session),
+  name: text,
+  ambiguous: z.literal(true).optional(),
+  fields: byId(field),
+});
+
+const unreadable = z.looseObject({ id: text, field: z.string(), message: z.string() });
+
+/** A line after the first. */
+export const recordShape = z.union([z.strictObject({ user }), z.strictObject({ unreadable })]);
+
+// ---------------------------------------------------------------- the header
+
+/** The last run of a ledger. Where its policy can't be told it is no last run, never an error, as in a ledger. */
+export const lastShape = z.looseObject({ at: instant, policy: lastPolicy });
+
+const attempt = z.looseObject({
+  run: z.string(),
+  at: instant,
+  type: z.enum(ACTION_TYPES),
+  user: z.string(),
+  session: text,
+  wipe: z.boolean(),
+  urgent: z.boolean(),
+  exempt: z.boolean(),
+  signedInAt: instant.nullable(),
+  wipes: bySession,
+  status: z.enum(["intent", "applied", "failed", "skipped"]),
+});
+
+/** The first line. Of the ledger's runs a plan reads nothing. */
+export const headerShape = z.looseObject({
+  format: z.literal("curfew/inventory/1"),
+  target: z.string(),
+  url: z.string(),
+  readAt: z.iso.datetime(),
+  fields: z.array(z.string()),
+  inventory: z.looseObject({ users: count, sessions: count, enrolled: count, digest: z.string() }),
+  unreadable: count,
+  records: z.string(),
+  seal: z.string(),
+  ledger: z.looseObject({
+    ownLocks: byId(instant),
+    lockedAs: byId(z.string()).optional(),
+    wiped: bySession,
+    owedWipes: bySession,
+    last: z.looseObject({}).nullable(),
+    inventoryUsers: count.nullable(),
+    attempts: z.array(attempt),
+    runs: z.array(z.looseObject({})),
+  }),
+});
