@@ -24,7 +24,8 @@ const ERRORS: ReadonlySet<NoticeKind> = new Set<NoticeKind>(["unreadable-user", 
 
 function faults(plan: Plan): number[] {
   const codes: number[] = [];
-  if (plan.notices.some((notice) => ERRORS.has(notice.kind))) codes.push(EXIT.error);
+  if (plan.notices.some((notice) => notice.added || ERRORS.has(notice.kind)))
+    codes.push(EXIT.error);
   if (plan.refusals.length > 0) codes.push(EXIT.refused);
   return codes;
 }

@@ -388,6 +388,8 @@ export interface Notice {
   message: string;
   file?: string;
   line?: number;
+  /** With `--base`: an unknown user whom the change adds; an error then. */
+  added?: true;
 }
 
 /** A plan, exactly as `--format json` prints it and `--out` saves it: SPEC.md, "The plan, as JSON". */
@@ -410,8 +412,17 @@ export interface Plan {
   notices: Notice[];
   /** The digest of the saved plan that this one carries out; absent on others. */
   reviewed?: string;
+  /** With `--base`: the commit that the change starts from; null for a folder. */
+  base?: { commit: string | null };
+  /** With `--base`: what only the base wants. */
+  averted?: Action[];
   /** What an apply changes in the ledger without a write to the backend: ids of users. */
-  ledger: { adopt: string[]; forget: string[] };
+  ledger: {
+    adopt: string[];
+    forget: string[];
+    /** User id → the name by which the policy locks the user, where the ledger does not know it yet; absent: none. */
+    names?: Record<string, string>;
+  };
 }
 
 // ---------------------------------------------------------------- apply
@@ -500,6 +511,8 @@ export interface RunSummary {
 export interface Memory {
   /** Ids of users whose lock is ours, and since when; also of lock intents whose outcome is unknown. */
   ownLocks: Record<string, Instant>;
+  /** User id → the name by which the policy last locked whom we own, where that is not the id. Absent before it was kept. */
+  lockedAs?: Record<string, string>;
   /** Session id → when it had signed in, when it was wiped. A later sign-in makes it unwiped. */
   wiped: Record<string, Instant | null>;
   /** Session id → when it had signed in, where a wipe was held back and turned into a sign-out: it follows when allowed. */
@@ -529,6 +542,8 @@ export interface RunEnd {
   at: Instant;
   policy: Policy | null;
   summary: RunSummary;
+  /** How many outcomes a read after the write has shown. */
+  confirmed: number;
 }
 
 /** Curfew's memory of one deployment between runs. Every method leaves it readable if the process dies in it. */

@@ -1,8 +1,27 @@
 /** The proof that a blob of JSON has the format and the shape that were written. */
-import { z } from "zod";
+import * as z from "zod";
 
 /** Text that is no such blob; the message is the end of a sentence, e.g. `is not JSON`. */
 export class DamagedBlobError extends Error {}
+
+/** A moment, as far as a date reaches: what is beyond could not be told. */
+export const instant = z.number().min(-8.64e15).max(8.64e15);
+
+/** A record by ids of the backend, which may be any text: zod's own leaves out the key `__proto__`. */
+export function byId<T extends z.ZodType>(value: T) {
+  return z.unknown().transform((given, context): Record<string, z.output<T>> => {
+    if (given === null || typeof given !== "object" || Array.isArray(given)) {
+      context.addIssue({ code: "custom", message: "is no record" });
+      return z.NEVER;
+    }
+    const checkedOnes = Object.entries(given).map(([id, one]) => {
+      const result = value.safeParse(one);
+      if (!result.success) context.addIssue({ code: "custom", path: [id] });
+      return [id, result.data] as const;
+    });
+    return Object.fromEntries(checkedOnes) as Record<string, z.output<T>>;
+  });
+}
 
 /** Throws DamagedBlobError. */
 export function parseBlob<T extends z.ZodType>(

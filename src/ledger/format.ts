@@ -1,8 +1,9 @@
 /** The ledger's blobs: their JSON, and the proof that what is read has the shape that was written. */
-import { z } from "zod";
-import { ACTION_TYPES, type Memory, type Policy } from "../model.ts";
+import * as z from "zod";
+import { ACTION_TYPES, type Memory } from "../model.ts";
 import { type Head, head } from "./audit-line.ts";
-import { parseBlob } from "./blob.ts";
+import { byId, instant, parseBlob } from "./blob.ts";
+import { lastPolicy } from "./last-policy.ts";
 import type { RunEvent, RunIntent } from "./memory.ts";
 
 const STATE_FORMAT = "curfew/ledger/1";
@@ -26,11 +27,9 @@ export interface StoredEvent extends Stamp {
   event: RunEvent;
 }
 
-/** As far as a date reaches. */
-const instant = z.number().min(-8.64e15).max(8.64e15);
-const bySession = z.record(z.string(), instant.nullable());
+const bySession = byId(instant.nullable());
 const type = z.enum(ACTION_TYPES);
-const count = z.number();
+const count = z.int().nonnegative();
 
 const attempt = z.object({
   run: z.string(),
@@ -67,13 +66,9 @@ const runSummary = z.object({
   outcomes: z.object({ applied: count, failed: count, skipped: count }),
 });
 
-/** Another version's policy may have another shape; a last policy that can't be told is none, never an error. */
-const lastPolicy = z.custom<Policy>(
-  (value) => z.looseObject({ digest: z.string() }).safeParse(value).success,
-);
-
 const memory = z.object({
-  ownLocks: z.record(z.string(), instant),
+  ownLocks: byId(instant),
+  lockedAs: byId(z.string()).prefault({}),
   wiped: bySession,
   owedWipes: bySession,
   last: z.object({ at: instant, policy: lastPolicy }).nullable().catch(null),
@@ -82,8 +77,17 @@ const memory = z.object({
   runs: z.array(runSummary),
 }) satisfies z.ZodType<Memory>;
 
+/** More than any deployment sees runs or audit lines: what is beyond would leave no next one, and stop every run. */
+const MOST = 1e12;
+
 /** Ledgers of before the lease and the audit log have none. */
-const stamp = { fence: count.default(0), audit: head.nullable().default(null) };
+const stamp = {
+  fence: count.max(MOST).default(0),
+  audit: head
+    .extend({ seq: head.shape.seq.max(MOST) })
+    .nullable()
+    .default(null),
+};
 
 const state = z.object({
   ...memory.shape,
@@ -99,7 +103,11 @@ const begin = z.object({
   owedWipes: bySession,
   plan: z.object({
     digest: z.string(),
-    ledger: z.object({ adopt: z.array(z.string()), forget: z.array(z.string()) }),
+    ledger: z.object({
+      adopt: z.array(z.string()),
+      forget: z.array(z.string()),
+      names: byId(z.string()).exactOptional(),
+    }),
   }),
 }) satisfies z.ZodType<RunIntent>;
 

@@ -1,5 +1,5 @@
 /** The lease's blob: its JSON, and what is said of who holds it. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Duration, Instant } from "../model.ts";
 import { iso } from "../time.ts";
 import { DamagedBlobError, parseBlob } from "./blob.ts";

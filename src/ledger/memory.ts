@@ -23,6 +23,7 @@ const KEEP_RUNS = 500;
 export function emptyMemory(): Memory {
   return {
     ownLocks: {},
+    lockedAs: {},
     wiped: {},
     owedWipes: {},
     last: null,
@@ -88,10 +89,18 @@ export function prune(memory: Memory, at: Instant): Memory {
   return { ...memory, attempts: attempts.reverse(), runs: memory.runs.slice(-KEEP_RUNS) };
 }
 
+/** Since when a lock is ours, and under which name; undefined where it is not, or has none. */
+interface Ownership {
+  since: Instant | undefined;
+  name: string | undefined;
+}
+
 /** A memory being changed. Maps, because ids are the backend's and may be any text, `__proto__` included. */
 class Draft {
   readonly #base: Memory;
   readonly #ownLocks: Map<string, Instant>;
+  /** Only of users in ownLocks. */
+  readonly #lockedAs: Map<string, string>;
   readonly #wiped: Map<string, Instant | null>;
   #owedWipes: Map<string, Instant | null>;
   /** By run and subject, in the order in which they came. */
@@ -99,17 +108,22 @@ class Draft {
   /** The keys of the attempts to lock a user. */
   readonly #locksOf = new Map<string, string[]>();
 
+  /** By attempt: whose the lock was before it was applied. */
+  readonly #before = new Map<string, Ownership>();
+
   constructor(base: Memory) {
     this.#base = base;
     this.#ownLocks = new Map(Object.entries(base.ownLocks));
+    this.#lockedAs = new Map(Object.entries(base.lockedAs ?? {}));
     this.#wiped = new Map(Object.entries(base.wiped));
     this.#owedWipes = new Map(Object.entries(base.owedWipes));
     for (const attempt of base.attempts) this.#add(attempt);
   }
 
   begin(run: RunIntent): void {
-    for (const user of run.plan.ledger.forget) this.#ownLocks.delete(user);
-    for (const user of run.plan.ledger.adopt) this.#own(user, run.at);
+    const { adopt, forget, names = {} } = run.plan.ledger;
+    for (const user of forget) this.#disown(user);
+    for (const user of adopt) this.#own(user, run.at);
     this.#owedWipes = new Map(
       Object.entries(run.owedWipes).filter(([id, signedIn]) => this.#wiped.get(id) !== signedIn),
     );
@@ -117,6 +131,9 @@ class Draft {
       const intent: Attempt = { ...attempt, run: run.id, status: "intent" };
       if (!this.#add(intent)) continue;
       if (intent.type === "lock") this.#own(intent.user, intent.at);
+    }
+    for (const [user, name] of Object.entries(names)) {
+      if (this.#ownLocks.has(user)) this.#lockedAs.set(user, name);
     }
   }
 
@@ -126,15 +143,34 @@ class Draft {
       const attempt = this.#attempts.get(key);
       if (attempt === undefined || attempt.status === outcome.status) continue;
       this.#attempts.set(key, { ...attempt, status: outcome.status });
-      if (outcome.status === "applied") this.#applied(attempt);
+      if (outcome.status === "applied") {
+        this.#before.set(key, this.#ownershipOf(attempt.user));
+        this.#applied(attempt);
+      } else if (attempt.status === "applied") this.#undo(key, attempt);
       else if (attempt.type === "lock") this.#notLocked(attempt);
     }
+  }
+
+  #ownershipOf(user: string): Ownership {
+    return { since: this.#ownLocks.get(user), name: this.#lockedAs.get(user) };
+  }
+
+  /** A read after the write found it not done: whose the lock is stays as it was before. */
+  #undo(key: string, attempt: Attempt): void {
+    const { user, type } = attempt;
+    const before = this.#before.get(key);
+    if (type === "unlock") this.#own(user, before?.since ?? attempt.at);
+    if (type === "unlock" && before?.name !== undefined) this.#lockedAs.set(user, before.name);
+    if (type !== "lock") return;
+    if (before?.since === undefined || before.since === attempt.at) this.#notLocked(attempt);
+    else this.#ownLocks.set(user, before.since);
   }
 
   memory(): Memory {
     return {
       ...this.#base,
       ownLocks: Object.fromEntries(this.#ownLocks),
+      lockedAs: Object.fromEntries(this.#lockedAs),
       wiped: Object.fromEntries(this.#wiped),
       owedWipes: Object.fromEntries(this.#owedWipes),
       attempts: [...this.#attempts.values()].sort((a, b) => a.at - b.at),
@@ -158,6 +194,11 @@ class Draft {
     if (!this.#ownLocks.has(user)) this.#ownLocks.set(user, since);
   }
 
+  #disown(user: string): void {
+    this.#ownLocks.delete(user);
+    this.#lockedAs.delete(user);
+  }
+
   #applied(attempt: Attempt): void {
     if (attempt.type === "lock") {
       this.#ownLocks.set(attempt.user, attempt.at);
@@ -165,7 +206,7 @@ class Draft {
         this.#setWiped(session, signedInAt);
       }
     } else if (attempt.type === "unlock") {
-      this.#ownLocks.delete(attempt.user);
+      this.#disown(attempt.user);
     } else if (attempt.type === "wipe" && attempt.session !== null) {
       this.#setWiped(attempt.session, attempt.signedInAt);
     }
@@ -182,7 +223,7 @@ class Draft {
     const rests = (this.#locksOf.get(attempt.user) ?? [])
       .map((key) => this.#attempts.get(key))
       .some((other) => other?.at === attempt.at && ["intent", "applied"].includes(other.status));
-    if (!rests) this.#ownLocks.delete(attempt.user);
+    if (!rests) this.#disown(attempt.user);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Why an action is wanted now: SPEC.md, "The cause of an action is the first that holds". */
-import type { Attempt, Cause, Instant, Memory, User } from "../model.ts";
+import type { Attempt, Cause, Instant, Memory, Policy, User } from "../model.ts";
 import { type Rulebook, rulebook } from "../policy/effective.ts";
 import { decide } from "./decide.ts";
 import { signedInAt } from "./session.ts";
@@ -15,11 +15,17 @@ export type Caused = Omit<Want, "otherwise" | "wipes"> & {
 /** Gives wants of one user their causes. Built once a run; `memory` tells the last run and the last attempts. */
 export type CauseFinder = (user: User, wants: readonly Want[]) => Caused[];
 
-/** `at`: the moment of this run. */
-export function causeFinder(book: Rulebook, at: Instant, memory: Memory): CauseFinder {
+/** `at`: the moment of this run. With a `base` its policy stands for the last run's. */
+export function causeFinder(
+  book: Rulebook,
+  at: Instant,
+  memory: Memory,
+  base: { policy: Policy | null } | null = null,
+): CauseFinder {
   const unfinished = unfinishedAttempts(memory.attempts);
   const { last } = memory;
-  const lastBook = last ? rulebook(last.policy) : null;
+  const before = base ? base.policy : (last?.policy ?? null);
+  const lastBook = before ? rulebook(before) : null;
 
   return (user, wants) => {
     const wantedBefore = lastBook ? keys(decide(user, lastBook, at, memory).wants) : new Set();
@@ -31,8 +37,9 @@ export function causeFinder(book: Rulebook, at: Instant, memory: Memory): CauseF
       if (unfinished.has(`${user.id} ${key}`)) return "retry";
       // A lock of ours that is gone was lifted by somebody, whatever the last run held back.
       if (want.type === "lock" && Object.hasOwn(memory.ownLocks, user.id)) return "drift";
-      if (!last || !wantedBefore.has(key)) return "policy";
-      if (!wantedThen.has(key)) return "due";
+      if (!wantedBefore.has(key)) return "policy";
+      // Before the first run that held nothing back, what the base wants is still to be done.
+      if (!last || !wantedThen.has(key)) return "due";
       // The last run held nothing back, so a wipe that is owed since was waiting for data then.
       if (want.owed) return "due";
       // Only a session can be wanted because of a sign-in: a lock that somebody lifted is drift, also when the user came back.

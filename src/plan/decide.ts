@@ -7,7 +7,7 @@
  *   locked      locked, a session ENROLLED           –          re-authenticate it
  *   locked      locked                               –          nothing; with `adopt` the lock becomes ours
  *   locked+wipe locked, a session LOCKED, not wiped  –          wipe it
- *   not locked  locked                               ours       unlock
+ *   not locked  locked                               ours       unlock; not while the name it was locked by is locked
  *   not locked  locked                               not ours   notice foreign-lock
  *   not locked  unlocked                             ours       forget the lock
  *   not locked  a session ENROLLED, rules broken     –          the strongest action asked for
@@ -18,6 +18,7 @@
 import type { Instant, LockedEntry, Notice, Session, User } from "../model.ts";
 import { holdOf, type Rulebook } from "../policy/effective.ts";
 import * as say from "./reasons.ts";
+import { formerName, lockedAs } from "./renamed.ts";
 import { signedInAt, wipedSince } from "./session.ts";
 import { type Finding, type Scene, sessionFindings } from "./sessions.ts";
 import { earliest, type Owned, ofSession, ofUser, type Want } from "./want.ts";
@@ -29,13 +30,20 @@ export interface Decision {
   adopt: boolean;
   /** A lock of ours is gone and no longer wanted. */
   forget: boolean;
+  /** The name by which the policy locks this user, which the ledger does not know; null: nothing to note. */
+  newName: string | null;
+  /** The name by which Curfew locked this user, who has another now: renamed.ts. null: no such doubt. */
+  formerName: string | null;
   /** Sessions whose wipe was turned into a sign-out and is still asked for: id → sign-in. null: nobody can tell. */
   owing: Map<string, Instant | null> | null;
 }
 
 /** Decides for one user at one moment. The user's record alone is the evidence: nothing follows from an absence. */
 export function decide(user: User, book: Rulebook, at: Instant, owned: Owned): Decision {
-  const decision: Decision = { wants: [], notices: [], adopt: false, forget: false, owing: null };
+  const decision: Decision = {
+    ...{ wants: [], notices: [], adopt: false, forget: false, owing: null },
+    ...{ newName: null, formerName: null },
+  };
   // A name that fits several users is an error and touches none of them (SPEC.md, "Names").
   if (user.ambiguous && user.name !== null && book.named.has(user.name)) return decision;
   const policy = book.forUser(user, at);
@@ -48,7 +56,14 @@ export function decide(user: User, book: Rulebook, at: Instant, owned: Owned): D
   if (policy.locked.length === 0) notToBeLocked(scene, findings, decision);
   else if (user.locked) stayLocked(scene, policy.locked, findings, decision);
   else lock(scene, policy.locked, findings, decision);
+  if (policy.locked.length > 0) decision.newName = newNameOf(user, owned);
   return policy.protected ? spare(scene, decision) : decision;
+}
+
+/** The name of a user whom the policy locks, where the ledger has another. An id is no news. */
+function newNameOf(user: User, owned: Owned): string | null {
+  const known = lockedAs(user, owned) ?? user.id;
+  return user.name === known ? null : user.name;
 }
 
 type Findings = ReadonlyMap<Session, Finding>;
@@ -98,8 +113,12 @@ function stayLocked(
     const other = findings.get(session) ?? null;
     const want = wantOfLocked(scene, entries, session);
     if (!want) accept(other, decision);
-    // What the lock wants of its sessions is only reported: the other rules go on.
-    else decision.wants.push({ ...want, hold, otherwise: hold && other?.want ? [other.want] : [] });
+    else if (!hold || !other?.want) decision.wants.push({ ...want, hold });
+    // What the lock wants of its sessions is only reported, the other rules go on: one action, for all the reasons.
+    else {
+      const reasons = [...want.reasons, ...other.want.reasons];
+      accept({ ...other, want: { ...other.want, reasons } }, decision);
+    }
   }
 }
 
@@ -119,10 +138,12 @@ function wantOfLocked(scene: Scene, entries: LockedEntry[], session: Session): W
 }
 
 function notToBeLocked(scene: Scene, findings: Findings, decision: Decision): void {
-  const { user, book, owned } = scene;
+  const { user, book, at, owned } = scene;
   const mine = Object.hasOwn(owned.ownLocks, user.id);
+  if (mine) decision.formerName = formerName(user, book, at, owned);
   if (user.locked && !mine) decision.notices.push(say.foreignLock(user));
-  if (user.locked && mine) {
+  // Where the name by which Curfew locked this user is locked, nothing is lifted: plan.ts tells who has it now.
+  if (user.locked && mine && decision.formerName === null) {
     if (!book.policy.users.locked) decision.notices.push(say.orphanedLock(user));
     // Without a name nobody can tell whether the policy locks this user: the lock stays.
     else if (user.name === null) decision.notices.push(say.namelessLock(user, book.policy));

@@ -4,23 +4,31 @@ import type { Rulebook } from "../policy/effective.ts";
 import * as say from "./reasons.ts";
 
 export interface NamesMeter {
-  see(user: Pick<User, "name" | "ambiguous">): void;
+  /** `id` is null where a record does not say it. */
+  see(user: Pick<User, "name" | "ambiguous"> & { id: string | null }): void;
   /** A name that the policy locks and nobody has; null where there is none. */
   lostLock(): string | null;
+  /** The id of the user who has one of the watched names; of several the lowest, null where nobody has it. */
+  holder(watched: string): string | null;
   /** One notice for each name that no user has, or that several have. */
   notices(): Notice[];
 }
 
-/** Watches users stream by. A name in another case is another name; it is only suggested. */
-export function namesMeter(book: Rulebook): NamesMeter {
+/** Watches users stream by. A name in another case is another name; it is only suggested. `watched`: whose holder is asked for. */
+export function namesMeter(book: Rulebook, watched: Iterable<string> = []): NamesMeter {
+  const holders = new Map<string, string | null>(Array.from(watched, (name) => [name, null]));
   const missing = new Map(book.named);
   const loosely = Map.groupBy(missing.keys(), (name) => name.toLowerCase());
   /** The lowest of the names that differ only in case, so that the order of pages changes nothing. */
   const similar = new Map<string, string>();
   const ambiguous = new Map<string, Notice>();
   return {
-    see({ name, ambiguous: several }) {
+    see({ id, name, ambiguous: several }) {
       if (name === null) return;
+      const holder = holders.get(name);
+      if (id !== null && (holder === null || (holder !== undefined && id < holder))) {
+        holders.set(name, id);
+      }
       const source = book.named.get(name);
       if (source && several) ambiguous.set(name, say.ambiguousName(name, source));
       if (loosely.size === 0) return;
@@ -31,6 +39,7 @@ export function namesMeter(book: Rulebook): NamesMeter {
       }
     },
     lostLock: () => [...missing.keys()].find((name) => book.lockedEntries(name).length > 0) ?? null,
+    holder: (name) => holders.get(name) ?? null,
     notices: () => [
       ...ambiguous.values(),
       ...[...missing].map(([name, source]) => {

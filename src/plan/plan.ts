@@ -1,30 +1,29 @@
 /** Users stream in, one plan comes out: the only plan function, for previews and runs alike. */
 import { UsageError } from "../errors.ts";
-import {
-  ACTION_TYPES,
-  type Action,
-  type ActionType,
-  type Attempt,
-  type Held,
-  type Instant,
-  type InventoryFacts,
-  type Memory,
-  type Notice,
-  type Outcome,
-  type Plan,
-  type Policy,
-  type UserRecord,
+import type {
+  Held,
+  Instant,
+  InventoryFacts,
+  Memory,
+  Notice,
+  Outcome,
+  Plan,
+  Policy,
+  UserRecord,
 } from "../model.ts";
 import { rulebook } from "../policy/effective.ts";
-import { iso } from "../time.ts";
+import { againstBase } from "./base.ts";
 import { type Caused, type CauseFinder, causeFinder } from "./cause.ts";
 import { decide } from "./decide.ts";
 import { planDigest } from "./digest.ts";
-import { applyLimits, bySignIn, compareText } from "./limits.ts";
+import { locksInFlight } from "./in-flight.ts";
+import { applyLimits, compareText } from "./limits.ts";
 import { namesMeter } from "./names.ts";
 import { observer } from "./observe.ts";
 import * as say from "./reasons.ts";
+import { renamed, spareRenamed } from "./renamed.ts";
 import { reviewOf } from "./saved.ts";
+import { inOrder, type Step, step, summarise } from "./steps.ts";
 import { usageMeter } from "./usage.ts";
 
 export interface PlannerOptions {
@@ -42,12 +41,18 @@ export interface Scope {
   only: string | null;
   /** Carry out this saved plan: what is in it and still true, and nothing else. */
   saved: Plan | null;
+  /** Tell what a change causes: compare with the policy before it. Absent: compare with the last run's. */
+  base?: Base | null;
+}
+
+/** The policy that a change starts from. */
+export interface Base {
+  /** null: there was none, and it wants nothing. */
+  policy: Policy | null;
+  commit: string | null;
 }
 
 export const EVERYTHING: Scope = { only: null, saved: null };
-
-/** An action together with what the ledger must remember of it. */
-export type Step = { action: Action; attempt: Omit<Attempt, "run" | "at" | "status"> };
 
 export interface Planned {
   plan: Plan;
@@ -69,30 +74,28 @@ export interface Planner {
 
 /** Plans one target at one moment. Holds the wanted actions, not the users. */
 export function planner(options: PlannerOptions): Planner {
+  const { base } = options.scope;
+  return base ? againstBase(options, base, plain) : plain(options);
+}
+
+function plain(options: PlannerOptions): Planner {
   const { policy, at, memory } = options;
   const { only, saved } = options.scope;
   const book = rulebook(policy);
-  const causes: CauseFinder = causeFinder(book, at, memory);
+  const causes: CauseFinder = causeFinder(book, at, memory, options.scope.base ?? null);
   const usage = usageMeter(memory.attempts, at);
-  const names = namesMeter(book);
+  const names = namesMeter(book, Object.values(memory.lockedAs ?? {}));
+  const inFlight = locksInFlight(memory, at);
   const observe = observer(memory, at);
   const wants: Caused[] = [];
   const notices: Notice[] = [];
-  const ledger: Plan["ledger"] = { adopt: [], forget: [] };
+  /** Told at the end, when it is known who has the name now. */
+  const moved: (() => Notice)[] = [];
+  const ledger = { adopt: [] as string[], forget: [] as string[] };
+  /** Of users whom the policy locks, whether the lock is ours or not. */
+  const newNames = new Map<string, string>();
   const owedWipes = new Map(Object.entries(memory.owedWipes));
   let met = only === null;
-
-  /** With `identify` a user who was renamed looks unlisted: while the policy locks a name that nobody has, our locks stay. */
-  const spareRenamed = (lost: string | null): { wants: Caused[]; notices: Notice[] } => {
-    const doubtful = (want: Caused) =>
-      want.type === "unlock" && book.lockedEntries(want.name ?? "").length === 0;
-    if (policy.target.identify === null || lost === null) return { wants, notices: [] };
-    const spared = wants.filter(doubtful);
-    return {
-      wants: wants.filter((want) => !doubtful(want)),
-      notices: spared.map((want) => say.perhapsRenamed(want.user, lost, policy)),
-    };
-  };
 
   return {
     add(record) {
@@ -101,7 +104,7 @@ export function planner(options: PlannerOptions): Planner {
         const name = policy.target.identify === null ? record.unreadable.id : null;
         const locked = name !== null && book.lockedEntries(name).length > 0;
         notices.push(say.unreadable(record.unreadable, locked));
-        names.see({ name });
+        names.see({ id: record.unreadable.id, name });
         return;
       }
       const { user } = record;
@@ -116,14 +119,21 @@ export function planner(options: PlannerOptions): Planner {
       }
       notices.push(...decision.notices, ...observe(user, decision));
       if (decision.adopt) ledger.adopt.push(user.id);
-      if (decision.forget) ledger.forget.push(user.id);
+      // A lock that may still take effect stays ours, without a word.
+      const forget = decision.forget && !inFlight.has(user.id);
+      if (forget) ledger.forget.push(user.id);
+      const { newName, formerName } = decision;
+      if (newName !== null) newNames.set(user.id, newName);
+      if (formerName !== null && (user.locked || forget)) {
+        moved.push(() => renamed(user, formerName, names.holder(formerName), policy));
+      }
       if (decision.wants.length > 0) wants.push(...causes(user, decision.wants));
     },
     finish(inventory) {
       if (!met) throw new UsageError(say.noSuchUser(policy, only ?? ""));
-      const renamed = spareRenamed(names.lostLock());
+      const spared = spareRenamed(wants, names.lostLock(), book);
       const review = saved ? reviewOf(saved) : null;
-      const kept = review ? review.keep(renamed.wants) : renamed.wants;
+      const kept = review ? review.keep(spared.wants) : spared.wants;
       const limited = applyLimits(kept, { policy, at, inventory, usage: usage.total() });
       for (const want of limited.taken) {
         if (want.owesWipe && want.session !== null) owedWipes.set(want.session, want.signedInAt);
@@ -137,10 +147,14 @@ export function planner(options: PlannerOptions): Planner {
       const all = [
         ...notices,
         ...told,
-        ...renamed.notices,
+        ...spared.notices,
+        ...moved.map((notice) => notice()),
         ...names.notices(),
         ...expiring(policy, at),
       ];
+      const adopt = reviewedOf(ledger.adopt, saved?.ledger.adopt);
+      const lock = steps.flatMap(({ action }) => (action.type === "lock" ? action.user : []));
+      const noted = noting(newNames, memory, [...adopt, ...lock]);
       const plan: Plan = {
         format: "curfew/plan/1",
         digest: "",
@@ -157,15 +171,16 @@ export function planner(options: PlannerOptions): Planner {
         refusals: limited.refusals,
         notices: all.sort(byKindAndUser),
         ledger: {
-          adopt: reviewedOf(ledger.adopt, saved?.ledger.adopt),
+          adopt,
           forget: reviewedOf(ledger.forget, saved?.ledger.forget),
+          ...(noted.length > 0 ? { names: Object.fromEntries(noted) } : {}),
         },
         ...(saved ? { reviewed: saved.digest } : {}),
       };
       plan.digest = planDigest(plan);
       return {
         plan,
-        whole: only === null && kept.length === renamed.wants.length,
+        whole: only === null && kept.length === spared.wants.length,
         skipped: review?.skipped(plan.actions, held) ?? [],
         steps,
         owedWipes: Object.fromEntries(owedWipes),
@@ -179,41 +194,16 @@ function reviewedOf(ids: readonly string[], saved: readonly string[] | undefined
   return ids.filter((id) => saved?.includes(id) ?? true).sort(compareText);
 }
 
-function step(want: Caused): Step {
-  const { type, user, session, cause, reasons, expects } = want;
-  const action: Action = {
-    type,
-    user,
-    session,
-    ...(type === "lock" ? { wipe: want.wipes !== null } : {}),
-    cause,
-    reasons,
-    expects,
-    ...(want.name !== null && want.name !== user ? { name: want.name } : {}),
-    ...(want.label !== null ? { label: want.label } : {}),
-    ...(want.since !== null ? { since: iso(want.since) } : {}),
-    ...(want.urgent ? { urgent: true } : {}),
-    ...(want.exempt ? { exempt: true } : {}),
-  };
-  const wipes = Object.fromEntries((want.wipes ?? []).map((w) => [w.session ?? "", w.signedInAt]));
-  const { urgent, exempt } = want;
-  const attempt = { type, user, session, wipe: want.wipes !== null, urgent, exempt, wipes };
-  return { action, attempt: { ...attempt, signedInAt: want.signedInAt } };
-}
-
-const RANK = Object.fromEntries(ACTION_TYPES.map((type, i) => [type, i])) as Record<
-  ActionType,
-  number
->;
-
-/** lock, wipe, re-authenticate (oldest sign-in first), unlock; then by user and session id: SPEC.md. */
-function inOrder(a: Step, b: Step): number {
-  return (
-    RANK[a.action.type] - RANK[b.action.type] ||
-    (a.action.type === "re-authenticate" ? bySignIn(a.attempt, b.attempt) : 0) ||
-    compareText(a.action.user, b.action.user) ||
-    compareText(a.action.session ?? "", b.action.session ?? "")
-  );
+/** The names of those whose lock is or becomes ours, sorted by id. */
+function noting(
+  names: ReadonlyMap<string, string>,
+  { ownLocks }: Memory,
+  becomeOurs: readonly string[],
+): [string, string][] {
+  const ours = new Set(becomeOurs);
+  return [...names]
+    .filter(([user]) => ours.has(user) || Object.hasOwn(ownLocks, user))
+    .sort(([a], [b]) => compareText(a, b));
 }
 
 function byKindAndUser(a: Notice, b: Notice): number {
@@ -222,12 +212,6 @@ function byKindAndUser(a: Notice, b: Notice): number {
     compareText(a.user ?? "", b.user ?? "") ||
     compareText(a.message, b.message)
   );
-}
-
-function summarise(steps: readonly Step[]): Plan["summary"] {
-  const summary: Plan["summary"] = { lock: 0, unlock: 0, "re-authenticate": 0, wipe: 0 };
-  for (const { action } of steps) summary[action.type]++;
-  return summary;
 }
 
 /** How long before its end an exception becomes a notice. */

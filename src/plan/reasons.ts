@@ -28,7 +28,7 @@ function origin(bound: Bound): string {
 }
 
 const where = (bound: Bound): Source => bound.exception?.source ?? bound.source;
-const ticketed = (entry: { reason: string; ticket?: string }) =>
+export const ticketed = (entry: { reason: string; ticket?: string }) =>
   entry.ticket === undefined ? entry.reason : `${entry.reason} (${entry.ticket})`;
 
 export function tooOld(bound: Bound, signedIn: Instant | null, at: Instant): Reason {
@@ -111,7 +111,8 @@ function clipped(text: string): string {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
-function describe(session: Session): string {
+/** The device of a session: "IOS, container 20.6.1, device 1234". */
+export function describe(session: Session): string {
   const parts = [
     session.platform || "unknown platform",
     session.container && `container ${session.container}`,

@@ -84,7 +84,7 @@ export function wantKey(want: Pick<Want, "type" | "session">): string {
 }
 
 /** What the ledger must know for a decision. */
-export type Owned = Pick<Memory, "ownLocks" | "wiped" | "owedWipes">;
+export type Owned = Pick<Memory, "ownLocks" | "lockedAs" | "wiped" | "owedWipes">;
 
 /** The earliest of the moments that are known; null where none is. */
 export function earliest(moments: readonly (Instant | null)[]): Instant | null {

@@ -56,6 +56,8 @@ export interface Rulebook {
   named: ReadonlyMap<string, Source>;
   /** All entries for a user, also those not in force. */
   lockedEntries(name: string): readonly LockedEntry[];
+  /** All exceptions of a user in these groups, also those that have ended. */
+  exceptionsFor(user: User, groups: readonly Group[]): Exception[];
   forUser(user: User, at: Instant): UserPolicy;
 }
 
@@ -92,23 +94,19 @@ export function rulebook(policy: Policy): Rulebook {
     (group.where !== undefined && hasFields(user, group.where));
 
   const byUser = Map.groupBy(policy.exceptions, (e) => e.user ?? null);
-  const exceptionsOf = (user: User, groups: Group[], at: Instant): Exception[] => {
+  const exceptionsFor = (user: User, groups: readonly Group[]): Exception[] => {
+    if (policy.exceptions.length === 0) return [];
     const inGroup = new Set(groups.map((group) => group.name));
-    const found = [
+    return [
       ...(byUser.get(null) ?? []).filter((e) => inGroup.has(e.group ?? "")),
       ...(user.name === null ? [] : (byUser.get(user.name) ?? [])),
     ];
-    return found.filter((e) => at < e.until);
   };
-  /** Of most users, and asked for a moment or two: this run's and the last one's. */
-  const plain = new Map<Instant, Bounds>();
-  const topLevel = (at: Instant): Bounds => {
-    const known = plain.get(at);
-    if (known) return known;
-    const bounds = boundsOf(policy, [], [], at);
-    plain.set(at, bounds);
-    return bounds;
-  };
+  /** Of most users. Only its notBefore makes one moment differ from another. */
+  const early = boundsOf(policy, [], [], Number.NEGATIVE_INFINITY);
+  const late = boundsOf(policy, [], [], Number.POSITIVE_INFINITY);
+  const { notBefore } = policy.sessions;
+  const topLevel = (at: Instant) => (notBefore && at < notBefore.value ? early : late);
 
   return {
     policy,
@@ -116,9 +114,10 @@ export function rulebook(policy: Policy): Rulebook {
     denied,
     named: namedUsers(policy),
     lockedEntries: (name) => locked.get(name) ?? [],
+    exceptionsFor,
     forUser(user, at) {
       const groups = policy.groups.filter((group) => belongs(user, group));
-      const exceptions = policy.exceptions.length > 0 ? exceptionsOf(user, groups, at) : [];
+      const exceptions = exceptionsFor(user, groups).filter((e) => at < e.until);
       const own = user.name === null ? undefined : locked.get(user.name);
       const bounds =
         groups.length + exceptions.length === 0
@@ -140,7 +139,7 @@ type Bounds = Pick<UserPolicy, "maxAge" | "maxIdle" | "maxPerUser" | "notBefore"
 
 function boundsOf(policy: Policy, groups: Group[], exceptions: Exception[], at: Instant): Bounds {
   const bound = (key: keyof SessionRules) =>
-    relaxed(key, strictest(key, policy, groups, at), exceptions);
+    relaxed(key, strictest(key, candidates(key, policy, groups), at), exceptions);
   return {
     maxAge: bound("maxAge"),
     maxIdle: bound("maxIdle"),
@@ -169,27 +168,38 @@ function hasFields(user: User, where: Record<string, Field>): boolean {
 const strictness = (key: keyof SessionRules, value: number) =>
   key === "notBefore" ? value : -value;
 
-function strictest(
+/** What the policy has for a rule of a user in these groups, before exceptions: the top level first. */
+export function candidates(
   key: keyof SessionRules,
   policy: Policy,
-  groups: Group[],
+  groups: readonly Group[],
+): Bound[] {
+  const of = (rules: SessionRules, group?: string): Bound[] => {
+    const written = rules[key];
+    if (!written) return [];
+    const { value, source } = written;
+    return [{ value, source, ...(group === undefined ? {} : { group }) }];
+  };
+  return [...of(policy.sessions), ...groups.flatMap(({ sessions, name }) => of(sessions, name))];
+}
+
+/** notBefore does nothing before its own moment, so a later one does not hide one already in force. */
+export function isEarly(key: keyof SessionRules, { value }: Bound, at: Instant): boolean {
+  return key === "notBefore" && at < value;
+}
+
+/** Of the candidates that are in force the strictest; of equals the first. */
+export function strictest(
+  key: keyof SessionRules,
+  bounds: readonly Bound[],
   at: Instant,
 ): Bound | null {
   let found: Bound | null = null;
-  const consider = (rules: SessionRules, group?: string) => {
-    const written = rules[key];
-    if (!written) return;
-    // notBefore does nothing before its own moment, so a later one does not hide one already in force.
-    if (key === "notBefore" && at < written.value) return;
-    if (found && strictness(key, written.value) <= strictness(key, found.value)) return;
-    found = {
-      value: written.value,
-      source: written.source,
-      ...(group === undefined ? {} : { group }),
-    };
-  };
-  consider(policy.sessions);
-  for (const group of groups) consider(group.sessions, group.name);
+  for (const bound of bounds) {
+    if (isEarly(key, bound, at)) continue;
+    if (found && strictness(key, bound.value) <= strictness(key, found.value)) continue;
+    found = bound;
+  }
   return found;
 }
 

@@ -1,8 +1,7 @@
 /** Policy files → policies. The only part of policy/ that reads files and asks git. */
-import { execFile } from "node:child_process";
 import { open, readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join as joinPath, relative, resolve, sep } from "node:path";
-import { promisify } from "node:util";
+import { git } from "../checkout/git.ts";
 import { PolicyError, type Problem, UsageError } from "../errors.ts";
 import type { Instant, Policy } from "../model.ts";
 import { canonical } from "./canonical.ts";
@@ -15,7 +14,6 @@ import type { PolicyFile } from "./schema.ts";
 
 /** Larger files are not policies. */
 const MAX_BYTES = 5 * 1024 * 1024;
-const GIT_TIMEOUT_MS = 5_000;
 const IS_YAML = /\.ya?ml$/;
 
 export interface LoadOptions {
@@ -57,22 +55,17 @@ export async function loadPolicies(
 export async function commitOf(paths: readonly string[]): Promise<string | null> {
   const [first] = paths;
   if (first === undefined) return null;
-  const git = async (...args: string[]): Promise<string> => {
-    // A policy's folder may come from a stranger: a repository inside it, and what its config names, is not obeyed.
-    const trusted = ["-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false"];
-    const options = [
-      ...trusted,
-      "-C",
-      dirname(first),
-      "--no-optional-locks",
-      "--literal-pathspecs",
-    ];
-    const run = promisify(execFile)("git", [...options, ...args], { timeout: GIT_TIMEOUT_MS });
-    return (await run).stdout.trim();
-  };
   try {
-    const changes = await git("status", "--porcelain", "--ignored", "-uall", "--", ...paths);
-    return changes === "" ? await git("rev-parse", "HEAD") : null;
+    const changes = await git(
+      dirname(first),
+      "status",
+      "--porcelain",
+      "--ignored",
+      "-uall",
+      "--",
+      ...paths,
+    );
+    return changes === "" ? await git(dirname(first), "rev-parse", "HEAD") : null;
   } catch {
     // The commit is for the record only: a policy is as good without one.
     return null;

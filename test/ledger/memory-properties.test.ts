@@ -75,6 +75,15 @@ describe("for any runs", () => {
     });
   });
 
+  it("a name is remembered of those only whose lock is ours, and it is the latest", () => {
+    check((all) => {
+      const { ownLocks, lockedAs = {} } = memoryOf(owned, all);
+      expect(Object.keys(lockedAs).filter((user) => !Object.hasOwn(ownLocks, user))).toEqual([]);
+      const told = all.flatMap(({ begin }) => Object.entries(begin.plan.ledger.names ?? {}));
+      expect(Object.fromEntries(told)).toMatchObject(lockedAs);
+    });
+  });
+
   it("what is wiped is owed only where a later run says so again", () => {
     check((all) => {
       const memory = memoryOf(owned, all);

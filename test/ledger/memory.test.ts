@@ -5,6 +5,7 @@ import {
   applyOutcomes,
   emptyMemory,
   prune,
+  replay,
 } from "../../src/ledger/memory.ts";
 import type { Attempt, Memory, Outcome } from "../../src/model.ts";
 import { attempt, DAY, end, HOUR, outcome, start } from "./samples.ts";
@@ -56,6 +57,25 @@ describe("ownership", () => {
     expect(having(owning({ ann: T - 5 }), [lock], "applied").ownLocks).toEqual({ ann: T });
   });
 
+  it("of before survives an unlock, or a lock again, that a read found not done", () => {
+    for (const change of [unlock, lock]) {
+      const begun = applyBegin(
+        { ...owning({ ann: T - 5 }), lockedAs: { ann: "ann@acme.example" } },
+        start("r", T, [change]),
+      );
+      const done = { kind: "outcomes", run: "r", outcomes: [outcome(change, "applied")] } as const;
+      const not = { kind: "outcomes", run: "r", outcomes: [outcome(change, "failed")] } as const;
+      const { ownLocks, lockedAs } = replay(begun, [done, not]);
+      expect({ ownLocks, lockedAs }).toEqual({
+        ownLocks: { ann: T - 5 },
+        lockedAs: { ann: "ann@acme.example" },
+      });
+      // Where the first became part of the state before: a user whom we could not unlock is ours.
+      const ours = Object.keys(replay(replay(begun, [done]), [not]).ownLocks);
+      expect(ours).toEqual(change === unlock ? ["ann"] : []);
+    }
+  });
+
   it("comes back where a lock that failed is known later to have been applied", () => {
     const failed = having(emptyMemory(), [lock], "failed");
     expect(applyOutcomes(failed, "r", [outcome(lock, "applied")]).ownLocks).toEqual({ ann: T });
@@ -82,6 +102,46 @@ describe("ownership", () => {
       "applied",
     );
     expect(Object.keys(memory.ownLocks).sort()).toEqual([...ids].sort());
+  });
+});
+
+describe("the name by which a user was locked", () => {
+  const lock = attempt("r", T, "ann");
+  const unlock = attempt("r", T, "ann", { type: "unlock" });
+  const named: Memory = { ...owning({ ann: 1 }), lockedAs: { ann: "ann@x" } };
+  /** A run that begins, and has the ledger remember these names. */
+  const naming = (names: Record<string, string>, attempts: Attempt[], adopt: string[] = []) => {
+    const run = start("r", T, attempts, { adopt });
+    return { ...run, plan: { ...run.plan, ledger: { ...run.plan.ledger, names } } };
+  };
+
+  it("comes with the intent, with a lock that is adopted, and later for one that is ours", () => {
+    const begun = applyBegin(emptyMemory(), naming({ ann: "ann@x", bob: "b" }, [lock], ["bob"]));
+    expect(begun.lockedAs).toEqual({ ann: "ann@x", bob: "b" });
+    expect(applyBegin(owning({ ann: 1 }), naming({ ann: "a" }, [])).lockedAs).toEqual({ ann: "a" });
+    expect(applyBegin(named, naming({ ann: "new" }, [])).lockedAs).toEqual({ ann: "new" });
+  });
+
+  it("is none of a user whose lock is not ours", () => {
+    expect(applyBegin(emptyMemory(), naming({ ann: "ann@x" }, [])).lockedAs).toEqual({});
+  });
+
+  it("goes with the lock: lifted, forgotten, or never come about", () => {
+    expect(having(named, [unlock], "applied").lockedAs).toEqual({});
+    expect(applyBegin(named, start("r", T, [], { forget: ["ann"] })).lockedAs).toEqual({});
+    const begun = applyBegin(emptyMemory(), naming({ ann: "ann@x" }, [lock]));
+    expect(applyOutcomes(begun, "r", [outcome(lock, "failed")]).lockedAs).toEqual({});
+  });
+
+  it("stays with the lock", () => {
+    expect(having(named, [unlock], "failed").lockedAs).toEqual({ ann: "ann@x" });
+    expect(having(named, [lock], "failed").lockedAs).toEqual({ ann: "ann@x" });
+    expect(prune(applyFinish(named, end("r", T)), T + DAY).lockedAs).toEqual({ ann: "ann@x" });
+  });
+
+  it("is none in a memory of before it was kept", () => {
+    const { lockedAs: _, ...old } = owning({ ann: 1 });
+    expect(applyBegin(old, naming({ ann: "a" }, [])).lockedAs).toEqual({ ann: "a" });
   });
 });
 

@@ -62,15 +62,16 @@ function toRun(
   for (let n = 0; n < known.length; n += batch) batches.push(known.slice(n, n + batch));
   const owedWipes = Object.fromEntries(owed.map((user) => [`${user}-1`, at - 1]));
   const ledger = { adopt: users("adopt"), forget: users("forget"), owedWipes };
-  return {
-    begin: start(
-      id,
-      at,
-      made.map(({ one }) => one),
-      ledger,
-    ),
-    batches,
-  };
+  const begin = start(
+    id,
+    at,
+    made.map(({ one }) => one),
+    ledger,
+  );
+  // As a plan has it: of whom it locks, and of whoever is ours.
+  const ours = [...users("lock"), ...users("wiping lock"), ...users("adopt"), ...users("nothing")];
+  begin.plan.ledger.names = Object.fromEntries(ours.map((user) => [user, `${user}@${id}`]));
+  return { begin, batches };
 }
 
 function toAttempt(run: string, at: number, user: string, what: string): Attempt | null {

@@ -81,6 +81,8 @@ describe("locked by the policy", () => {
         adopt: false,
         forget: false,
         owing: new Map(),
+        newName: null,
+        formerName: null,
       });
     }
   });

@@ -1,0 +1,57 @@
+/** What a change of the policy causes: both policies planned on one inventory (SPEC.md, "The cause", `--base`). */
+import type { Action, Notice, Plan } from "../model.ts";
+import { planDigest } from "./digest.ts";
+import type { Base, Planned, Planner, PlannerOptions } from "./plan.ts";
+import { wantKey } from "./want.ts";
+
+/** Plans the policy, and its base beside it, to tell what only the base wants. */
+export function againstBase(
+  options: PlannerOptions,
+  base: Base,
+  plain: (options: PlannerOptions) => Planner,
+): Planner {
+  const head = plain(options);
+  const scope = { ...options.scope, base: null };
+  const before = base.policy ? plain({ ...options, policy: base.policy, scope }) : null;
+  return {
+    add(record) {
+      head.add(record);
+      before?.add(record);
+    },
+    finish(facts) {
+      const planned = head.finish(facts);
+      return { ...planned, plan: compared(planned, before?.finish(facts).plan ?? null, base) };
+    },
+  };
+}
+
+function compared({ plan }: Planned, before: Plan | null, { commit }: Base): Plan {
+  const wanted = new Set([...plan.actions, ...plan.held].map(key));
+  const averted = before
+    ? [...before.actions, ...before.held].filter((a) => !wanted.has(key(a)))
+    : [];
+  const known = new Set(before?.notices.filter(isUnknown).map(({ user }) => user));
+  const compared: Plan = {
+    ...plan,
+    notices: plan.notices.map((notice) =>
+      isUnknown(notice) && !known.has(notice.user) ? { ...notice, added: true } : notice,
+    ),
+    base: { commit },
+    averted: averted.map(withoutHolder),
+  };
+  compared.digest = planDigest(compared);
+  return compared;
+}
+
+function key(action: Action): string {
+  return `${action.user} ${wantKey(action)}`;
+}
+
+function isUnknown({ kind }: Notice): boolean {
+  return kind === "unknown-user";
+}
+
+function withoutHolder(action: Action & { by?: unknown }): Action {
+  const { by: _, ...averted } = action;
+  return averted;
+}

@@ -1,0 +1,51 @@
+/** Wants that were taken, as actions with what the ledger must remember of each, in the order of SPEC.md. */
+import { ACTION_TYPES, type Action, type ActionType, type Attempt, type Plan } from "../model.ts";
+import { iso } from "../time.ts";
+import type { Caused } from "./cause.ts";
+import { bySignIn, compareText } from "./limits.ts";
+
+/** An action together with what the ledger must remember of it. */
+export type Step = { action: Action; attempt: Omit<Attempt, "run" | "at" | "status"> };
+
+export function step(want: Caused): Step {
+  const { type, user, session, cause, reasons, expects } = want;
+  const action: Action = {
+    type,
+    user,
+    session,
+    ...(type === "lock" ? { wipe: want.wipes !== null } : {}),
+    cause,
+    reasons,
+    expects,
+    ...(want.name !== null && want.name !== user ? { name: want.name } : {}),
+    ...(want.label !== null ? { label: want.label } : {}),
+    ...(want.since !== null ? { since: iso(want.since) } : {}),
+    ...(want.urgent ? { urgent: true } : {}),
+    ...(want.exempt ? { exempt: true } : {}),
+  };
+  const wipes = Object.fromEntries((want.wipes ?? []).map((w) => [w.session ?? "", w.signedInAt]));
+  const { urgent, exempt } = want;
+  const attempt = { type, user, session, wipe: want.wipes !== null, urgent, exempt, wipes };
+  return { action, attempt: { ...attempt, signedInAt: want.signedInAt } };
+}
+
+const RANK = Object.fromEntries(ACTION_TYPES.map((type, i) => [type, i])) as Record<
+  ActionType,
+  number
+>;
+
+/** lock, wipe, re-authenticate (oldest sign-in first), unlock; then by user and session id: SPEC.md. */
+export function inOrder(a: Step, b: Step): number {
+  return (
+    RANK[a.action.type] - RANK[b.action.type] ||
+    (a.action.type === "re-authenticate" ? bySignIn(a.attempt, b.attempt) : 0) ||
+    compareText(a.action.user, b.action.user) ||
+    compareText(a.action.session ?? "", b.action.session ?? "")
+  );
+}
+
+export function summarise(steps: readonly Step[]): Plan["summary"] {
+  const summary: Plan["summary"] = { lock: 0, unlock: 0, "re-authenticate": 0, wipe: 0 };
+  for (const { action } of steps) summary[action.type]++;
+  return summary;
+}
