@@ -7,7 +7,20 @@ export abstract class CurfewError extends Error {
 
 /** Bad usage, a missing file, a missing credential. */
 export class UsageError extends CurfewError {
+  override readonly name: string = "UsageError";
   readonly exitCode = 1;
+}
+
+/** Somebody was asked and did not agree: nothing was done. */
+export class NotAgreedError extends UsageError {
+  override readonly name: string = "NotAgreedError";
+  /** The digest of the plan that was shown. */
+  readonly plan: string;
+
+  constructor(message: string, plan: string) {
+    super(message);
+    this.plan = plan;
+  }
 }
 
 /** One fault of a policy file; `column` and `line` count from 1. */
@@ -20,6 +33,7 @@ export interface Problem {
 
 /** Every fault of every policy file, sorted by file and line. */
 export class PolicyError extends CurfewError {
+  override readonly name: string = "PolicyError";
   readonly exitCode = 1;
   readonly problems: readonly Problem[];
 
@@ -31,15 +45,18 @@ export class PolicyError extends CurfewError {
 
 /** A saved plan was edited, has expired, or is for another target, policy or version: nothing was written. */
 export class StaleError extends CurfewError {
+  override readonly name: string = "StaleError";
   readonly exitCode = 4;
 }
 
 /** A target could not be read, or not in full: nothing was written to it. */
 export class UnreadableTargetError extends CurfewError {
+  override readonly name: string = "UnreadableTargetError";
   readonly exitCode = 5;
 }
 
 /** Another run holds the lease of the ledger: this one did nothing. */
 export class BusyError extends CurfewError {
+  override readonly name: string = "BusyError";
   readonly exitCode = 6;
 }

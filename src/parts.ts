@@ -2,10 +2,15 @@
 import path from "node:path";
 import { resolveCredential } from "./credentials.ts";
 import { UnreadableTargetError, UsageError } from "./errors.ts";
+import { refuseStrangeHost } from "./hosts.ts";
 import { openFolder } from "./ledger/folder.ts";
 import { openLedger, type StoredLedger } from "./ledger/ledger.ts";
-import { SYSTEM_LEASE_CLOCK, thisHolder } from "./ledger/process.ts";
+import { type Identity, SYSTEM_LEASE_CLOCK, thisHolder } from "./ledger/process.ts";
+import { openS3 } from "./ledger/s3.ts";
+import { isS3, parseS3Place } from "./ledger/s3-place.ts";
 import type { Policy, Provider, TargetInfo } from "./model.ts";
+import { JOURNEYAPPS_HOSTS } from "./providers/journeyapps/address.ts";
+import type { RequestEvent } from "./providers/journeyapps/client.ts";
 import { createJourneyAppsProvider } from "./providers/journeyapps/provider.ts";
 
 /** What a door knows and a policy does not. */
@@ -16,6 +21,12 @@ export interface Settings {
   ledger: string | null;
   /** Told of each secret that was resolved, so that the door keeps it out of all it prints. */
   onSecret?: (secret: string) => void;
+  /** Told, in a sentence, what does not end the run and somebody should know: a ledger that is damaged. */
+  onWarning?: (message: string) => void;
+  /** Told of every request to the target, after it. */
+  onRequest?: (event: RequestEvent) => void;
+  /** As whom a run holds the lease; this process of this machine where absent. */
+  identity?: Identity;
 }
 
 /** A target with all that a run needs of it. */
@@ -37,9 +48,15 @@ export async function withTarget<T>(
 ): Promise<T> {
   const { target } = policy;
   const ledger = openLedgerOf(policy, settings);
-  const credential = resolveCredential(target, settings.env);
+  refuseStrangeHost(target, JOURNEYAPPS_HOSTS, settings.env.CURFEW_HOSTS);
+  const credential = await resolveCredential(target, settings.env);
   settings.onSecret?.(credential);
-  const provider = createJourneyAppsProvider({ target, credential });
+  const { onRequest } = settings;
+  const provider = createJourneyAppsProvider({
+    target,
+    credential,
+    ...(onRequest && { onRequest }),
+  });
   try {
     const info = await provider.info();
     if (target.environment !== null && info?.environment !== target.environment) {
@@ -49,6 +66,8 @@ export async function withTarget<T>(
     }
     return await work({ provider, ledger, info });
   } finally {
+    const damage = ledger.damage();
+    if (damage !== null) settings.onWarning?.(damage);
     await provider.close();
   }
 }
@@ -61,8 +80,12 @@ export async function withLease<T>(
   ledger: StoredLedger,
   run: string,
   work: (check: () => void) => Promise<T>,
+  identity?: Identity,
 ): Promise<T> {
-  const lease = await ledger.lock(thisHolder(run), SYSTEM_LEASE_CLOCK);
+  const lease = await ledger.lock(
+    thisHolder(run, identity?.who, identity?.host),
+    SYSTEM_LEASE_CLOCK,
+  );
   lease.keep();
   try {
     return await work(() => lease.check());
@@ -83,10 +106,8 @@ export function openLedgerOf(policy: Policy, settings: Settings): StoredLedger {
     );
   }
   const place = target.ledger ?? settings.ledger ?? DEFAULT_LEDGER;
-  if (place.startsWith("s3://")) {
-    throw new UsageError(
-      `the ledger ${place} can't be opened: this version keeps ledgers in folders only`,
-    );
-  }
-  return openLedger(openFolder(path.resolve(settings.cwd, place)), { url: target.url, place });
+  const store = isS3(place)
+    ? openS3(parseS3Place(place), { now: Date.now, env: settings.env })
+    : openFolder(path.resolve(settings.cwd, place), settings.onWarning);
+  return openLedger(store, { url: target.url, place });
 }

@@ -3,8 +3,8 @@
  * plan, and, where that was asked for and agreed to, carry the plan out and remember it.
  */
 import { execute } from "./apply/execute.ts";
-import { summariseRun } from "./apply/summary.ts";
-import { readInventory } from "./inventory/read.ts";
+import { endOfRun } from "./apply/summary.ts";
+import { readInventory, type Sink } from "./inventory/read.ts";
 import type {
   Instant,
   InventorySource,
@@ -28,6 +28,8 @@ export interface Parts {
   source: InventorySource;
   ledger: Pick<Ledger, "recall">;
   version: string;
+  /** Makes a sink for each read of the inventory, to keep what is read. */
+  also?: () => Sink;
   onRead?: Progress;
 }
 
@@ -40,6 +42,8 @@ export interface Hands {
   check: () => void;
   /** Asked once, with the plan, before anything is written. */
   agree: (plan: Plan) => boolean | Promise<boolean>;
+  /** Whether there is time for one more batch; what is left then is the next run's. Always, where absent. */
+  enough?: () => boolean;
   onWrite?: Progress;
 }
 
@@ -57,19 +61,19 @@ export async function reconcile(
   scope: Scope,
   hands?: Hands,
 ): Promise<Run> {
-  const { policy, source, version, onRead } = parts;
+  const { policy, source, version, also, onRead } = parts;
   const memory = await parts.ledger.recall();
   const trusted = { lastUsers: memory.inventoryUsers, allowedDrop: allowedDrop(policy, at) };
-  const { sink, facts } = await readInventory(source, { policy, onPage: onRead, ...trusted }, () =>
-    planner({ policy, at, memory, version, scope }),
+  const { sink, facts } = await readInventory(
+    source,
+    { policy, also, onPage: onRead, ...trusted },
+    () => planner({ policy, at, memory, version, scope }),
   );
   const planned = sink.finish(facts);
-  const { plan } = planned;
-  if (!hands || !(await hands.agree(plan))) return { planned, memory, outcomes: null };
+  if (!hands || !(await hands.agree(planned.plan))) return { planned, memory, outcomes: null };
 
   const { onWrite, run, ledger } = hands;
   const outcomes = await execute(planned, { ...hands, at, onProgress: onWrite });
-  const summary = summariseRun(run, at, plan, outcomes);
-  await ledger.finish({ id: run, at, policy: planned.whole ? policy : null, summary });
+  await ledger.finish(endOfRun(run, at, policy, planned, outcomes));
   return { planned, memory, outcomes };
 }

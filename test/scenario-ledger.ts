@@ -42,7 +42,7 @@ export async function seedLedger(
     await ledger.record(id, outcomes);
     const summary = summariseRun(id, seed.at, plan, outcomes);
     const remembered = seed.attempt || !last ? null : await load(last.policy);
-    await ledger.finish({ id, at: seed.at, policy: remembered, summary });
+    await ledger.finish({ id, at: seed.at, policy: remembered, summary, confirmed: 0 });
   }
 }
 

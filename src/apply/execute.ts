@@ -1,6 +1,7 @@
 /** Carries out a plan: intents on record first, then batches, outcomes on record as they come. */
 import type { Instant, Ledger, Outcome, Provider, WriteResult } from "../model.ts";
-import type { Planned, Step } from "../plan/plan.ts";
+import type { Planned } from "../plan/plan.ts";
+import type { Step } from "../plan/steps.ts";
 import { readBack } from "./readback.ts";
 
 export interface Execution {
@@ -10,6 +11,8 @@ export interface Execution {
   ledger: Ledger;
   /** Throws where this run may not write any more: it has lost its lease. */
   check: () => void;
+  /** Whether there is time for one more batch; always, where absent. */
+  enough?: (() => boolean) | undefined;
   /** Called after each batch. */
   onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -19,7 +22,7 @@ export interface Execution {
  * for each action of a saved plan that is not true any more. One that fails stops no other.
  */
 export async function execute(planned: Planned, execution: Execution): Promise<Outcome[]> {
-  const { run, at, provider, ledger, check, onProgress } = execution;
+  const { run, at, provider, ledger, check, enough = () => true, onProgress } = execution;
   const attempts = planned.steps.map(({ attempt }) => ({
     ...attempt,
     run,
@@ -30,6 +33,10 @@ export async function execute(planned: Planned, execution: Execution): Promise<O
   const outcomes: Outcome[] = [];
   const unknown = new Set<Outcome>();
   for (const batch of chunks(planned.steps, provider.writeSize)) {
+    if (!enough()) {
+      outcomes.push(...(await leave(batch, run, ledger)));
+      continue;
+    }
     const results = await provider.write(
       batch.map(({ action }) => action),
       check,
@@ -46,8 +53,36 @@ export async function execute(planned: Planned, execution: Execution): Promise<O
     outcomes.push(...came);
     onProgress?.(outcomes.length, planned.steps.length);
   }
+  const told = await reviewed(planned, execution, outcomes, unknown);
+  return [...told, ...planned.skipped];
+}
+
+const NO_TIME = "no time was left in this run: the next one takes it up";
+
+/** Whether an action was left to the next run, for lack of time. */
+export function isLeft(outcome: Outcome): boolean {
+  return outcome.status === "skipped" && outcome.error === NO_TIME;
+}
+
+/** Known not to have happened, so that no limit counts it. */
+async function leave(batch: readonly Step[], run: string, ledger: Ledger): Promise<Outcome[]> {
+  const left = batch.map(({ action: { type, user, session } }): Outcome => {
+    return { status: "skipped", type, user, session, error: NO_TIME };
+  });
+  await ledger.record(run, left);
+  return left;
+}
+
+/** The outcomes after a read of the affected users, with what that changed on record, and what a saved plan skips. */
+async function reviewed(
+  planned: Planned,
+  { run, provider, ledger, enough = () => true }: Execution,
+  outcomes: readonly Outcome[],
+  unknown: ReadonlySet<Outcome>,
+): Promise<Outcome[]> {
   const estate = planned.plan.inventory.users;
-  const checked = await readBack({ steps: planned.steps, outcomes, unknown, provider, estate });
+  const written = { steps: planned.steps, outcomes, unknown, provider, estate };
+  const checked = enough() ? await readBack(written) : [...outcomes];
   const corrected = checked.filter((outcome, i) => {
     const before = outcomes[i];
     // A write whose answer was lost may still take effect later: only what is seen done is settled.
@@ -56,7 +91,7 @@ export async function execute(planned: Planned, execution: Execution): Promise<O
   });
   const told = [...corrected, ...planned.skipped];
   if (told.length > 0) await ledger.record(run, told);
-  return [...checked, ...planned.skipped];
+  return checked;
 }
 
 function outcomeOf({ action }: Step, result: WriteResult | undefined): Outcome {

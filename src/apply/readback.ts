@@ -1,8 +1,8 @@
 /** Reads the affected users again after a run: whether the backend did what it accepted. */
 import { UnreadableTargetError } from "../errors.ts";
 import type { Outcome, Provider, Session, User } from "../model.ts";
-import type { Step } from "../plan/plan.ts";
 import { signedInAt } from "../plan/session.ts";
+import type { Step } from "../plan/steps.ts";
 
 /** Users of one page of a list: reading a page costs what reading one user costs. */
 const PAGE = 1000;

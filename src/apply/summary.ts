@@ -1,5 +1,24 @@
 /** What the ledger keeps of a finished run, for history and trends. */
-import type { Instant, Outcome, Plan, RunSummary } from "../model.ts";
+import type { Instant, Outcome, Plan, Policy, RunEnd, RunSummary } from "../model.ts";
+import type { Planned } from "../plan/plan.ts";
+import { isLeft } from "./execute.ts";
+
+/** How a run ended. What it did not carry out in full is not the last policy: what is left keeps its cause. */
+export function endOfRun(
+  id: string,
+  at: Instant,
+  policy: Policy,
+  { plan, whole }: Planned,
+  outcomes: readonly Outcome[],
+): RunEnd {
+  return {
+    id,
+    at,
+    policy: whole && !outcomes.some(isLeft) ? policy : null,
+    summary: summariseRun(id, at, plan, outcomes),
+    confirmed: outcomes.filter((outcome) => outcome.confirmed).length,
+  };
+}
 
 /** Counts what a run did. */
 export function summariseRun(

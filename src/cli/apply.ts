@@ -4,20 +4,17 @@ import path from "node:path";
 import type { Command } from "commander";
 import { StaleError, UsageError } from "../errors.ts";
 import { applyExit } from "../exit.ts";
-import type { Instant, Outcome, Plan, Policy, TargetInfo } from "../model.ts";
-import { withLease } from "../parts.ts";
-import type { Scope } from "../plan/plan.ts";
-import { checkSaved, readSavedPlans } from "../plan/saved.ts";
-import { reconcile } from "../reconcile.ts";
+import type { Instant, Plan, Policy, TargetInfo } from "../model.ts";
+import { readSavedPlans } from "../plan/saved.ts";
 import { FORMATS, RENDERERS } from "../report/render.ts";
 import { printable } from "../report/safe.ts";
 import { count } from "../report/words.ts";
-import { VERSION } from "../version.ts";
+import { type Ran, runOn } from "../run.ts";
 import type { Io } from "./io.ts";
 import {
   type Door,
-  onTarget,
   renderOptions,
+  settingsOf,
   type TargetOptions,
   targetCommand,
 } from "./options.ts";
@@ -28,12 +25,6 @@ interface ApplyOptions extends TargetOptions {
   yes?: true;
   user?: string;
   plan?: string;
-}
-
-interface Applied {
-  plan: Plan;
-  outcomes: Outcome[];
-  info: TargetInfo | null;
 }
 
 export function applyCommand({ io, exit }: Door): Command {
@@ -61,9 +52,7 @@ export function applyCommand({ io, exit }: Door): Command {
         io,
         async (policy) => {
           const plan = saved?.find((p) => p.target === policy.target.name) ?? null;
-          if (plan) checkSaved(plan, policy, VERSION, at);
-          const scope = { only: options.user ?? null, saved: plan };
-          const applied = await applyTarget(policy, at, options, scope, io);
+          const applied = await applyTarget(policy, at, options, plan, io);
           // Text is told target by target, so that nothing is lost if a later one ends the process.
           if (options.format === "text")
             io.out(RENDERERS.text.apply([applied], renderOptions(options, false, io)));
@@ -73,7 +62,8 @@ export function applyCommand({ io, exit }: Door): Command {
       );
       exit(code);
       if (options.format === "text" || results.length === 0) return;
-      io.out(RENDERERS[options.format].apply(results, renderOptions(options, several, io)));
+      const renderer = RENDERERS[options.format];
+      io.out(renderer.apply(results, renderOptions(options, several, io)));
     });
 }
 
@@ -98,34 +88,33 @@ function forSaved(policies: readonly Policy[], saved: readonly Plan[]): Policy[]
   return policies.filter(({ target }) => saved.some((plan) => plan.target === target.name));
 }
 
-function applyTarget(
+async function applyTarget(
   policy: Policy,
   at: Instant,
   options: ApplyOptions,
-  scope: Scope,
+  saved: Plan | null,
   io: Io,
-): Promise<Applied> {
+): Promise<Ran> {
   const name = printable(policy.target.name);
-  return onTarget(policy, options, io, async ({ provider, ledger, info }) => {
-    const bar = progress(io);
-    const agree = async (plan: Plan) => {
-      bar.end();
-      const shown = `${RENDERERS.text.plan([{ plan, info }], renderOptions(options, false, io))}\n`;
-      const asks = !options.yes && plan.actions.length > 0;
-      if (options.format === "text") io.out(shown);
-      else if (asks) io.err(shown);
-      if (!asks) return true;
-      const question = `Apply ${count(plan.actions.length, "action")} to ${name}? Only "yes" is taken as agreement: `;
-      return (await io.ask?.(question)) === "yes";
-    };
-    const onRead = (read: number, total: number) => bar.show(`Reading ${name}`, read, total);
-    const onWrite = (done: number, total: number) => bar.show(`Applying to ${name}`, done, total);
-    const run = io.runId(at);
-    const parts = { policy, source: provider, ledger, version: VERSION, onRead };
-    const { planned, outcomes } = await withLease(ledger, run, (check) =>
-      reconcile(parts, at, scope, { provider, ledger, run, check, agree, onWrite }),
-    ).finally(() => bar.end());
-    if (outcomes === null) throw new UsageError(`not agreed to: nothing was done to ${name}`);
-    return { plan: planned.plan, outcomes, info };
-  });
+  const bar = progress(io);
+  const agree = async (plan: Plan, info: TargetInfo | null) => {
+    bar.end();
+    const shown = `${RENDERERS.text.plan([{ plan, info }], renderOptions(options, false, io))}\n`;
+    const asks = !options.yes && plan.actions.length > 0;
+    if (options.format === "text") io.out(shown);
+    else if (asks) io.err(shown);
+    if (!asks) return true;
+    const question = `Apply ${count(plan.actions.length, "action")} to ${name}? Only "yes" is taken as agreement: `;
+    return (await io.ask?.(question)) === "yes";
+  };
+  const ran = await runOn(policy, settingsOf(options, io), {
+    id: io.runId(at),
+    at,
+    only: options.user ?? null,
+    saved,
+    agree,
+    onRead: (read, total) => bar.show(`Reading ${name}`, read, total),
+    onWrite: (done, total) => bar.show(`Applying to ${name}`, done, total),
+  }).finally(() => bar.end());
+  return ran;
 }

@@ -1,8 +1,8 @@
 /** `curfew history`: what was done, why and by which commit, from the ledger alone; `--verify` checks the audit log. */
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../errors.ts";
 import { EXIT } from "../exit.ts";
-import type { AuditLine } from "../ledger/audit-line.ts";
+import type { ReadLine } from "../ledger/audit.ts";
 import type { StoredLedger } from "../ledger/ledger.ts";
 import type { AuditReport } from "../ledger/verify.ts";
 import type { Instant, Policy } from "../model.ts";
@@ -12,6 +12,8 @@ import { ocsfLines } from "../report/ocsf.ts";
 import { idsOf, type Lines, pastRuns, selected } from "../report/runs.ts";
 import { printable } from "../report/safe.ts";
 import {
+  faultsBy,
+  type NotedHead,
   type VerificationReport,
   verificationsJson,
   verificationText,
@@ -28,6 +30,8 @@ interface HistoryOptions {
   user?: string;
   since?: Instant;
   verify?: true;
+  /** 64 letters, without `sha256:`. */
+  head?: string;
   all?: true;
 }
 
@@ -38,12 +42,14 @@ const HELP = `
 The runs come oldest first, so that the last one stands at the end. It needs no network and no credentials.
 ocsf is one event a line, with the hash of a line of the audit log as its uid: who forwards it asks for
 somewhat more than is new (--since) and drops the uids that are known.
-With --verify the exit code is 1 where the log is not as it was written. A log of which everything was
-rewritten shows only by an earlier head: keep the one that is printed, somewhere else.
+With --verify the exit code is 1 where the log is not as it was written, or the ledger does not agree
+with it. A log of which everything was rewritten shows only by an earlier head: keep the one that
+is printed, somewhere else, and give it with --head: the exit code is 1 where the log no longer holds it.
 
 Example:
   curfew history policies/production.yaml --user jane.doe@acme.example
   curfew history --verify
+  curfew history policies/production.yaml --verify --head sha256:5ac2f97c186d8169cdabedab578e11d1014de331500f4902c5599e48c2e54e3c
   curfew history --format ocsf --since 2026-12-01`;
 
 export function historyCommand({ io, exit }: Door): Command {
@@ -58,6 +64,7 @@ export function historyCommand({ io, exit }: Door): Command {
     .option("--user <user>", "only this user, by id or name")
     .option("--since <time>", "only runs that began at this moment or later", moment)
     .option("--verify", "check the audit log: whether a line was changed, dropped or moved")
+    .option("--head <hash>", "with --verify: whether the log still holds this earlier head", noted)
     .option("--all", `all runs instead of the last ${RUNS} that did something, and every action`)
     .addOption(
       new Option("--format <format>", "how to report")
@@ -71,8 +78,18 @@ export function historyCommand({ io, exit }: Door): Command {
     });
 }
 
-function refuse({ ledger, verify, user, since, format }: HistoryOptions): void {
+/** A head as `--verify` and `apply` print it. */
+function noted(text: string): string {
+  const hash = /^(?:sha256:)?([0-9a-f]{64})$/i.exec(text)?.[1];
+  if (hash !== undefined) return hash.toLowerCase();
+  throw new InvalidArgumentError(
+    "It takes the 64 letters 0-9 and a-f that history --verify prints, with or without sha256: before them.",
+  );
+}
+
+function refuse({ ledger, verify, head, user, since, format }: HistoryOptions): void {
   if (ledger === "") throw new UsageError("--ledger is empty: name a folder or s3://bucket/prefix");
+  if (head !== undefined && !verify) throw new UsageError("--head is for --verify: give both");
   if (verify && (user !== undefined || since !== undefined || format === "ocsf")) {
     throw new UsageError(
       "--verify checks the whole audit log: leave out --user, --since and --format ocsf",
@@ -93,14 +110,21 @@ async function verify(paths: string[], options: HistoryOptions, io: Io): Promise
     io.now(),
     io,
     async (policy) => {
-      const { name } = policy.target;
-      const report = await open(policy, options, io).verify();
+      const ledger = open(policy, options, io);
+      const report = await ledger.verify();
+      const noted = options.head === undefined ? null : await find(options.head, ledger, report);
       const result: VerificationReport = {
         format: "curfew/verification/1",
-        target: name,
+        target: policy.target.name,
         ...report,
+        ...(noted === null ? {} : { noted }),
       };
-      return { result, code: report.faults.length > 0 ? EXIT.error : EXIT.done };
+      const sound = report.faults.length === 0 && noted?.holds !== false;
+      return { result, code: sound ? EXIT.done : EXIT.error };
+    },
+    (policies) => {
+      if (options.head === undefined || policies.length === 1) return policies;
+      throw new UsageError("--head is of one audit log: name its target with --target");
     },
   );
   if (results.length === 0) return code;
@@ -110,6 +134,24 @@ async function verify(paths: string[], options: HistoryOptions, io: Io): Promise
     io.out(results.map((one) => verificationText(one.target, one, how)).join("\n"));
   }
   return code;
+}
+
+/** Where the log holds a head that was noted earlier. */
+async function find(
+  head: string,
+  ledger: StoredLedger,
+  { proved }: AuditReport,
+): Promise<NotedHead> {
+  let line: number | null = null;
+  for await (const read of ledger.audit()) {
+    if (isHead(read, head)) line ??= read.seq;
+  }
+  return { head: `sha256:${head}`, line, holds: line !== null && line <= proved };
+}
+
+/** A line that was changed only claims its hash. */
+function isHead({ hash, intact }: ReadLine, head: string): boolean {
+  return hash === head && intact !== false;
 }
 
 async function tell(paths: string[], options: HistoryOptions, io: Io): Promise<number> {
@@ -151,10 +193,10 @@ const TOLD: Record<HistoryOptions["format"], Tell> = {
     const facts = { target: target.name, place: ledger.place, user, since, report };
     return historyText(past, facts, renderOptions(options, false, io));
   },
-  async json({ target }, ledger, _report, options) {
-    const lines: AuditLine[] = [];
+  async json({ target }, ledger, { faults }, options) {
+    const lines: ReadLine[] = [];
     for await (const line of await linesOf(ledger, options)) lines.push(line);
-    return { format: "curfew/history/1", target: target.name, lines };
+    return { format: "curfew/history/1", target: target.name, lines, faults };
   },
   /** Event by event, so that the log may be of any length. */
   async ocsf({ target }, ledger, _report, options, io) {
@@ -171,11 +213,13 @@ async function linesOf(ledger: StoredLedger, options: HistoryOptions): Promise<L
   return selected(ledger.audit(), { users, since: since ?? null });
 }
 
-/** What is told may be untrue where the log was changed. */
-function warn({ target }: Policy, { faults }: AuditReport, io: Io): void {
-  if (faults.length === 0) return;
-  const found = count(faults.length, "fault");
-  io.err(
-    `warning: ${printable(target.name)}: the audit log is not as it was written (${found}): see curfew history --verify\n`,
-  );
+/** What is told may be untrue where the log was changed; else whether the ledger agrees with it. */
+function warn({ target }: Policy, report: AuditReport, io: Io): void {
+  const { log, state } = faultsBy(report);
+  if (log.length + state.length === 0) return;
+  const what =
+    log.length > 0
+      ? `the audit log is not as it was written (${count(log.length, "fault")})`
+      : `the ledger and its audit log do not agree (${count(state.length, "fault")})`;
+  io.err(`warning: ${printable(target.name)}: ${what}: see curfew history --verify\n`);
 }

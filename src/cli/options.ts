@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../errors.ts";
 import type { Instant, Policy } from "../model.ts";
-import { type Opened, withTarget } from "../parts.ts";
+import { type Opened, type Settings, withTarget } from "../parts.ts";
 import { parseInstant } from "../policy/instant.ts";
 import type { Format, RenderOptions } from "../report/render.ts";
 import { printable } from "../report/safe.ts";
@@ -49,29 +49,27 @@ export function moment(text: string): Instant {
   );
 }
 
-/** Works on an opened target, and says so where its ledger is damaged. */
-export async function onTarget<T>(
+/** What parts.ts needs to know of the command line and of the world. Throws UsageError for an empty --ledger. */
+export function settingsOf(options: { ledger?: string }, io: Io): Settings {
+  if (options.ledger === "")
+    throw new UsageError("--ledger is empty: name a folder or s3://bucket/prefix");
+  return {
+    env: io.env,
+    cwd: io.cwd,
+    ledger: options.ledger ?? (io.env.CURFEW_LEDGER || null),
+    onSecret: io.hide,
+    onWarning: (message) => io.err(`warning: ${printable(message)}\n`),
+  };
+}
+
+/** Works on an opened target, as the options say. */
+export function onTarget<T>(
   policy: Policy,
   options: { ledger?: string },
   io: Io,
   work: (opened: Opened) => Promise<T>,
 ): Promise<T> {
-  if (options.ledger === "")
-    throw new UsageError("--ledger is empty: name a folder or s3://bucket/prefix");
-  const settings = {
-    onSecret: io.hide,
-    env: io.env,
-    cwd: io.cwd,
-    ledger: options.ledger ?? (io.env.CURFEW_LEDGER || null),
-  };
-  return withTarget(policy, settings, async (opened) => {
-    try {
-      return await work(opened);
-    } finally {
-      const damage = opened.ledger.damage();
-      if (damage !== null) io.err(`warning: ${printable(damage)}\n`);
-    }
-  });
+  return withTarget(policy, settingsOf(options, io), work);
 }
 
 export function renderOptions(options: { all?: true }, several: boolean, io: Io): RenderOptions {

@@ -11,7 +11,7 @@ import type {
   RunEnd,
   RunStart,
 } from "../model.ts";
-import type { AuditEntry } from "./audit-line.ts";
+import type { AuditEntry, StopReason } from "./audit-line.ts";
 import type { Holder } from "./process.ts";
 
 /** When and by whom a line is written; `at` null where no clock is at hand. */
@@ -72,7 +72,7 @@ export function outcomeEntries(writer: Writer, outcomes: readonly Outcome[]): Au
 /** `attempts` are all that are remembered, with what became of them. */
 export function endEntry(
   writer: Writer,
-  { summary }: RunEnd,
+  { summary, confirmed }: RunEnd,
   attempts: readonly Attempt[],
 ): AuditEntry {
   const { planDigest, policyDigest, commit, outcomes, held, refusals } = summary;
@@ -80,8 +80,36 @@ export function endEntry(
   return {
     ...stamp(writer),
     kind: "run-ended",
-    ...{ plan: planDigest, policy: policyDigest, commit, outcomes, unknown, held, refusals },
+    ...{
+      plan: planDigest,
+      policy: policyDigest,
+      commit,
+      outcomes,
+      confirmed,
+      unknown,
+      held,
+      refusals,
+    },
   };
+}
+
+/** A run that ended before its first write. */
+export interface RunStop {
+  id: string;
+  at: Instant;
+  why: StopReason;
+  /** A sentence without secrets. */
+  message: string;
+  target: string;
+  /** The digest of the policy, and its commit. */
+  policy: string | null;
+  commit: string | null;
+  /** The digest of the plan that was not carried out; null where there was none. */
+  plan: string | null;
+}
+
+export function stopEntry({ id, at, ...stop }: RunStop): AuditEntry {
+  return { ...stamp({ run: id, at }), kind: "run-stopped", ...stop };
 }
 
 export function diedEntry(

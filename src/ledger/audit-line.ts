@@ -5,13 +5,17 @@
  * canonical JSON (src/policy/canonical.ts) of the line without `hash`, and `prev` is the hash of the line before.
  */
 import { hash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { ACTION_TYPES, CAUSES, HELD_BY, RULES } from "../model.ts";
 import { canonical } from "../policy/canonical.ts";
 import { checked, DamagedBlobError, parseJson } from "./blob.ts";
 
 /** The `prev` of a line that begins a chain. */
 export const ROOT = "0".repeat(64);
+
+/** Why a run ended before its first write. */
+export const STOPS = ["unreadable", "stale", "not-agreed", "busy", "error"] as const;
+export type StopReason = (typeof STOPS)[number];
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.number();
@@ -101,9 +105,21 @@ const auditLine = z.discriminatedUnion("kind", [
     policy: text,
     commit,
     outcomes: statuses,
+    /** How many outcomes a read after the write has shown; absent in logs of before it was counted. */
+    confirmed: count.optional(),
     unknown: count,
     held: count,
     refusals: count,
+  }),
+  /** A run ended before its first write: nothing was done. */
+  kind("run-stopped", {
+    why: z.enum(STOPS),
+    message: text,
+    target: text,
+    commit,
+    policy: text.nullable(),
+    /** The plan that nobody agreed to, or that is no longer good; null where there was none. */
+    plan: text.nullable(),
   }),
   /** A run did not end, and this one remembers what it told. */
   kind("run-died", { died: text, began: moment, unknown: z.array(z.object(subject)) }),

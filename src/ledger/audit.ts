@@ -122,11 +122,15 @@ export async function* storedLines(store: BlobStore, key: string): AsyncGenerato
   }
 }
 
+/** A line of the log; `intact` is false where it is not as it was written, and absent elsewhere. */
+export type ReadLine = AuditLine & { intact?: false };
+
 /** What the audit log says, oldest first. Lines that can't be understood are left out: verifyAudit names them. */
-export async function* readAudit(store: BlobStore, key: string): AsyncGenerator<AuditLine> {
+export async function* readAudit(store: BlobStore, key: string): AsyncGenerator<ReadLine> {
   for await (const { text } of storedLines(store, key)) {
     try {
-      yield parseLine(text).line;
+      const { line, intact } = parseLine(text);
+      yield intact ? line : { ...line, intact };
     } catch (error) {
       if (!(error instanceof DamagedBlobError)) throw error;
     }

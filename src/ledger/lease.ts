@@ -34,6 +34,7 @@ const TRIES = 5;
 
 /** This run no longer holds the lease: it must not write. */
 export class LeaseLostError extends CurfewError {
+  override readonly name: string = "LeaseLostError";
   readonly exitCode = 6;
 }
 

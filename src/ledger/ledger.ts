@@ -7,6 +7,8 @@ import {
   diedEntry,
   endEntry,
   outcomeEntries,
+  type RunStop,
+  stopEntry,
 } from "./audit-entries.ts";
 import type { AuditEntry, AuditLine, Head } from "./audit-line.ts";
 import { eventText, stateText } from "./format.ts";
@@ -31,6 +33,13 @@ export interface StoredLedger extends Ledger {
    * ledger has none of. Throws BusyError where another run holds it.
    */
   lock(holder: Holder, clock: LeaseClock): Promise<Lease>;
+  /**
+   * Tells the audit log of a run that ended before its first write; does nothing where the run has begun, which the
+   * next run then tells. Needs no lease: it changes nothing but the log.
+   */
+  stop(run: RunStop): Promise<void>;
+  /** How many lines the audit log has, and the hash of the last, as this ledger has last written it; null before. */
+  head(): Head | null;
   /** The audit log, oldest line first; lines that can't be understood are left out. */
   audit(): AsyncIterable<AuditLine>;
   /** Checks the audit log. */
@@ -70,6 +79,7 @@ class BlobLedger implements StoredLedger {
   #damaged: Damaged[] = [];
   #lease: Lease | null = null;
   #clock: LeaseClock | null = null;
+  #head: Head | null = null;
 
   constructor(store: BlobStore, options: LedgerOptions) {
     this.#store = store;
@@ -123,10 +133,22 @@ class BlobLedger implements StoredLedger {
       const text = stateText(this.#url, state);
       if ((await putOnce(this.#store, `${this.#key}/state.json`, text, condition)) === null)
         continue;
+      this.#head = audit;
       await inChunks(past.events, (key) => this.#store.delete(key));
       return;
     }
     throw neverStill(this.place);
+  }
+
+  async stop(run: RunStop): Promise<void> {
+    checkKey(this.#eventPrefix(run.id).slice(0, -1));
+    const begun = await this.#store.list(this.#eventPrefix(run.id));
+    if (begun.length > 0) return;
+    this.#head = await this.#audit.append([stopEntry(run)], this.#knownHead);
+  }
+
+  head(): Head | null {
+    return this.#head;
   }
 
   damage(): string | null {

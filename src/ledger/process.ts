@@ -39,9 +39,16 @@ export const everyInterval: Every = (ms, work) => {
   return () => clearInterval(timer);
 };
 
+/** Who a process says it is, where its machine's own names say too little. */
+export interface Identity {
+  who: string;
+  /** Unique among machines. One that is not this machine's own name: nobody tells that the process has ended. */
+  host: string;
+}
+
 /** This process, as the holder of a lease for a run. */
-export function thisHolder(run: string, who = userName()): Holder {
-  return { run, host: hostname(), pid: process.pid, started: look(process.pid).started, who };
+export function thisHolder(run: string, who = userName(), host = hostname()): Holder {
+  return { run, host, pid: process.pid, started: look(process.pid).started, who };
 }
 
 /**

@@ -1,22 +1,28 @@
 /**
- * Checks the audit chain.
+ * Checks the audit chain, and what the ledger says against it.
  *
- * Found: a line that was changed, dropped, put in, repeated or moved; a blob that is gone; and, by the heads that the
- * state and the events of unfinished runs keep, a log that was cut off or rewritten before the last of them.
+ * Found: a line that was changed, dropped, put in, repeated or moved; a blob that is gone; by the heads that the
+ * state and the events of unfinished runs keep, a log that was cut off or rewritten before the last of them; a state
+ * that is older than the log; and a lock that is ours by the ledger and not by the log, or the other way round.
  *
  * Not to be proved from the store alone: lines after the last such head that were cut off with their events, and a
- * log of which somebody who may write everything has rewritten all lines, the state and the events. For that, compare
- * the head with one that was written down elsewhere, e.g. in the output of an earlier run.
+ * log of which somebody who may write everything has rewritten all lines, the state and the events, or to which
+ * somebody has added lines. For that, compare the head with one that was written down elsewhere, e.g. in the output
+ * of an earlier run.
  */
-
+import { disagreements, runsOf, type Told } from "./agreement.ts";
 import { type StoredLine, storedLines } from "./audit.ts";
 import { type AuditLine, type Head, parseLine, ROOT } from "./audit-line.ts";
 import { DamagedBlobError } from "./blob.ts";
-import { parseEvent, parseState } from "./format.ts";
+import { Claims } from "./claims.ts";
+import { parseEvent, parseState, type State, type StoredEvent } from "./format.ts";
+import { readLedger } from "./read.ts";
 import type { BlobStore } from "./store.ts";
 
-/** What is wrong with the log, in a sentence that names blob and line. */
-interface AuditFault {
+/** What is wrong, in a sentence that names blob and line, or the user and the remedy. */
+export interface AuditFault {
+  /** `state`: the log may be as it was written, and the ledger says something else. */
+  about: "log" | "state";
   /** Below the ledger's key, e.g. `audit/000000000001.jsonl`. */
   blob: string;
   /** Within the blob, from 1; null where it is about all of it. */
@@ -34,12 +40,18 @@ export interface AuditReport {
   faults: AuditFault[];
 }
 
-/** Reads the whole log; damage is a fault, never an error. */
+/** Reads the whole log; damage is a fault, never an error. Throws UsageError where others write all the time. */
 export async function verifyAudit(store: BlobStore, key: string): Promise<AuditReport> {
   const known = await knownHeads(store, key);
+  const before = await readLedger(store, key, key);
   const check = new Check(known.heads);
   for await (const line of storedLines(store, key)) check.see(line);
-  return check.end(known);
+  // A run may have written meanwhile: a fault is what no reading clears.
+  const after = await readLedger(store, key, key);
+  const report = check.end(known);
+  const told = check.told(runsOf(after));
+  const said = { before, after, claimants: known.claimants };
+  return { ...report, faults: [...report.faults, ...disagreements(told, said)] };
 }
 
 /** A head that the ledger keeps, and the blob that does. */
@@ -52,11 +64,14 @@ interface Known {
   faults: AuditFault[];
   /** Runs that the ledger has not forgotten or taken into its state; null where there is a state. */
   unfinished: Set<string> | null;
+  /** By user, the blob that says that the lock is ours. */
+  claimants: Map<string, string>;
 }
 
 async function knownHeads(store: BlobStore, key: string): Promise<Known> {
   const heads: KnownHead[] = [];
   const faults: AuditFault[] = [];
+  const claimants = new Map<string, string>();
   const events = await store.list(`${key}/runs/`);
   let hasState = false;
   for (const name of [`${key}/state.json`, ...events]) {
@@ -65,16 +80,26 @@ async function knownHeads(store: BlobStore, key: string): Promise<Known> {
     if (text === undefined) continue;
     if (blob === "state.json") hasState = true;
     try {
-      const { audit } = blob === "state.json" ? parseState(text) : parseEvent(text);
-      if (audit !== null) heads.push({ ...audit, blob });
+      const parsed = blob === "state.json" ? parseState(text) : parseEvent(text);
+      if (parsed.audit !== null) heads.push({ ...parsed.audit, blob });
+      for (const user of claimsOf(parsed)) if (!claimants.has(user)) claimants.set(user, blob);
     } catch (error) {
       if (!(error instanceof DamagedBlobError)) throw error;
       const message = `${blob} ${error.message}, so it can't tell whether lines of the audit log are missing at its end.`;
-      faults.push({ blob, line: null, message });
+      faults.push({ about: "log", blob, line: null, message });
     }
   }
   const runs = events.map((name) => name.split("/").at(-2) ?? "");
-  return { heads, faults, unfinished: hasState ? null : new Set(runs) };
+  return { heads, faults, unfinished: hasState ? null : new Set(runs), claimants };
+}
+
+/** The users whose locks a blob says are ours. */
+function claimsOf(blob: State | StoredEvent): string[] {
+  if ("memory" in blob) return Object.keys(blob.memory.ownLocks);
+  if (blob.event.kind !== "begin") return [];
+  const { attempts, plan } = blob.event.begin;
+  const locks = attempts.filter(({ type }) => type === "lock");
+  return [...plan.ledger.adopt, ...locks.map(({ user }) => user)];
 }
 
 class Check {
@@ -89,6 +114,8 @@ class Check {
   #confirmed = 0;
   #head: string | null = null;
   readonly #ended = new Set<string>();
+  #lastEnd: { seq: number; run: string } | null = null;
+  readonly #claims = new Claims();
 
   constructor(heads: readonly KnownHead[]) {
     this.#heads = Map.groupBy(heads, ({ seq }) => seq);
@@ -98,7 +125,6 @@ class Check {
     const fault = (message: string) => this.#fault(stored, message);
     const begins = stored.blob !== this.#blob;
     this.#blob = stored.blob;
-    const due = this.#last.seq + 1;
     let parsed: ReturnType<typeof parseLine>;
     try {
       parsed = parseLine(stored.text);
@@ -106,6 +132,7 @@ class Check {
       if (!(error instanceof DamagedBlobError)) throw error;
       fault(stored.text === "" ? "is empty" : error.message);
       // Where its own number can't be told, its place tells it.
+      const due = this.#last.seq + 1;
       const seq = begins && stored.first !== null ? Math.max(due, stored.first) : due;
       if (seq > due) this.#missing(stored, seq);
       this.#last = { seq, hash: null };
@@ -114,12 +141,18 @@ class Check {
     const { line, intact } = parsed;
     if (begins && line.seq !== stored.first)
       fault(`has the number ${line.seq}, which is not the blob's: it was moved or renamed`);
+    const due = this.#last.seq + 1;
     this.#place(stored, line);
     if (intact) {
       this.#lines++;
       this.#head = line.hash;
     } else fault("was changed: its hash does not fit what it says");
     this.#compare(stored, line);
+    // What is no proof of itself is none of anything else.
+    if (intact && line.seq >= due) {
+      this.#claims.see(line);
+      if (line.kind === "run-ended") this.#lastEnd = { run: line.run, seq: line.seq };
+    }
     if (line.kind === "run-ended") this.#ended.add(line.run);
     if (this.#faults.length === 0) this.#proved = line.seq;
   }
@@ -129,13 +162,13 @@ class Check {
       if (head.seq <= this.#last.seq) continue;
       const blob = this.#blob || "audit";
       const message = `The audit log ends with line ${this.#last.seq}, and ${head.blob} knows of ${head.seq} lines: those after it were removed.`;
-      this.#faults.push({ blob, line: null, message });
+      this.#faults.push({ about: "log", blob, line: null, message });
     }
     const lost = unfinished && [...this.#ended].some((run) => !unfinished.has(run));
     if (lost) {
       const message =
         "state.json is gone, though the audit log tells of runs that ended: it can't be told whether lines are missing at the end.";
-      this.#faults.push({ blob: "state.json", line: null, message });
+      this.#faults.push({ about: "log", blob: "state.json", line: null, message });
     }
     return {
       lines: this.#lines,
@@ -143,6 +176,11 @@ class Check {
       head: this.#head,
       faults: [...this.#faults, ...faults],
     };
+  }
+
+  /** What it tells of the ledger; `runs` are those that have events there. */
+  told(runs: ReadonlySet<string>): Told {
+    return { ours: this.#claims.end(runs), lastEnd: this.#lastEnd };
   }
 
   /** Whether a line follows the one before. */
@@ -187,6 +225,8 @@ class Check {
   }
 
   #fault({ blob, number }: StoredLine, what: string): void {
-    this.#faults.push({ blob, line: number, message: `${blob}, line ${number} ${what}.` });
+    const message = `${blob}, line ${number} ${what}.`;
+    this.#faults.push({ about: "log", blob, line: number, message });
+    this.#claims.doubt();
   }
 }

@@ -8,6 +8,12 @@ import { clip, printable } from "./safe.ts";
 import { SYMBOLS } from "./style.ts";
 import { count, heldLine, number, tally, typeCounts, typesTally } from "./words.ts";
 
+/** How many lines the audit log has, and the hash of the last. */
+export interface AuditHead {
+  seq: number;
+  hash: string;
+}
+
 const STATUSES: readonly Status[] = ["applied", "failed", "skipped"];
 
 /** Actions of the plan that have no outcome: the run ended before them, or no answer came. The next run takes them up. */
@@ -49,7 +55,7 @@ export function reportedLine(plan: Plan): string | null {
 export function outcomesText(
   plan: Plan,
   outcomes: readonly Outcome[],
-  options: TextOptions,
+  options: TextOptions & { audit?: AuditHead | null },
 ): string {
   const p = pen(options);
   const by = groupBy(STATUSES, outcomes, (o) => o.status);
@@ -68,9 +74,16 @@ export function outcomesText(
     ...refusalLines(plan.refusals, p),
     "",
     ...facts.flatMap((fact) => paragraph(fact, p.width)),
+    ...auditLine(options.audit ?? null, p),
     ...paragraph(applyVerdict(plan, outcomes), p.width, 0, good ? p.style.good : p.style.alarm),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** Noted elsewhere, it shows later whether the log was rewritten (`history --verify --head`). */
+function auditLine(audit: AuditHead | null, p: Pen): string[] {
+  if (audit === null) return [];
+  return paragraph(`Audit log: ${count(audit.seq, "line")}, head sha256:${audit.hash}`, p.width);
 }
 
 /** How many of the applied actions a read after the write has shown. */

@@ -1,6 +1,7 @@
 /** The history of a target, and the check of its audit log: what was done, to whom, why, and by which reviewed line. */
-import type { AuditLine } from "../ledger/audit-line.ts";
-import type { AuditReport } from "../ledger/verify.ts";
+import type { ReadLine } from "../ledger/audit.ts";
+import type { StopReason } from "../ledger/audit-line.ts";
+import type { AuditFault, AuditReport } from "../ledger/verify.ts";
 import type { Action, Instant } from "../model.ts";
 import { iso } from "../time.ts";
 import {
@@ -17,7 +18,7 @@ import { labelled, paragraph } from "./layout.ts";
 import { type Deed, fate, type PastRun, type PastRuns } from "./runs.ts";
 import { printable } from "./safe.ts";
 import type { Paint, Style } from "./style.ts";
-import { proofLines } from "./verification.ts";
+import { faultsBy, proofLines } from "./verification.ts";
 import { count, moment, number, tally, typeCounts } from "./words.ts";
 
 /** Whose history it is and what was asked for. */
@@ -52,7 +53,16 @@ export function historyText(past: PastRuns, facts: HistoryFacts, options: TextOp
           ]),
           ...aside(quiet.count, QUIET, last, p),
         ];
-  return `${[...lines, "", ...proofLines(facts.report, p)].join("\n")}\n`;
+  const all = [...warningLines(facts.report, p), ...lines, "", ...proofLines(facts.report, p)];
+  return `${all.join("\n")}\n`;
+}
+
+/** At the top: who reads on must not take for true what somebody may have made up. */
+function warningLines(report: AuditReport, p: Pen): string[] {
+  const found = faultsBy(report).log.length;
+  if (found === 0) return [];
+  const warning = `Warning: the audit log is not as it was written (${count(found, "fault")}), so what follows may be untrue. --verify names what is wrong.`;
+  return [...paragraph(warning, p.width, 0, p.style.alarm), ""];
 }
 
 const QUIET = "run that did nothing";
@@ -80,6 +90,7 @@ function runLines(run: PastRun, one: boolean, p: Pen): string[] {
   const title = `${run.at === null ? "At an unknown time" : moment(run.at)}  ${printable(run.id)}`;
   const inner = { ...p, width: p.width - 2 };
   const body = [
+    ...markLines(run, inner),
     ...FATES.flatMap((group) => deedLines(group, run.deeds, one, inner)),
     ...ledgerLines(run, inner),
     ...refusalLines(run.refusals, inner),
@@ -92,7 +103,9 @@ function runLines(run: PastRun, one: boolean, p: Pen): string[] {
   ];
 }
 
-function facts({ plan, ended }: PastRun, one: boolean): [string, string][] {
+function facts({ plan, ended, stopped }: PastRun, one: boolean): [string, string][] {
+  if (stopped !== null)
+    return stopped.commit === null ? [] : [["policy", policyOf({ ...stopped, files: [] })]];
   const whole: [string, string][] = [
     ["held", plan ? tally(Object.entries(plan.held).map(([by, n]) => [`by ${by}`, n])) : ""],
     ["result", ended ? tally(Object.entries(ended.outcomes).filter(([, n]) => n > 0)) : ""],
@@ -112,7 +125,7 @@ function writer({ by, version }: PlanLine): string {
   return printable(`${who}, Curfew ${version}`);
 }
 
-function policyOf({ commit, files }: PlanLine): string {
+function policyOf({ commit, files }: Pick<PlanLine, "commit" | "files">): string {
   const version = commit === null ? "no commit" : `commit ${commit.slice(0, 12)}`;
   return printable([version, ...files].join(", "));
 }
@@ -224,7 +237,26 @@ function ledgerLines({ adopted, forgotten, damages }: PastRun, p: Pen): string[]
   ];
 }
 
-function endLines({ ended, died }: PastRun, p: Pen): string[] {
+/** That it can't be believed as it stands. */
+function markLines({ altered }: PastRun, p: Pen): string[] {
+  if (altered === 0) return [];
+  const mark = `Not as written: ${count(altered, "line")} of this run ${altered === 1 ? "was" : "were"} changed later, so what stands here may be untrue.`;
+  return ["", ...paragraph(mark, p.width, 0, p.style.alarm)];
+}
+
+const STOPPED: Record<StopReason, string> = {
+  unreadable: "the target could not be read",
+  stale: "the saved plan was stale",
+  "not-agreed": "nobody agreed to the plan",
+  busy: "another run was at work",
+  error: "an error ended it",
+};
+
+function endLines({ ended, died, stopped }: PastRun, p: Pen): string[] {
+  if (stopped !== null) {
+    const sentence = `It did nothing, since ${STOPPED[stopped.why]}: ${printable(stopped.message)}`;
+    return ["", ...paragraph(sentence, p.width, 0, p.style.warn)];
+  }
   if (ended !== null) return [];
   const sentence =
     died === null
@@ -233,11 +265,14 @@ function endLines({ ended, died }: PastRun, p: Pen): string[] {
   return ["", ...paragraph(sentence, p.width, 0, p.style.warn)];
 }
 
-/** What `curfew history --format json` prints of one target; `lines` as they are stored. */
+/** What `curfew history --format json` prints of one target. */
 export interface HistoryReport {
   format: "curfew/history/1";
   target: string;
-  lines: AuditLine[];
+  /** As they are stored; one that is not as it was written has `intact: false` besides. */
+  lines: ReadLine[];
+  /** What is wrong with the log or the state, as `--verify` finds it. */
+  faults: AuditFault[];
 }
 
 /** One report, or `{ "format": "curfew/histories/1", "histories": [ … ] }` of several targets. */

@@ -1,5 +1,6 @@
 /** Reports for programs: the same values that the other formats tell, as JSON of two spaces and a newline at the end. */
 import type { Outcome, Plan } from "../model.ts";
+import type { AuditHead } from "./apply.ts";
 import type { DriftFacts } from "./drift.ts";
 import { driftOf } from "./drift.ts";
 import { jsonReport } from "./escape.ts";
@@ -17,9 +18,18 @@ export function plansJson(plans: readonly AppliedPlan[]): string {
   return jsonReport({ format: "curfew/plans/1", plans });
 }
 
-/** The plan and, under `outcomes`, what became of its actions. */
-export function applyJson(plan: Plan, outcomes: readonly Outcome[]): string {
-  return jsonReport({ ...plan, outcomes });
+/** The plan and, under `outcomes`, what became of its actions; under `audit`, the head of the audit log. */
+export function applyJson(
+  plan: Plan,
+  outcomes: readonly Outcome[],
+  audit?: AuditHead | null,
+): string {
+  return jsonReport({ ...plan, outcomes, ...auditOf(audit) });
+}
+
+/** `{ "audit": { "lines", "head": "sha256:…" } }`, or nothing. */
+export function auditOf(audit: AuditHead | null | undefined): object {
+  return audit ? { audit: { lines: audit.seq, head: `sha256:${audit.hash}` } } : {};
 }
 
 /** The drift report of one target: `DriftReport`. */

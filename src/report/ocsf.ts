@@ -48,7 +48,8 @@ interface Told extends Deed {
 /**
  * One event an action, as a line of JSON without its newline, when its run has ended, died or is all that the log has:
  * the last outcome, with what led to it, or, where no outcome is known, the intent with the status Unknown. The event's
- * uid is the hash of that line of the audit log. `target` names the target where the plan's line is missing.
+ * uid is the hash of that line of the audit log. `target` names the target where the plan's line is missing. Where a
+ * line is not as it was written, `unmapped.intact` is false. Runs that ended before their first write are left out.
  */
 export async function* ocsfLines(lines: Lines, target: string): AsyncGenerator<string> {
   const contexts = new Map<string, Context>();
@@ -158,6 +159,7 @@ function unmapped({ intent, outcome }: Told, { type, run }: Line, { target, plan
     ...(intent?.wipe ? { wipe: true, wipes: intent.wipes } : {}),
     ...(intent?.urgent ? { urgent: true } : {}),
     ...(intent?.label ? { device: intent.label } : {}),
+    ...([intent, outcome].some((of) => of?.intact === false) ? { intact: false } : {}),
     ...(typeof outcome?.confirmed === "boolean" ? { confirmed: outcome.confirmed } : {}),
   };
 }

@@ -1,9 +1,9 @@
 /** The formats of a report, chosen in one table: a new format is one more entry. */
 import type { Outcome, Plan, TargetInfo } from "../model.ts";
-import { outcomesText } from "./apply.ts";
+import { type AuditHead, outcomesText } from "./apply.ts";
 import type { DriftFacts } from "./drift.ts";
 import { driftText } from "./drift.ts";
-import { applyJson, driftJson, driftsJson, planJson, plansJson } from "./json.ts";
+import { applyJson, auditOf, driftJson, driftsJson, planJson, plansJson } from "./json.ts";
 import { driftMarkdown, outcomesMarkdown, planMarkdown } from "./markdown.ts";
 import { MAX_CHARS } from "./md.ts";
 import { planText } from "./text.ts";
@@ -19,6 +19,7 @@ interface Planned {
 interface Checked extends Planned, DriftFacts {}
 interface Applied extends Planned {
   outcomes: readonly Outcome[];
+  audit?: AuditHead | null;
 }
 
 /** What the doors know and a renderer may not ask: the terminal, and how much room there is. */
@@ -53,8 +54,8 @@ const json: Renderer = {
     alone(of, options, (one) => driftJson(one.plan, one)) ??
     driftsJson(of.map((one) => ({ plan: one.plan, facts: one }))),
   apply: (of, options) =>
-    alone(of, options, (one) => applyJson(one.plan, one.outcomes)) ??
-    plansJson(of.map((one) => ({ ...one.plan, outcomes: one.outcomes }))),
+    alone(of, options, (one) => applyJson(one.plan, one.outcomes, one.audit)) ??
+    plansJson(of.map((one) => ({ ...one.plan, outcomes: one.outcomes, ...auditOf(one.audit) }))),
 };
 
 const markdown: Renderer = {

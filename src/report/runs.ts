@@ -1,13 +1,14 @@
 /** What the audit log tells, run by run; and the lines of it that are about one user, or of late. Pure. */
+import type { ReadLine } from "../ledger/audit.ts";
 import type { AuditLine } from "../ledger/audit-line.ts";
 import type { Instant, Status } from "../model.ts";
 import { identity } from "./groups.ts";
 
 /** The audit log or a part of it, oldest line first. */
-export type Lines = AsyncIterable<AuditLine> | Iterable<AuditLine>;
+export type Lines = AsyncIterable<ReadLine> | Iterable<ReadLine>;
 
 /** A line of one kind. */
-export type LineOf<K extends AuditLine["kind"]> = Extract<AuditLine, { kind: K }>;
+export type LineOf<K extends AuditLine["kind"]> = Extract<ReadLine, { kind: K }>;
 
 /** An action and what became of it. */
 export interface Deed {
@@ -36,6 +37,10 @@ export interface PastRun {
   ended: LineOf<"run-ended"> | null;
   /** Told by a later run, where this one did not end. */
   died: LineOf<"run-died"> | null;
+  /** Where it ended before its first write: all that there is of it. */
+  stopped: LineOf<"run-stopped"> | null;
+  /** How many of its lines are not as they were written. */
+  altered: number;
 }
 
 /** Which lines are asked for. */
@@ -59,7 +64,7 @@ export async function idsOf(lines: Lines, user: string): Promise<Set<string>> {
 export async function* selected(
   lines: Lines,
   { users, since }: Selection,
-): AsyncGenerator<AuditLine> {
+): AsyncGenerator<ReadLine> {
   const recent = new Map<string, boolean>();
   /** Plans of runs that have told of none of the users yet. */
   const waiting = new Map<string, LineOf<"plan">>();
@@ -82,7 +87,7 @@ export async function* selected(
   }
 }
 
-function isRecent({ at }: AuditLine, since: Instant | null): boolean {
+function isRecent({ at }: ReadLine, since: Instant | null): boolean {
   return since === null || at === null || Date.parse(at) >= since;
 }
 
@@ -110,7 +115,10 @@ export async function pastRuns(lines: Lines, most: number, all: boolean): Promis
   for await (const line of lines) {
     if (line.kind === "run-died") {
       const died = runs.get(line.died);
-      if (died) died.run.died = line;
+      if (died) {
+        died.run.died = line;
+        died.run.altered += line.intact === false ? 1 : 0;
+      }
       continue;
     }
     if (!seen.has(line.run)) {
@@ -131,24 +139,28 @@ export async function pastRuns(lines: Lines, most: number, all: boolean): Promis
   return { runs: [...runs.values()].map(({ run }) => run), earlier, quiet };
 }
 
-function newRun({ run, at }: AuditLine, quietBefore: number): PastRun {
+function newRun({ run, at }: ReadLine, quietBefore: number): PastRun {
   const lists = { deeds: [], refusals: [], adopted: [], forgotten: [], damages: [] };
-  return { id: run, at, quietBefore, plan: null, ...lists, ended: null, died: null };
+  const end = { ended: null, died: null, stopped: null, altered: 0 };
+  return { id: run, at, quietBefore, plan: null, ...lists, ...end };
 }
 
-/** Whether a run ended and did nothing. */
-function isQuiet({ ended, deeds, refusals, adopted, forgotten, damages }: PastRun): boolean {
+/** Whether a run ended and did nothing, and there is nothing else to tell of it. */
+function isQuiet(run: PastRun): boolean {
+  const { ended, altered, deeds, refusals, adopted, forgotten, damages } = run;
   const told = [deeds, refusals, adopted, forgotten, damages];
-  return ended !== null && told.every((list) => list.length === 0);
+  return ended !== null && altered === 0 && told.every((list) => list.length === 0);
 }
 
-function add(line: AuditLine, run: PastRun, deeds: Map<string, Deed>): void {
+function add(line: ReadLine, run: PastRun, deeds: Map<string, Deed>): void {
+  if (line.intact === false) run.altered++;
   if (line.kind === "plan") run.plan = line;
   else if (line.kind === "refusal") run.refusals.push(line);
   else if (line.kind === "adopted") run.adopted.push(line);
   else if (line.kind === "forgotten") run.forgotten.push(line);
   else if (line.kind === "ledger-damaged") run.damages.push(line);
   else if (line.kind === "run-ended") run.ended = line;
+  else if (line.kind === "run-stopped") run.stopped = line;
   else if (line.kind === "intent" || line.kind === "outcome") {
     const key = identity(line);
     const deed = deeds.get(key) ?? { intent: null, outcome: null };

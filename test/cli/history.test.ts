@@ -188,6 +188,7 @@ test("history tells what was done, to whom, why, and by which commit and line; -
     format: "curfew/history/1",
     target: "production",
     lines: JSON.parse(JSON.stringify(stored)),
+    faults: [],
   });
   const head = stored.at(-1)?.hash;
   expect(stored).toHaveLength(20);
@@ -227,7 +228,7 @@ test("--verify finds a line that was changed, dropped or moved, and history warn
   await edit("dropped", ([plan = "", _, ann = ""]) => [plan, ann]);
   await edit("swapped", ([plan = "", bob = "", ann = ""]) => [plan, ann, bob]);
   const verify = (ledger: string) => history(cwd, "--verify", "--ledger", ledger);
-  const [sound, changed, dropped, swapped, json, told, events] = await Promise.all([
+  const [sound, changed, dropped, swapped, json, told, events, lines] = await Promise.all([
     verify(".curfew"),
     verify("changed"),
     verify("dropped"),
@@ -235,6 +236,7 @@ test("--verify finds a line that was changed, dropped or moved, and history warn
     history(cwd, "--verify", "--ledger", "changed", "--format", "json"),
     history(cwd, "--ledger", "changed"),
     history(cwd, "--ledger", "dropped", "--format", "ocsf"),
+    history(cwd, "--ledger", "changed", "--format", "json"),
   ]);
   expect(sound).toMatchObject({ code: 0, err: "" });
   for (const ran of [changed, dropped, swapped, json])
@@ -245,6 +247,11 @@ test("--verify finds a line that was changed, dropped or moved, and history warn
 
     Proved: the first line is as written.
     4 other lines are as written, but not proved to be in order and without a gap.
+
+    The ledger and its audit log do not agree: 1 fault.
+      state.json says that the lock of bob is ours, and the audit log does not prove it. If Curfew did
+      not lock this user, take the user out of state.json: else that lock is lifted as soon as the
+      policy does not want it.
     "
   `);
   expect(dropped.out).toMatchInlineSnapshot(`
@@ -253,6 +260,11 @@ test("--verify finds a line that was changed, dropped or moved, and history warn
 
     Proved: the first line is as written.
     4 other lines are as written, but not proved to be in order and without a gap.
+
+    The ledger and its audit log do not agree: 1 fault.
+      state.json says that the lock of bob is ours, and the audit log does not prove it. If Curfew did
+      not lock this user, take the user out of state.json: else that lock is lifted as soon as the
+      policy does not want it.
     "
   `);
   expect(swapped.out).toMatchInlineSnapshot(`
@@ -262,6 +274,11 @@ test("--verify finds a line that was changed, dropped or moved, and history warn
 
     Proved: the first line is as written.
     5 other lines are as written, but not proved to be in order and without a gap.
+
+    The ledger and its audit log do not agree: 1 fault.
+      state.json says that the lock of bob is ours, and the audit log does not prove it. If Curfew did
+      not lock this user, take the user out of state.json: else that lock is lifted as soon as the
+      policy does not want it.
     "
   `);
   expect(JSON.parse(json.out)).toMatchObject({
@@ -269,7 +286,10 @@ test("--verify finds a line that was changed, dropped or moved, and history warn
     target: "production",
     lines: 5,
     proved: 1,
-    faults: [{ blob: "audit/000000000001.jsonl", line: 2 }],
+    faults: [
+      { about: "log", blob: "audit/000000000001.jsonl", line: 2 },
+      { about: "state", blob: "state.json", line: null },
+    ],
   });
   expect(told.code).toBe(0);
   expect(told.err).toBe(
@@ -278,6 +298,18 @@ test("--verify finds a line that was changed, dropped or moved, and history warn
   expect(told.out).toMatch(
     /\n1 fault in the audit log, 1 of its lines proved: --verify names them\.\n$/,
   );
+  expect(told.out).toMatch(
+    /^Warning: the audit log is not as it was written \(1 fault\), so what /,
+  );
+  expect(told.out).toContain("Not as written: 1 line of this run was changed later");
+  const said = JSON.parse(lines.out);
+  expect(said.lines.map(({ intact }: { intact?: boolean }) => intact)).toEqual([
+    ...[undefined, false, undefined, undefined, undefined, undefined],
+  ]);
+  expect(said.faults).toMatchObject([
+    { blob: "audit/000000000001.jsonl", line: 2 },
+    { line: null },
+  ]);
   expect(events.err).toMatch(/^warning: production: the audit log is not as it was written /);
 
   // Several targets: one whose log has faults stops no other.
@@ -296,6 +328,75 @@ test("--verify finds a line that was changed, dropped or moved, and history warn
     ],
   });
   expect(named).toEqual({ code: 0, out: "The audit log of another holds 0 lines.\n", err: "" });
+});
+
+test("--verify finds a lock that was written into the state, and --head a log that was rewritten", async () => {
+  const target = await sandbox();
+  const cwd = await project(target.url, { sections: sections(BOB) });
+  const heads: string[] = [];
+  for (const locked of [BOB, BOB + CEM]) {
+    await writeFile(join(cwd, FILE), policy(target.url, { sections: sections(locked) }));
+    expect(await curfew(cwd, ["apply", "--yes"])).toMatchObject({ code: 0, err: "" });
+    const { out } = await history(cwd, "--verify");
+    heads.push(out.trimEnd().split("\n").at(-1) ?? "");
+  }
+  const [first = "", second = ""] = heads;
+  const state = async (ledger: string, edit: (locks: Record<string, number>) => void) => {
+    await cp(join(cwd, ".curfew"), join(cwd, ledger), { recursive: true });
+    const [key = ""] = await readdir(join(cwd, ledger));
+    const file = join(cwd, ledger, key, "state.json");
+    const said = JSON.parse(await readFile(file, "utf8"));
+    edit(said.ownLocks);
+    await writeFile(file, JSON.stringify(said));
+  };
+  await state("claimed", (locks) => Object.assign(locks, { ann: 1 }));
+  await state("lost", (locks) => {
+    delete locks.bob;
+  });
+  const verify = (...args: string[]) => history(cwd, "--verify", ...args);
+  const [claimed, lost, told, earlier, now, none, bare, twice, alone] = await Promise.all([
+    verify("--ledger", "claimed", "--head", first),
+    verify("--ledger", "lost"),
+    history(cwd, "--ledger", "claimed"),
+    verify("--head", first),
+    verify("--head", second.replace("sha256:", "").toUpperCase(), "--format", "json"),
+    verify("--head", `sha256:${"0".repeat(64)}`),
+    verify("--head", "5ac2f9"),
+    history(cwd, "--head", first),
+    verify("--ledger", "nowhere", "--head", first),
+  ]);
+  for (const ran of [claimed, lost, none, alone]) expect(ran).toMatchObject({ code: 1, err: "" });
+  for (const ran of [earlier, now]) expect(ran).toMatchObject({ code: 0, err: "" });
+  expect(claimed.out).toContain("The ledger and its audit log do not agree: 1 fault.");
+  expect(claimed.out).toContain("state.json says that the lock of ann is ours, and the audit log");
+  expect(claimed.out).toContain("of the log: all up to there is as it was when you noted it.");
+  expect(lost.out).toContain(
+    "The audit log tells that the lock of bob is ours, and state.json does",
+  );
+  expect(told).toMatchObject({
+    code: 0,
+    err: "warning: production: the ledger and its audit log do not agree (1 fault): see curfew history --verify\n",
+  });
+  expect(earlier.out).toContain(
+    `\nThe head that you noted:\n${first}\nIt is line 6 of the log: all up to there is as it was`,
+  );
+  expect(JSON.parse(now.out)).toMatchObject({ noted: { head: second, line: 10, holds: true } });
+  expect(none.out).toContain("No line of the log has this hash");
+  expect(alone.out).toContain("No line of the log has this hash");
+  expect(bare).toMatchObject({ code: 1, out: "" });
+  expect(bare.err).toContain("It takes the 64 letters 0-9 and a-f");
+  expect(twice).toMatchObject({ code: 1, out: "" });
+  expect(twice.err).toContain("--head is for --verify: give both");
+
+  const two = policy(target.url.replace(/[^/]+$/, "elsewhere"), { name: "another" });
+  await target.close();
+  await writeFile(join(cwd, "policies/another.yaml"), two);
+  expect(await verify("--head", first)).toEqual({
+    code: 1,
+    out: "",
+    err: "error: --head is of one audit log: name its target with --target\n",
+  });
+  expect(await verify("--head", first, "--target", "production")).toMatchObject({ code: 0 });
 });
 
 test("a ledger that is not there is an empty history, and is not made", async () => {
@@ -317,6 +418,7 @@ test("a ledger that is not there is an empty history, and is not made", async ()
     format: "curfew/history/1",
     target: "production",
     lines: [],
+    faults: [],
   });
   expect(ocsf).toEqual({ code: 0, out: "", err: "" });
   expect(verified).toMatchObject({ code: 0, err: "" });

@@ -132,8 +132,12 @@ test.runIf(PSEUDO_TERMINAL)(
       expect(ran.out).toContain("error: not agreed to: nothing was done to production\r\n");
     }
     expect(writes(target)).toBe(0);
-    expect(Object.keys(await filesOf(cwd)).filter((file) => !file.endsWith("lease.json"))).toEqual([
-      "policies/production.yaml",
+    const files = await filesOf(cwd);
+    expect(Object.keys(files).filter((name) => name.endsWith("state.json"))).toEqual([]);
+    const logged = Object.entries(files).filter(([name]) => name.includes("/audit/"));
+    expect(logged.map(([, text]) => JSON.parse(text))).toMatchObject([
+      { kind: "run-stopped", why: "not-agreed", plan: expect.stringMatching(/^sha256:/) },
+      { kind: "run-stopped", why: "not-agreed" },
     ]);
 
     const ci = await typed(cwd, "yes\n", { CI: "true" });

@@ -12,9 +12,18 @@ async function told(options: SandboxOptions, command = ["apply", "--yes"]): Prom
   const ran = await curfew(cwd, command);
   expect(ran).toMatchObject({ code: 5, out: "" });
   expect(writes(target)).toBe(0);
-  // What an apply leaves is the number of its lease, so that no later one is taken for it.
-  const files = Object.keys(await filesOf(cwd)).filter((file) => !file.endsWith("/lease.json"));
-  expect(files).toEqual(["policies/production.yaml"]);
+  // What an apply leaves is the number of its lease, so that no later one is taken for it, and that it was there.
+  const files = Object.entries(await filesOf(cwd)).filter(
+    ([name]) => !name.endsWith("/lease.json"),
+  );
+  const logged = files.filter(([name]) => name.endsWith("/audit/000000000001.jsonl"));
+  const others = files.filter((file) => !logged.includes(file));
+  expect(others.map(([name]) => name)).toEqual(["policies/production.yaml"]);
+  expect(logged.map(([, text]) => JSON.parse(text))).toMatchObject(
+    command[0] === "apply"
+      ? [{ kind: "run-stopped", why: "unreadable", message: expect.stringMatching(/\S{3}/) }]
+      : [],
+  );
   return steady(ran.err);
 }
 
@@ -178,7 +187,7 @@ test("a credential is told by its reference", async () => {
     [
       "error: policies/production.yaml:2: no credential for production: the environment variable TOKEN is not set. Set one of them to the token of the deployment.
     ",
-      "error: policies/production.yaml:2: no credential for production: the environment variable ONE is not set, aws-secret:curfew/production can't be read by this version, the environment variable TWO is not set. Set one of them to the token of the deployment.
+      "error: policies/production.yaml:2: no credential for production: the environment variable ONE is not set; the secret curfew/production can't be read, as no AWS region is given: set AWS_REGION; the environment variable TWO is not set. Set one of them to the token of the deployment.
     ",
       "error: policies/production.yaml:2: no credential for production: the environment variable TOKEN is not set. Set one of them to the token of the deployment.
     ",

@@ -71,10 +71,6 @@ test("bad usage exits 1, with a hint, on standard error", async () => {
       "validate .",
       /^error: \. holds no policy: no \*\.yaml or \*\.yml in the folder itself \(sub-folders are for fragments\)\.\n$/,
     ],
-    [
-      "plan --ledger s3://acme-curfew/production",
-      /^error: the ledger s3:\/\/acme-curfew\/production can't be opened: this version keeps ledgers in folders only\n$/,
-    ],
   ];
   const ran = await Promise.all(
     lines.map(([line]) => curfew(cwd, line.split(" ").filter(Boolean))),

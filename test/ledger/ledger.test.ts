@@ -1,330 +1,338 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openFolder } from "../../src/ledger/folder.ts";
 import { deploymentKey } from "../../src/ledger/key.ts";
 import { openLedger, type StoredLedger } from "../../src/ledger/ledger.ts";
 import { emptyMemory } from "../../src/ledger/memory.ts";
 import type { BlobStore } from "../../src/ledger/store.ts";
 import { Crash, CrashingStore } from "./crashing-store.ts";
 import { attempt, end, HOUR, outcome, start, URL_A, URL_B } from "./samples.ts";
+import type { Place } from "./store-suite.ts";
+import { inEachStore } from "./stores.ts";
 
 const T = 1_800_000_000_000;
 const KEY = deploymentKey(URL_A);
 const STATE = `${KEY}/state.json`;
 
-let root: string;
-let store: BlobStore;
+inEachStore((fresh) => {
+  let place: Place;
+  let store: BlobStore;
 
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), "curfew-"));
-  store = openFolder(root);
-});
-afterEach(() => rm(root, { recursive: true }));
-
-function open(url = URL_A): StoredLedger {
-  return openLedger(store, { url, place: ".curfew" });
-}
-
-/** A run that locks each of these users. */
-async function lock(ledger: StoredLedger, id: string, at: number, users: string[]): Promise<void> {
-  const attempts = users.map((user) => attempt(id, at, user));
-  await ledger.begin(start(id, at, attempts));
-  await ledger.record(
-    id,
-    attempts.map((a) => outcome(a, "applied")),
-  );
-  await ledger.finish(end(id, at));
-}
-
-/** All but the audit log. */
-async function blobs(): Promise<string[]> {
-  return (await store.list("")).filter((key) => !key.includes("/audit/"));
-}
-
-async function replaceIn(key: string, change: (text: string) => string): Promise<string> {
-  const text = change((await store.get(key))?.text ?? "");
-  await store.put(key, text);
-  return text;
-}
-
-describe("a ledger", () => {
-  it("is empty at first, and reading it writes nothing", async () => {
-    expect(await open().recall()).toEqual(emptyMemory());
-    expect(await store.list("")).toEqual([]);
+  beforeEach(async () => {
+    place = await fresh();
+    store = place.open();
   });
+  afterEach(() => place.close());
 
-  it("says where it is", () => {
-    expect(open().place).toBe(`.curfew/${KEY}`);
-    expect(openLedger(store, { url: URL_A, place: "s3://b/p/" }).place).toBe(`s3://b/p/${KEY}`);
-  });
-
-  it("remembers a run, in one blob", async () => {
-    const ann = attempt("r", T, "ann");
-    const bob = attempt("r", T, "bob", { type: "wipe", session: "s", signedInAt: 5 });
-    const ledger = open();
-    await ledger.begin(start("r", T, [ann, bob], { adopt: ["cid"], owedWipes: { s: 5, t: null } }));
-    await ledger.record("r", []);
-    await ledger.record("r", [outcome(ann, "applied")]);
-    await ledger.record("r", [outcome(bob, "applied")]);
-    const run = end("r", T);
-    await ledger.finish(run);
-
-    expect(await open().recall()).toEqual({
-      ownLocks: { ann: T, cid: T },
-      wiped: { s: 5 },
-      owedWipes: { t: null },
-      last: { at: T, policy: run.policy },
-      inventoryUsers: 47,
-      attempts: [
-        { ...ann, status: "applied" },
-        { ...bob, status: "applied" },
-      ],
-      runs: [run.summary],
-    });
-    expect(await blobs()).toEqual([STATE]);
-  });
-
-  it("remembers of a run that has not ended what it told, but no summary", async () => {
-    const ann = attempt("r", T, "ann");
-    const bob = attempt("r", T, "bob");
-    const ledger = open();
-    await ledger.begin(start("r", T, [ann, bob]));
-    await ledger.record("r", [outcome(ann, "applied")]);
-    expect(await open().recall()).toEqual({
-      ...emptyMemory(),
-      ownLocks: { ann: T, bob: T },
-      attempts: [{ ...ann, status: "applied" }, bob],
-    });
-  });
-
-  it("forgets attempts of the day before yesterday at the end of a run", async () => {
-    await lock(open(), "old", T, ["ann"]);
-    await lock(open(), "new", T + 48 * HOUR, ["bob"]);
-    const { attempts, ownLocks, runs } = await open().recall();
-    expect(attempts.map((a) => a.run)).toEqual(["new"]);
-    expect(Object.keys(ownLocks)).toEqual(["ann", "bob"]);
-    expect(runs.map((run) => run.id)).toEqual(["old", "new"]);
-  });
-
-  it("replays dead runs in the order in which they began, not in that of their names", async () => {
-    const unlock = attempt("a", T + HOUR, "ann", { type: "unlock" });
-    await open().begin(start("b", T, [attempt("b", T, "ann")]));
-    await open().begin(start("a", T + HOUR, [unlock]));
-    await open().record("a", [outcome(unlock, "applied")]);
-    expect((await open().recall()).ownLocks).toEqual({});
-  });
-
-  it("keeps apart what two processes tell of one run", async () => {
-    const [ann, bob] = [attempt("r", T, "ann"), attempt("r", T, "bob")];
-    const [first, second] = [open(), open()];
-    await first.begin(start("r", T, [ann, bob]));
-    await Promise.all([
-      first.record("r", [outcome(ann, "failed")]),
-      second.record("r", [outcome(bob, "failed")]),
-    ]);
-    expect((await open().recall()).attempts.map((a) => a.status)).toEqual(["failed", "failed"]);
-  });
-
-  it("of one deployment does not touch another's", async () => {
-    const [a, b] = [open(URL_A), open(URL_B)];
-    await lock(a, "r", T, ["ann"]);
-    const dead = attempt("r", T, "bob");
-    await b.begin(start("r", T, [dead]));
-    await a.finish(end("s", T + HOUR));
-    expect((await open(URL_A).recall()).ownLocks).toEqual({ ann: T });
-    expect((await open(URL_B).recall()).attempts).toEqual([dead]);
-  });
-
-  it("refuses a run id that would lead out of its folder", async () => {
-    await expect(open().begin(start("../x", T, []))).rejects.toThrow(RangeError);
-    expect(await store.list("")).toEqual([]);
-  });
-});
-
-describe("runs that overlap all the same", () => {
-  it("that end at once are both remembered", async () => {
-    const ids = ["a", "b", "c", "d", "e"];
-    await Promise.all(ids.map((id, n) => lock(open(), id, T + n, [`user-${id}`])));
-    const memory = await open().recall();
-    expect(Object.keys(memory.ownLocks).sort()).toEqual(ids.map((id) => `user-${id}`));
-    expect(memory.runs.map((run) => run.id).sort()).toEqual(ids);
-    expect(memory.attempts.map((a) => a.status)).toEqual(ids.map(() => "applied"));
-    expect(await blobs()).toEqual([STATE]);
-  });
-
-  it("a run taken for dead and found alive is not forgotten", async () => {
-    const [ann, bob] = [attempt("slow", T, "ann"), attempt("slow", T, "bob")];
-    const slow = open();
-    await slow.begin(start("slow", T, [ann, bob]));
-    await lock(open(), "quick", T + 1, ["cid"]);
-    await slow.record("slow", [outcome(ann, "failed"), outcome(bob, "applied")]);
-    expect((await open().recall()).ownLocks).toEqual({ bob: T, cid: T + 1 });
-    await slow.finish(end("slow", T + 2));
-    const memory = await open().recall();
-    expect(memory.ownLocks).toEqual({ bob: T, cid: T + 1 });
-    expect(memory.runs.map((run) => run.id)).toEqual(["quick", "slow"]);
-  });
-
-  it("what comes late from a run that is part of the state is older than what runs told since", async () => {
-    const ann = attempt("slow", T, "ann");
-    const slow = open();
-    await slow.begin(start("slow", T, [ann]));
-    await open().finish(end("quick", T + 1));
-    await slow.record("slow", [outcome(ann, "applied")]);
-    const unlock = attempt("dead", T + 2, "ann", { type: "unlock" });
-    await open().begin(start("dead", T + 2, [unlock]));
-    await open().record("dead", [outcome(unlock, "applied")]);
-    expect((await open().recall()).ownLocks).toEqual({});
-  });
-
-  it("events that are part of the state count once, also where they could not be removed", async () => {
-    await lock(open(), "zero", T - 1, ["ann"]);
-    const dying = () =>
-      openLedger(new CrashingStore(store, (operation) => operation === "delete", "before"), {
-        url: URL_A,
-        place: "",
-      });
-    const first = dying();
-    await first.begin(start("first", T, [], { forget: ["ann"] }));
-    await expect(first.finish(end("first", T))).rejects.toThrow(Crash);
-    expect((await open().recall()).ownLocks).toEqual({});
-    await expect(lock(dying(), "second", T + 1, ["ann"])).rejects.toThrow(Crash);
-
-    expect(await store.list(`${KEY}/runs/`)).toHaveLength(3);
-    const memory = await open().recall();
-    expect(memory.runs.map((run) => run.id)).toEqual(["zero", "first", "second"]);
-    expect(memory.ownLocks).toEqual({ ann: T + 1 });
-    await open().finish(end("third", T + 2));
-    expect((await open().recall()).ownLocks).toEqual({ ann: T + 1 });
-    expect(await store.list(`${KEY}/runs/`)).toEqual([]);
-  });
-
-  it("a reading that another run's end disturbs starts again", async () => {
-    const ann = attempt("r", T, "ann");
-    await open().begin(start("r", T, [ann]));
-    let disturbed = false;
-    const disturbing: BlobStore = {
-      put: (...args) => store.put(...args),
-      list: (prefix) => store.list(prefix),
-      delete: (key) => store.delete(key),
-      get: async (key) => {
-        const blob = await store.get(key);
-        if (!disturbed) {
-          disturbed = true;
-          await open().finish(end("r", T));
-        }
-        return blob;
-      },
-    };
-    const memory = await openLedger(disturbing, { url: URL_A, place: "" }).recall();
-    expect(memory).toEqual(await open().recall());
-    expect(memory.runs).toHaveLength(1);
-  });
-});
-
-describe("damage", () => {
-  it.each([
-    ["is not JSON", (text: string) => text.slice(0, 100)],
-    ["is not JSON", () => ""],
-    ["names no format", () => "[]"],
-    ["names no format", () => "null"],
-    ['has the format "curfew/ledger/2"', (t: string) => t.replace("ledger/1", "ledger/2")],
-    [
-      "has a wrong shape at attempts.0.at",
-      (t: string) => t.replace('"run":"r","at"', '"run":"r","b"'),
-    ],
-    ["has a wrong shape at ownLocks", (t: string) => t.replace("ownLocks", "other")],
-  ])("of the state that %s: it counts as lost and is kept", async (why, change) => {
-    await lock(open(), "r", T, ["ann"]);
-    const text = await replaceIn(STATE, change);
-
-    const ledger = open();
-    expect(await ledger.recall()).toEqual(emptyMemory());
-    expect(ledger.damage()).toContain(`.curfew/${KEY} is damaged: state.json ${why}`);
-    expect((await store.get(STATE))?.text).toBe(text);
-
-    await lock(ledger, "next", T + HOUR, ["bob"]);
-    expect((await open().recall()).ownLocks).toEqual({ bob: T + HOUR });
-    const [kept, ...others] = await store.list(`${KEY}/damaged/`);
-    expect(others).toEqual([]);
-    expect((await store.get(kept ?? "none"))?.text).toBe(text);
-    expect(ledger.damage()).toContain(kept?.slice(KEY.length + 1));
-  });
-
-  it("of one event loses that event only", async () => {
-    const [ann, bob] = [attempt("r", T, "ann"), attempt("r", T, "bob")];
-    const ledger = open();
-    await ledger.begin(start("r", T, [ann, bob]));
-    await ledger.record("r", [outcome(ann, "failed")]);
-    await ledger.record("r", [outcome(bob, "failed")]);
-    const [, second] = await store.list(`${KEY}/runs/`);
-    const text = await replaceIn(second ?? "none", () => "{");
-
-    const reader = open();
-    expect((await reader.recall()).ownLocks).toEqual({ ann: T });
-    expect(reader.damage()).toMatch(/runs\/r\/000001-outcomes-\d+-\w+\.json is not JSON/);
-    await reader.finish(end("r", T));
-    const [kept] = await store.list(`${KEY}/damaged/`);
-    expect((await store.get(kept ?? "none"))?.text).toBe(text);
-    expect(await store.list(`${KEY}/runs/`)).toEqual([]);
-  });
-
-  it("is none where all is sound, and is told for the latest reading", async () => {
-    const ledger = open();
-    expect(ledger.damage()).toBeNull();
-    await store.put(STATE, "x");
-    await ledger.recall();
-    expect(ledger.damage()).not.toBeNull();
-    await store.delete(STATE);
-    await ledger.recall();
-    expect(ledger.damage()).toBeNull();
-  });
-
-  it("that took away the state is told by the audit log", async () => {
-    await lock(open(), "r", T, ["ann"]);
-    await store.delete(STATE);
-    const ledger = open();
-    expect(await ledger.recall()).toEqual(emptyMemory());
-    expect(ledger.damage()).toMatch(
-      /state\.json is gone, though .* runs that ended\. What it said/,
-    );
-    expect(ledger.damage()).not.toContain("keeps it");
-    await lock(ledger, "next", T + HOUR, ["bob"]);
-    await ledger.recall();
-    expect(ledger.damage()).toBeNull();
-  });
-
-  it("a last policy of another version's shape is no policy, and no damage", async () => {
-    await lock(open(), "r", T, ["ann"]);
-    await replaceIn(STATE, (text) =>
-      text.replace(/"policy":\{.*?"digest":"sha256:r"/, '"policy":{"x":1'),
-    );
-    const ledger = open();
-    expect(await ledger.recall()).toMatchObject({ last: null, ownLocks: { ann: T } });
-    expect(ledger.damage()).toBeNull();
-  });
-});
-
-it("remembers a run of 100,000 attempts", async () => {
-  const attempts = Array.from({ length: 100_000 }, (_, n) =>
-    attempt("r", T, `user-${n}`, {
-      type: "re-authenticate",
-      session: `session-${n}`,
-      signedInAt: n,
-    }),
-  );
-  const ledger = open();
-  await ledger.begin(start("r", T, attempts));
-  for (let n = 0; n < attempts.length; n += 1_000) {
-    await ledger.record(
-      "r",
-      attempts.slice(n, n + 1_000).map((a) => outcome(a, "applied")),
-    );
+  function open(url = URL_A): StoredLedger {
+    return openLedger(store, { url, place: ".curfew" });
   }
-  const unfinished = await open().recall();
-  expect(unfinished.attempts.filter((a) => a.status === "applied")).toHaveLength(100_000);
-  await ledger.finish(end("r", T));
-  expect((await open().recall()).attempts).toEqual(unfinished.attempts);
+
+  /** A run that locks each of these users. */
+  async function lock(
+    ledger: StoredLedger,
+    id: string,
+    at: number,
+    users: string[],
+  ): Promise<void> {
+    const attempts = users.map((user) => attempt(id, at, user));
+    await ledger.begin(start(id, at, attempts));
+    await ledger.record(
+      id,
+      attempts.map((a) => outcome(a, "applied")),
+    );
+    await ledger.finish(end(id, at));
+  }
+
+  /** All but the audit log. */
+  async function blobs(): Promise<string[]> {
+    return (await store.list("")).filter((key) => !key.includes("/audit/"));
+  }
+
+  async function replaceIn(key: string, change: (text: string) => string): Promise<string> {
+    const text = change((await store.get(key))?.text ?? "");
+    await store.put(key, text);
+    return text;
+  }
+
+  describe("a ledger", () => {
+    it("is empty at first, and reading it writes nothing", async () => {
+      expect(await open().recall()).toEqual(emptyMemory());
+      expect(await store.list("")).toEqual([]);
+    });
+
+    it("says where it is", () => {
+      expect(open().place).toBe(`.curfew/${KEY}`);
+      expect(openLedger(store, { url: URL_A, place: "s3://b/p/" }).place).toBe(`s3://b/p/${KEY}`);
+    });
+
+    it("remembers a run, in one blob", async () => {
+      const ann = attempt("r", T, "ann");
+      const bob = attempt("r", T, "bob", { type: "wipe", session: "s", signedInAt: 5 });
+      const ledger = open();
+      await ledger.begin(
+        start("r", T, [ann, bob], { adopt: ["cid"], owedWipes: { s: 5, t: null } }),
+      );
+      await ledger.record("r", []);
+      await ledger.record("r", [outcome(ann, "applied")]);
+      await ledger.record("r", [outcome(bob, "applied")]);
+      const run = end("r", T);
+      await ledger.finish(run);
+
+      expect(await open().recall()).toEqual({
+        ownLocks: { ann: T, cid: T },
+        lockedAs: {},
+        wiped: { s: 5 },
+        owedWipes: { t: null },
+        last: { at: T, policy: run.policy },
+        inventoryUsers: 47,
+        attempts: [
+          { ...ann, status: "applied" },
+          { ...bob, status: "applied" },
+        ],
+        runs: [run.summary],
+      });
+      expect(await blobs()).toEqual([STATE]);
+    });
+
+    it("remembers of a run that has not ended what it told, but no summary", async () => {
+      const ann = attempt("r", T, "ann");
+      const bob = attempt("r", T, "bob");
+      const ledger = open();
+      await ledger.begin(start("r", T, [ann, bob]));
+      await ledger.record("r", [outcome(ann, "applied")]);
+      expect(await open().recall()).toEqual({
+        ...emptyMemory(),
+        ownLocks: { ann: T, bob: T },
+        attempts: [{ ...ann, status: "applied" }, bob],
+      });
+    });
+
+    it("forgets attempts of the day before yesterday at the end of a run", async () => {
+      await lock(open(), "old", T, ["ann"]);
+      await lock(open(), "new", T + 48 * HOUR, ["bob"]);
+      const { attempts, ownLocks, runs } = await open().recall();
+      expect(attempts.map((a) => a.run)).toEqual(["new"]);
+      expect(Object.keys(ownLocks)).toEqual(["ann", "bob"]);
+      expect(runs.map((run) => run.id)).toEqual(["old", "new"]);
+    });
+
+    it("replays dead runs in the order in which they began, not in that of their names", async () => {
+      const unlock = attempt("a", T + HOUR, "ann", { type: "unlock" });
+      await open().begin(start("b", T, [attempt("b", T, "ann")]));
+      await open().begin(start("a", T + HOUR, [unlock]));
+      await open().record("a", [outcome(unlock, "applied")]);
+      expect((await open().recall()).ownLocks).toEqual({});
+    });
+
+    it("keeps apart what two processes tell of one run", async () => {
+      const [ann, bob] = [attempt("r", T, "ann"), attempt("r", T, "bob")];
+      const [first, second] = [open(), open()];
+      await first.begin(start("r", T, [ann, bob]));
+      await Promise.all([
+        first.record("r", [outcome(ann, "failed")]),
+        second.record("r", [outcome(bob, "failed")]),
+      ]);
+      expect((await open().recall()).attempts.map((a) => a.status)).toEqual(["failed", "failed"]);
+    });
+
+    it("of one deployment does not touch another's", async () => {
+      const [a, b] = [open(URL_A), open(URL_B)];
+      await lock(a, "r", T, ["ann"]);
+      const dead = attempt("r", T, "bob");
+      await b.begin(start("r", T, [dead]));
+      await a.finish(end("s", T + HOUR));
+      expect((await open(URL_A).recall()).ownLocks).toEqual({ ann: T });
+      expect((await open(URL_B).recall()).attempts).toEqual([dead]);
+    });
+
+    it("refuses a run id that would lead out of its folder", async () => {
+      await expect(open().begin(start("../x", T, []))).rejects.toThrow(RangeError);
+      expect(await store.list("")).toEqual([]);
+    });
+  });
+
+  describe("runs that overlap all the same", () => {
+    it("that end at once are both remembered", async () => {
+      const ids = ["a", "b", "c", "d", "e"];
+      await Promise.all(ids.map((id, n) => lock(open(), id, T + n, [`user-${id}`])));
+      const memory = await open().recall();
+      expect(Object.keys(memory.ownLocks).sort()).toEqual(ids.map((id) => `user-${id}`));
+      expect(memory.runs.map((run) => run.id).sort()).toEqual(ids);
+      expect(memory.attempts.map((a) => a.status)).toEqual(ids.map(() => "applied"));
+      expect(await blobs()).toEqual([STATE]);
+    });
+
+    it("a run taken for dead and found alive is not forgotten", async () => {
+      const [ann, bob] = [attempt("slow", T, "ann"), attempt("slow", T, "bob")];
+      const slow = open();
+      await slow.begin(start("slow", T, [ann, bob]));
+      await lock(open(), "quick", T + 1, ["cid"]);
+      await slow.record("slow", [outcome(ann, "failed"), outcome(bob, "applied")]);
+      expect((await open().recall()).ownLocks).toEqual({ bob: T, cid: T + 1 });
+      await slow.finish(end("slow", T + 2));
+      const memory = await open().recall();
+      expect(memory.ownLocks).toEqual({ bob: T, cid: T + 1 });
+      expect(memory.runs.map((run) => run.id)).toEqual(["quick", "slow"]);
+    });
+
+    it("what comes late from a run that is part of the state is older than what runs told since", async () => {
+      const ann = attempt("slow", T, "ann");
+      const slow = open();
+      await slow.begin(start("slow", T, [ann]));
+      await open().finish(end("quick", T + 1));
+      await slow.record("slow", [outcome(ann, "applied")]);
+      const unlock = attempt("dead", T + 2, "ann", { type: "unlock" });
+      await open().begin(start("dead", T + 2, [unlock]));
+      await open().record("dead", [outcome(unlock, "applied")]);
+      expect((await open().recall()).ownLocks).toEqual({});
+    });
+
+    it("events that are part of the state count once, also where they could not be removed", async () => {
+      await lock(open(), "zero", T - 1, ["ann"]);
+      const dying = () =>
+        openLedger(new CrashingStore(store, (operation) => operation === "delete", "before"), {
+          url: URL_A,
+          place: "",
+        });
+      const first = dying();
+      await first.begin(start("first", T, [], { forget: ["ann"] }));
+      await expect(first.finish(end("first", T))).rejects.toThrow(Crash);
+      expect((await open().recall()).ownLocks).toEqual({});
+      await expect(lock(dying(), "second", T + 1, ["ann"])).rejects.toThrow(Crash);
+
+      expect(await store.list(`${KEY}/runs/`)).toHaveLength(3);
+      const memory = await open().recall();
+      expect(memory.runs.map((run) => run.id)).toEqual(["zero", "first", "second"]);
+      expect(memory.ownLocks).toEqual({ ann: T + 1 });
+      await open().finish(end("third", T + 2));
+      expect((await open().recall()).ownLocks).toEqual({ ann: T + 1 });
+      expect(await store.list(`${KEY}/runs/`)).toEqual([]);
+    });
+
+    it("a reading that another run's end disturbs starts again", async () => {
+      const ann = attempt("r", T, "ann");
+      await open().begin(start("r", T, [ann]));
+      let disturbed = false;
+      const disturbing: BlobStore = {
+        put: (...args) => store.put(...args),
+        list: (prefix) => store.list(prefix),
+        delete: (key) => store.delete(key),
+        get: async (key) => {
+          const blob = await store.get(key);
+          if (!disturbed) {
+            disturbed = true;
+            await open().finish(end("r", T));
+          }
+          return blob;
+        },
+      };
+      const memory = await openLedger(disturbing, { url: URL_A, place: "" }).recall();
+      expect(memory).toEqual(await open().recall());
+      expect(memory.runs).toHaveLength(1);
+    });
+  });
+
+  describe("damage", () => {
+    it.each([
+      ["is not JSON", (text: string) => text.slice(0, 100)],
+      ["is not JSON", () => ""],
+      ["names no format", () => "[]"],
+      ["names no format", () => "null"],
+      ['has the format "curfew/ledger/2"', (t: string) => t.replace("ledger/1", "ledger/2")],
+      [
+        "has a wrong shape at attempts.0.at",
+        (t: string) => t.replace('"run":"r","at"', '"run":"r","b"'),
+      ],
+      ["has a wrong shape at ownLocks", (t: string) => t.replace("ownLocks", "other")],
+    ])("of the state that %s: it counts as lost and is kept", async (why, change) => {
+      await lock(open(), "r", T, ["ann"]);
+      const text = await replaceIn(STATE, change);
+
+      const ledger = open();
+      expect(await ledger.recall()).toEqual(emptyMemory());
+      expect(ledger.damage()).toContain(`.curfew/${KEY} is damaged: state.json ${why}`);
+      expect((await store.get(STATE))?.text).toBe(text);
+
+      await lock(ledger, "next", T + HOUR, ["bob"]);
+      expect((await open().recall()).ownLocks).toEqual({ bob: T + HOUR });
+      const [kept, ...others] = await store.list(`${KEY}/damaged/`);
+      expect(others).toEqual([]);
+      expect((await store.get(kept ?? "none"))?.text).toBe(text);
+      expect(ledger.damage()).toContain(kept?.slice(KEY.length + 1));
+    });
+
+    it("of one event loses that event only", async () => {
+      const [ann, bob] = [attempt("r", T, "ann"), attempt("r", T, "bob")];
+      const ledger = open();
+      await ledger.begin(start("r", T, [ann, bob]));
+      await ledger.record("r", [outcome(ann, "failed")]);
+      await ledger.record("r", [outcome(bob, "failed")]);
+      const [, second] = await store.list(`${KEY}/runs/`);
+      const text = await replaceIn(second ?? "none", () => "{");
+
+      const reader = open();
+      expect((await reader.recall()).ownLocks).toEqual({ ann: T });
+      expect(reader.damage()).toMatch(/runs\/r\/000001-outcomes-\d+-\w+\.json is not JSON/);
+      await reader.finish(end("r", T));
+      const [kept] = await store.list(`${KEY}/damaged/`);
+      expect((await store.get(kept ?? "none"))?.text).toBe(text);
+      expect(await store.list(`${KEY}/runs/`)).toEqual([]);
+    });
+
+    it("is none where all is sound, and is told for the latest reading", async () => {
+      const ledger = open();
+      expect(ledger.damage()).toBeNull();
+      await store.put(STATE, "x");
+      await ledger.recall();
+      expect(ledger.damage()).not.toBeNull();
+      await store.delete(STATE);
+      await ledger.recall();
+      expect(ledger.damage()).toBeNull();
+    });
+
+    it("that took away the state is told by the audit log", async () => {
+      await lock(open(), "r", T, ["ann"]);
+      await store.delete(STATE);
+      const ledger = open();
+      expect(await ledger.recall()).toEqual(emptyMemory());
+      expect(ledger.damage()).toMatch(
+        /state\.json is gone, though .* runs that ended\. What it said/,
+      );
+      expect(ledger.damage()).not.toContain("keeps it");
+      await lock(ledger, "next", T + HOUR, ["bob"]);
+      await ledger.recall();
+      expect(ledger.damage()).toBeNull();
+    });
+
+    it("a last policy of another version's shape is no policy, and no damage", async () => {
+      await lock(open(), "r", T, ["ann"]);
+      await replaceIn(STATE, (text) =>
+        text.replace(/"policy":\{.*?"digest":"sha256:r"/, '"policy":{"x":1'),
+      );
+      const ledger = open();
+      expect(await ledger.recall()).toMatchObject({ last: null, ownLocks: { ann: T } });
+      expect(ledger.damage()).toBeNull();
+    });
+  });
+
+  it("remembers a run of 100,000 attempts", async () => {
+    const attempts = Array.from({ length: 100_000 }, (_, n) =>
+      attempt("r", T, `user-${n}`, {
+        type: "re-authenticate",
+        session: `session-${n}`,
+        signedInAt: n,
+      }),
+    );
+    const ledger = open();
+    await ledger.begin(start("r", T, attempts));
+    for (let n = 0; n < attempts.length; n += 1_000) {
+      await ledger.record(
+        "r",
+        attempts.slice(n, n + 1_000).map((a) => outcome(a, "applied")),
+      );
+    }
+    const unfinished = await open().recall();
+    expect(unfinished.attempts.filter((a) => a.status === "applied")).toHaveLength(100_000);
+    await ledger.finish(end("r", T));
+    expect((await open().recall()).attempts).toEqual(unfinished.attempts);
+  }, 180_000);
 });

@@ -57,7 +57,7 @@ export function start(
 }
 
 export function end(id: string, at: number, more: Partial<RunSummary> = {}): RunEnd {
-  return { id, at, policy: policy(`sha256:${id}`), summary: summary(id, at, more) };
+  return { id, at, policy: policy(`sha256:${id}`), confirmed: 0, summary: summary(id, at, more) };
 }
 
 function plan(at: number, ledger: Plan["ledger"]): Plan {

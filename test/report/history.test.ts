@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { damagedEntry, diedEntry } from "../../src/ledger/audit-entries.ts";
-import type { AuditEntry } from "../../src/ledger/audit-line.ts";
-import type { AuditReport } from "../../src/ledger/verify.ts";
+import type { ReadLine } from "../../src/ledger/audit.ts";
+import { damagedEntry, diedEntry, stopEntry } from "../../src/ledger/audit-entries.ts";
+import { type AuditEntry, STOPS } from "../../src/ledger/audit-line.ts";
+import type { AuditFault, AuditReport } from "../../src/ledger/verify.ts";
 import { type HistoryFacts, historiesJson, historyText } from "../../src/report/history.ts";
 import { idsOf, pastRuns, type Selection, selected } from "../../src/report/runs.ts";
 import { verificationsJson, verificationText } from "../../src/report/verification.ts";
@@ -394,14 +395,132 @@ test("an empty log is a sentence", async () => {
   `);
 });
 
-test("a log with faults says so at the foot", async () => {
-  const fault = { blob: "audit/000000000001.jsonl", line: 2, message: "It was changed." };
-  const report = { ...PROVED, proved: 1, faults: [fault] };
-  const text = await told(run({ id: "r", plan: build.plan(), outcomes: [] }), { report });
-  expect(text.split("\n\n").at(-1)).toMatchInlineSnapshot(`
-    "1 fault in the audit log, 1 of its lines proved: --verify names them.
+const CHANGED: AuditFault = {
+  ...{ about: "log", blob: "audit/000000000001.jsonl", line: 2 },
+  message: "audit/000000000001.jsonl, line 2 was changed: its hash does not fit what it says.",
+};
+const CLAIMED: AuditFault = {
+  ...{ about: "state", blob: "state.json", line: null },
+  message: "state.json says that the lock of eve is ours, and the audit log does not prove it.",
+};
+
+test("a log with faults says so at the top and at the foot, and what the ledger says at the foot", async () => {
+  const entries = run({ id: "r", plan: build.plan(), outcomes: [] });
+  const report = { ...PROVED, proved: 1, faults: [CHANGED, CLAIMED] };
+  expect(await told(entries, { report })).toMatchInlineSnapshot(`
+    "Warning: the audit log is not as it was written (1 fault), so what follows may be untrue.
+    --verify names what is wrong.
+
+    History of production
+
+    … 1 run that did nothing, the last on 2026-11-22 10:00:00 UTC
+
+    1 fault in the audit log, 1 of its lines proved: --verify names them.
     "
   `);
+  const claimed = await told(entries, { report: { ...PROVED, faults: [CLAIMED] } });
+  expect(claimed).toMatch(/^History of production\n/);
+  expect(claimed.split("\n\n").at(-1)).toMatchInlineSnapshot(`
+    "Audit log: 14 lines, all proved; head
+    sha256:3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f
+    The ledger and its audit log do not agree (1 fault): --verify names what is wrong.
+    "
+  `);
+});
+
+test("a run of which lines were changed is marked, also where it seems to have done nothing", async () => {
+  const plan = build.plan({ actions: [LOCK] });
+  const outcomes = build.outcomesOf([LOCK]);
+  const lines = log([
+    ...run({ id: "run-1", plan, outcomes }),
+    ...run({ id: "run-2", at: T + HOUR, plan: build.plan(), outcomes: [] }),
+    ...run({ id: "run-3", at: T + 2 * HOUR, plan, outcomes: [], ends: false }),
+    diedEntry({ run: "run-4", at: T + 3 * HOUR }, { id: "run-3", at: T + 2 * HOUR }, []),
+  ]);
+  const altered = new Set(["run-1 plan", "run-1 intent", "run-2 run-ended", "run-4 run-died"]);
+  const read = lines.map((line): ReadLine => {
+    return altered.has(`${line.run} ${line.kind}`) ? { ...line, intact: false } : line;
+  });
+  const { runs } = await pastRuns(read, 20, false);
+  expect(runs.map(({ id, altered }) => [id, altered])).toEqual([
+    ["run-1", 2],
+    ["run-2", 1],
+    ["run-3", 1],
+  ]);
+  const facts = { target: "production", place: "x", user: null, since: null, report: PROVED };
+  const text = historyText({ runs, earlier: 0, quiet: { count: 0, last: null } }, facts, plain);
+  expect(text.split("\nAudit log: ")[0]).toMatchInlineSnapshot(`
+    "History of production
+
+    2026-11-22 10:00:00 UTC  run-1
+      by        jane on build-7.example, process 4711, Curfew 0.1.0
+      policy    commit 68d79a1b0c3d, policies/production.yaml, policies/shared/devices.yaml
+      result    1 applied
+
+      Not as written: 2 lines of this run were changed later, so what stands here may be untrue.
+
+      Applied: 1 lock
+        - omar@acme.example  c8c8c4f8-5013-11e7-a8c7-04017e679e01
+          policy   Left the company (HR-812)  policies/production.yaml:61
+
+    2026-11-22 11:00:00 UTC  run-2
+      by        jane on build-7.example, process 4711, Curfew 0.1.0
+      policy    commit 68d79a1b0c3d, policies/production.yaml, policies/shared/devices.yaml
+
+      Not as written: 1 line of this run was changed later, so what stands here may be untrue.
+
+    2026-11-22 12:00:00 UTC  run-3
+      by        jane on build-7.example, process 4711, Curfew 0.1.0
+      policy    commit 68d79a1b0c3d, policies/production.yaml, policies/shared/devices.yaml
+
+      Not as written: 1 line of this run was changed later, so what stands here may be untrue.
+
+      No outcome known, may have taken effect: 1 lock
+        - omar@acme.example  c8c8c4f8-5013-11e7-a8c7-04017e679e01
+          policy   Left the company (HR-812)  policies/production.yaml:61
+
+      It died, as run-4 found on 2026-11-22 13:00:00 UTC.
+    "
+  `);
+  const honest = await pastRuns(lines, 20, false);
+  expect(historyText(honest, facts, plain)).not.toContain("Not as written");
+});
+
+test("runs that ended before they wrote anything are told with their reason", async () => {
+  const stops = STOPS.map((why, i) =>
+    stopEntry({
+      ...{ id: `run-${i}`, at: T + i * HOUR, why, message: `What it met (${why}).` },
+      ...{ target: "production", plan: null, policy: "sha256:policy" },
+      commit: i === 0 ? "68d79a1b0c3d5e6f" : null,
+    }),
+  );
+  expect(await body(stops)).toMatchInlineSnapshot(`
+    "History of production
+
+    2026-11-22 10:00:00 UTC  run-0
+      policy    commit 68d79a1b0c3d
+
+      It did nothing, since the target could not be read: What it met (unreadable).
+
+    2026-11-22 11:00:00 UTC  run-1
+
+      It did nothing, since the saved plan was stale: What it met (stale).
+
+    2026-11-22 12:00:00 UTC  run-2
+
+      It did nothing, since nobody agreed to the plan: What it met (not-agreed).
+
+    2026-11-22 13:00:00 UTC  run-3
+
+      It did nothing, since another run was at work: What it met (busy).
+
+    2026-11-22 14:00:00 UTC  run-4
+
+      It did nothing, since an error ended it: What it met (error).
+    "
+  `);
+  const [first] = stops;
+  expect(await body(first ? [first] : [], { user: build.OMAR })).toMatch(/tells nothing of/);
 });
 
 test("JSON: the lines as they are stored, of one target or several, and nothing raw", async () => {
@@ -409,9 +528,15 @@ test("JSON: the lines as they are stored, of one target or several, and nothing 
   const lines = log(run({ id: "run-1", plan, outcomes: build.outcomesOf(plan.actions) }));
   const found = [];
   for await (const line of selected(lines, EVERYTHING)) found.push(line);
-  const report = { format: "curfew/history/1" as const, target: "production", lines: found };
+  const report = {
+    ...{ format: "curfew/history/1" as const, target: "production", lines: found },
+    faults: [CHANGED],
+  };
   const text = historiesJson([report], false);
-  expect(JSON.parse(text)).toEqual({ format: "curfew/history/1", target: "production", lines });
+  const faults = [CHANGED];
+  expect(JSON.parse(text)).toEqual({
+    ...{ format: "curfew/history/1", target: "production", lines, faults },
+  });
   expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}]/u);
   expect(JSON.parse(historiesJson([report], true))).toEqual({
     format: "curfew/histories/1",
@@ -420,9 +545,8 @@ test("JSON: the lines as they are stored, of one target or several, and nothing 
 });
 
 describe("the check of the log as text", () => {
-  const fault = (line: number) => ({
-    blob: "audit/000000000001.jsonl",
-    line,
+  const fault = (line: number): AuditFault => ({
+    ...{ about: "log", blob: "audit/000000000001.jsonl", line },
     message: `audit/000000000001.jsonl, line ${line} was changed: its hash does not fit what it says.`,
   });
 
@@ -454,6 +578,51 @@ describe("the check of the log as text", () => {
     `);
     const all = { lines: 9, proved: 0, head: HEAD, faults: [fault(1)] };
     expect(verificationText("production", all, plain)).toContain("\nNothing of it is proved.\n");
+  });
+
+  test("what the ledger says against a log that is sound, or not", () => {
+    const sound = { ...PROVED, faults: [CLAIMED] };
+    expect(verificationText("production", sound, plain)).toMatchInlineSnapshot(`
+      "The audit log of production holds 14 lines; all are proved to be there, as they were written and
+      in order.
+      Head:
+      sha256:3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f
+
+      The ledger and its audit log do not agree: 1 fault.
+        state.json says that the lock of eve is ours, and the audit log does not prove it.
+      "
+    `);
+    const both = { ...PROVED, lines: 9, proved: 1, faults: [CHANGED, CLAIMED] };
+    expect(verificationText("production", both, plain)).toMatchInlineSnapshot(`
+      "The audit log of production is not as it was written: 1 fault.
+        audit/000000000001.jsonl, line 2 was changed: its hash does not fit what it says.
+
+      Proved: the first line is as written.
+      8 other lines are as written, but not proved to be in order and without a gap.
+
+      The ledger and its audit log do not agree: 1 fault.
+        state.json says that the lock of eve is ours, and the audit log does not prove it.
+      "
+    `);
+  });
+
+  test.each([
+    [
+      { line: 12, holds: true },
+      "It is line 12 of the log: all up to there is as it was when you noted it.",
+    ],
+    [
+      { line: 12, holds: false },
+      "It is line 12 of the log, but not all lines up to it are proved: see above.",
+    ],
+    [
+      { line: null, holds: false },
+      "No line of the log has this hash: the log was rewritten or cut off since, or the head is another\nlog's.",
+    ],
+  ])("the head that was noted: %o", (noted, verdict) => {
+    const report = { ...PROVED, noted: { head: `sha256:${HEAD}`, ...noted } };
+    const text = verificationText("production", report, plain);
+    expect(text.split("\n\n")[1]).toBe(`The head that you noted:\nsha256:${HEAD}\n${verdict}\n`);
   });
 
   test("many faults fold", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { diedEntry } from "../../src/ledger/audit-entries.ts";
+import type { ReadLine } from "../../src/ledger/audit.ts";
+import { diedEntry, stopEntry } from "../../src/ledger/audit-entries.ts";
 import type { AuditEntry, AuditLine } from "../../src/ledger/audit-line.ts";
 import { ocsfLines } from "../../src/report/ocsf.ts";
 import { HOUR, MINUTE } from "../../src/time.ts";
@@ -336,5 +337,29 @@ describe("the audit log in OCSF", () => {
       await of(run({ id: "1", plan: build.plan({ refusals, ledger }), outcomes: [] })),
     ).toEqual([]);
     expect(await events([])).toEqual([]);
+  });
+
+  test("an event of a line that is not as it was written says so", async () => {
+    const plan = build.plan({ actions: [build.lock(), build.unlock()] });
+    const lines = log(run({ id: "run-1", plan, outcomes: build.outcomesOf(plan.actions) }));
+    const read = lines.map((line): ReadLine => {
+      return line.kind === "intent" && line.type === "lock" ? { ...line, intact: false } : line;
+    });
+    const told = (await events(read)).map(({ activity_name, unmapped }) => [
+      activity_name,
+      unmapped?.intact,
+    ]);
+    expect(told).toEqual([
+      ["Lock", false],
+      ["Unlock", undefined],
+    ]);
+  });
+
+  test("a run that ended before it wrote anything is no event", async () => {
+    const stop = stopEntry({
+      ...{ id: "run-1", at: T, why: "busy", message: "Another run.", target: "production" },
+      ...{ plan: null, policy: null, commit: null },
+    });
+    expect(await events(log([stop]))).toEqual([]);
   });
 });

@@ -46,7 +46,7 @@ export function run({
   const holder = { run: id, host: "build-7.example", pid: 4711, started: null, who: "jane" };
   const attempts = plan.actions.map((action) => attempt(action, id, at));
   const later = { run: id, at: leased ? at + MINUTE : null };
-  const end = { id, at, policy: null, summary: summariseRun(id, at, plan, outcomes) };
+  const end = { id, at, policy: null, summary: summariseRun(id, at, plan, outcomes), confirmed: 0 };
   return [
     ...beginEntries({ id, at, plan, attempts, owedWipes: {} }, leased ? holder : null, 1),
     ...outcomeEntries(later, outcomes),

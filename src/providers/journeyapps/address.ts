@@ -1,6 +1,9 @@
 import { UsageError } from "../../errors.ts";
 import type { Auth } from "../../model.ts";
 
+/** The vendor's own hosts: `{deployment}.backend.{region}.journeyapps.com`, older `run….journeyapps.com` (backends.md). */
+export const JOURNEYAPPS_HOSTS = /\.journeyapps\.com$/;
+
 /** Where a deployment is. */
 export interface Address {
   /** Scheme, host and port. */

@@ -1,0 +1,125 @@
+/** One run of an apply on one target, as every door makes it: leased, and in the audit log however it ends. */
+import {
+  BusyError,
+  CurfewError,
+  NotAgreedError,
+  StaleError,
+  UnreadableTargetError,
+} from "./errors.ts";
+import type { Sink } from "./inventory/read.ts";
+import type { RunStop } from "./ledger/audit-entries.ts";
+import type { Head } from "./ledger/audit-line.ts";
+import type { Instant, Memory, Outcome, Plan, Policy, TargetInfo } from "./model.ts";
+import { openLedgerOf, type Settings, withLease, withTarget } from "./parts.ts";
+import { checkSaved } from "./plan/saved.ts";
+import { reconcile } from "./reconcile.ts";
+import { VERSION } from "./version.ts";
+
+type Progress = (done: number, total: number) => void;
+
+/** What a door asks for. */
+export interface RunRequest {
+  /** Unique on one ledger, and sorts by time. */
+  id: string;
+  at: Instant;
+  /** Plan for this user only, an id or a name; null: for all. */
+  only: string | null;
+  /** Carry out this reviewed plan and nothing else; null: whatever is wanted. */
+  saved: Plan | null;
+  /** Asked once, with the plan, before anything is written. */
+  agree(plan: Plan, info: TargetInfo | null): boolean | Promise<boolean>;
+  /** As in reconcile.ts. */
+  also?: () => Sink;
+  enough?: () => boolean;
+  onRead?: Progress;
+  onWrite?: Progress;
+}
+
+/** What came of a run. */
+export interface Ran {
+  plan: Plan;
+  outcomes: Outcome[];
+  info: TargetInfo | null;
+  /** What the ledger knew when the run began. */
+  memory: Memory;
+  /** The audit log's length and last hash: noted elsewhere, it shows later whether the log was rewritten. */
+  audit: Head | null;
+}
+
+/**
+ * Runs. Throws what SPEC.md, "Commands", has exit codes for: StaleError, UnreadableTargetError, BusyError, UsageError;
+ * NotAgreedError where `agree` says no. The audit log tells of such an end, too.
+ */
+export async function runOn(policy: Policy, settings: Settings, ask: RunRequest): Promise<Ran> {
+  try {
+    if (ask.saved) checkSaved(ask.saved, policy, VERSION, ask.at);
+    return await run(policy, settings, ask);
+  } catch (error) {
+    await tell(error, policy, settings, ask);
+    throw error;
+  }
+}
+
+function run(policy: Policy, settings: Settings, ask: RunRequest): Promise<Ran> {
+  const { id, at, only, saved, also, enough, onRead, onWrite } = ask;
+  return withTarget(policy, settings, ({ provider, ledger, info }) => {
+    const work = async (check: () => void): Promise<Ran> => {
+      const agree = (plan: Plan) => ask.agree(plan, info);
+      const { planned, memory, outcomes } = await reconcile(
+        { policy, source: provider, ledger, version: VERSION, ...given({ also, onRead }) },
+        at,
+        { only, saved },
+        { provider, ledger, run: id, check, agree, ...given({ enough, onWrite }) },
+      );
+      const { plan } = planned;
+      if (outcomes === null) {
+        const message = `not agreed to: nothing was done to ${policy.target.name}`;
+        throw new NotAgreedError(message, plan.digest);
+      }
+      return { plan, outcomes, info, memory, audit: ledger.head() };
+    };
+    return withLease(ledger, id, work, settings.identity);
+  });
+}
+
+/** Without what is absent. */
+function given<T extends object>(of: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(of).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+}
+
+/** The audit log may be what fails: then the error that ended the run says so, too. */
+async function tell(error: unknown, policy: Policy, settings: Settings, ask: RunRequest) {
+  const stop: RunStop = {
+    id: ask.id,
+    at: ask.at,
+    ...reasonOf(error),
+    target: policy.target.name,
+    policy: policy.digest,
+    commit: policy.commit,
+    plan: error instanceof NotAgreedError ? error.plan : (ask.saved?.digest ?? null),
+  };
+  try {
+    await openLedgerOf(policy, settings).stop(stop);
+  } catch (second) {
+    if (!(error instanceof Error && second instanceof Error)) throw second;
+    if (second.message !== error.message)
+      error.message += ` The audit log could not be told: ${second.message}`;
+  }
+}
+
+function reasonOf(error: unknown): Pick<RunStop, "why" | "message"> {
+  // Only errors of our own kinds are known to hold no secret.
+  if (!(error instanceof CurfewError))
+    return {
+      why: "error",
+      message: `A bug in Curfew: ${error instanceof Error ? error.name : typeof error}.`,
+    };
+  const { message } = error;
+  if (error instanceof UnreadableTargetError) return { why: "unreadable", message };
+  if (error instanceof StaleError) return { why: "stale", message };
+  if (error instanceof NotAgreedError) return { why: "not-agreed", message };
+  if (error instanceof BusyError) return { why: "busy", message };
+  return { why: "error", message };
+}

@@ -1,0 +1,139 @@
+/** Runs that end before their first write are in the audit log, with the reason, and without a secret. */
+import { chmod, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import type { AuditLine } from "../src/ledger/audit-line.ts";
+import type { Plan } from "../src/model.ts";
+import { openLedgerOf, type Settings, withLease } from "../src/parts.ts";
+import { loadPolicies } from "../src/policy/load.ts";
+import { type Ran, type RunRequest, runOn } from "../src/run.ts";
+import { folder, SECRET } from "./cli/run.ts";
+import { nobody, policy, sandbox, writes } from "./cli/world.ts";
+
+const AT = Date.now();
+
+async function stage(url: string, env: Settings["env"] = { TOKEN: SECRET }) {
+  const cwd = await folder({ "policies/production.yaml": policy(url) });
+  const [first] = await loadPolicies(["policies"], { cwd, at: AT });
+  if (!first) throw new Error("no policy");
+  const settings: Settings = { env, cwd, ledger: null };
+  const ask = (id: string, more: Partial<RunRequest> = {}): Promise<Ran> =>
+    runOn(first, settings, { id, at: AT, only: null, saved: null, agree: () => true, ...more });
+  const log = async () => {
+    const lines: AuditLine[] = [];
+    for await (const line of openLedgerOf(first, settings).audit()) lines.push(line);
+    return lines;
+  };
+  return { policy: first, settings, cwd, ask, log };
+}
+
+it("tells of a target that can't be read", async () => {
+  const on = await stage(await nobody());
+  await expect(on.ask("r1")).rejects.toThrow();
+  expect(await on.log()).toMatchObject([
+    {
+      ...{ kind: "run-stopped", run: "r1", why: "unreadable", target: "production", plan: null },
+      policy: on.policy.digest,
+    },
+  ]);
+});
+
+it("tells of a plan that nobody agreed to, and which", async () => {
+  const target = await sandbox();
+  const on = await stage(target.url);
+  const shown: Plan[] = [];
+  const agree = (plan: Plan) => shown.push(plan) < 0;
+  await expect(on.ask("r1", { agree })).rejects.toThrow("not agreed to");
+  expect(await on.log()).toMatchObject([{ why: "not-agreed", plan: shown[0]?.digest }]);
+  expect(writes(target)).toBe(0);
+});
+
+it("tells of a reviewed plan that is no longer good, and which", async () => {
+  const target = await sandbox();
+  const on = await stage(target.url);
+  const plans: Plan[] = [];
+  await on.ask("r1", { agree: (plan) => plans.push(plan) < 0 }).catch(() => {});
+  const [saved] = plans;
+  if (!saved) throw new Error("no plan");
+  const at = AT + 5 * 3_600_000;
+  await expect(on.ask("r2", { saved, at })).rejects.toThrow(/expired/);
+  expect((await on.log()).at(-1)).toMatchObject({ why: "stale", plan: saved.digest });
+});
+
+it("tells of a run that found another at work, and leaves that one's log in one chain", async () => {
+  const target = await sandbox();
+  const on = await stage(target.url);
+  const ledger = openLedgerOf(on.policy, on.settings);
+  await withLease(ledger, "r1", async () => {
+    await expect(on.ask("r2")).rejects.toThrow("Another run is at work");
+  });
+  await on.ask("r3");
+  expect((await on.log()).map(({ run, kind }) => `${run} ${kind}`).slice(0, 2)).toEqual([
+    "r2 run-stopped",
+    "r3 plan",
+  ]);
+  expect((await ledger.verify()).faults).toEqual([]);
+});
+
+it("tells of a missing credential, and of a bug only its kind", async () => {
+  const target = await sandbox();
+  const on = await stage(target.url, {});
+  await expect(on.ask("r1")).rejects.toThrow("no credential");
+  const sound = await stage(target.url);
+  const agree = () => {
+    throw new TypeError(`the token is ${SECRET}`);
+  };
+  await expect(sound.ask("r2", { agree })).rejects.toThrow(TypeError);
+  expect(await on.log()).toMatchObject([
+    { why: "error", message: expect.stringMatching(/no credential/) },
+  ]);
+  expect(await sound.log()).toMatchObject([
+    { why: "error", message: "A bug in Curfew: TypeError." },
+  ]);
+});
+
+it("leaves a run that has begun to the next one", async () => {
+  const target = await sandbox();
+  const on = await stage(target.url);
+  const onWrite = () => {
+    throw new Error("dies here");
+  };
+  await expect(on.ask("r1", { onWrite })).rejects.toThrow("dies here");
+  expect((await on.log()).map(({ kind }) => kind)).not.toContain("run-stopped");
+  await on.ask("r2");
+  expect((await on.log()).map(({ kind }) => kind)).toContain("run-died");
+});
+
+it.skipIf(process.getuid?.() === 0)(
+  "says so where the log can't be told (skipped for root, whom no file mode stops)",
+  async () => {
+    const on = await stage(await nobody());
+    await on.ask("r1").catch(() => {});
+    const ledger = join(on.cwd, ".curfew");
+    const [name = ""] = await readdir(ledger);
+    await chmod(join(ledger, name), 0o500);
+    onTestFinished(() => chmod(join(ledger, name), 0o700));
+    await expect(on.ask("r2")).rejects.toThrow(/The audit log could not be told: /);
+  },
+);
+
+it("ends with the log's head, which is the hash of its last line", async () => {
+  const target = await sandbox();
+  const on = await stage(target.url);
+  const { audit } = await on.ask("r1");
+  const last = (await on.log()).at(-1);
+  expect(audit).toEqual({ seq: last?.seq, hash: last?.hash });
+});
+
+it("leaves what there is no time for to the next run, which is not told that it is drift", async () => {
+  const target = await sandbox();
+  const on = await stage(target.url);
+  const first = await on.ask("r1", { enough: () => false });
+  expect(first.outcomes.map(({ status }) => status)).toEqual(["skipped", "skipped"]);
+  expect(writes(target)).toBe(0);
+  const second = await on.ask("r2", { at: AT + 60_000 });
+  expect(second.outcomes.map(({ status }) => status)).toEqual(["applied", "applied"]);
+  expect(second.plan.actions.map(({ cause }) => cause)).toEqual(["policy", "policy"]);
+  const third = await on.ask("r3", { at: AT + 120_000 });
+  expect(third.plan.actions).toEqual([]);
+});
