@@ -1,8 +1,14 @@
 /** What a change of the policy causes: both policies planned on one inventory (SPEC.md, "The cause", `--base`). */
 import type { Action, Notice, Plan } from "../model.ts";
+import { neededFields } from "../policy/effective.ts";
 import { planDigest } from "./digest.ts";
-import type { Base, Planned, Planner, PlannerOptions } from "./plan.ts";
+import type { Base, Planned, Planner, PlannerOptions, Scope } from "./plan.ts";
 import { wantKey } from "./want.ts";
+
+/** Fields of the user model that the base compares. */
+export function fieldsOfBase({ base }: Scope): string[] {
+  return base?.policy ? neededFields(base.policy) : [];
+}
 
 /** Plans the policy, and its base beside it, to tell what only the base wants. */
 export function againstBase(

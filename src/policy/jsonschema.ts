@@ -9,10 +9,19 @@ export const policyJsonSchema = () => jsonSchema(policySchema, "policy", "Curfew
 export const fragmentJsonSchema = () =>
   jsonSchema(fragmentSchema, "fragment", "Curfew policy fragment");
 
-function jsonSchema(schema: z.ZodType, name: string, title: string): Record<string, unknown> {
+/** The JSON Schema of a zod schema, for editors. `name` becomes part of its id. */
+export function jsonSchema(
+  schema: z.ZodType,
+  name: string,
+  title: string,
+): Record<string, unknown> {
   const { $schema, ...rest } = z.toJSONSchema(schema, {
     io: "input",
-    override: ({ jsonSchema: part }) => {
+    override: ({ zodSchema, jsonSchema: part }) => {
+      // zod leaves these out of what it transforms, for they could be of the other side; ours are as written.
+      const { examples, default: otherwise } = z.globalRegistry.get(zodSchema) ?? {};
+      if (Array.isArray(examples)) part.examples = examples;
+      if (otherwise !== undefined) part.default = otherwise as NonNullable<typeof part.default>;
       // What numbers can hold at all is no news to an editor.
       if (part.maximum === Number.MAX_SAFE_INTEGER) delete part.maximum;
     },

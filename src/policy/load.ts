@@ -14,7 +14,7 @@ import type { PolicyFile } from "./schema.ts";
 
 /** Larger files are not policies. */
 const MAX_BYTES = 5 * 1024 * 1024;
-const IS_YAML = /\.ya?ml$/;
+export const IS_YAML = /\.ya?ml$/;
 
 export interface LoadOptions {
   /** Where paths and the file names in messages start from. */
@@ -145,12 +145,14 @@ async function includedFile(
   return { path, real, ...text };
 }
 
-function isInside(path: string, folder: string): boolean {
+/** Whether a path is a folder or in it. */
+export function isInside(path: string, folder: string): boolean {
   const way = relative(folder, path);
   return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
-async function readText(path: string): Promise<{ text: string } | { fault: string }> {
+/** The text of a file that may be a policy, or why it is not to be had. */
+export async function readText(path: string): Promise<{ text: string } | { fault: string }> {
   const tooLarge = `is larger than ${MAX_BYTES / 1024 / 1024} MiB: split it`;
   try {
     const facts = await stat(path);
@@ -219,14 +221,16 @@ function clashes(owns: readonly Placed<PolicyFile>[]): Problem[] {
   return [...clash("name", "this target"), ...clash("url", "this deployment")];
 }
 
-function sorted(problems: readonly Problem[]): Problem[] {
+/** By place, each once. */
+export function sorted(problems: readonly Problem[]): Problem[] {
   const byPlace = (a: Problem, b: Problem) =>
     (a.file === b.file ? 0 : a.file < b.file ? -1 : 1) || a.line - b.line || a.column - b.column;
   // A fragment that several policies include has its problems once.
   return [...new Map(problems.map((p) => [canonical(p), p])).values()].sort(byPlace);
 }
 
-function nameOf(path: string, cwd: string): string {
+/** A file as messages name it. */
+export function nameOf(path: string, cwd: string): string {
   return relative(cwd, path).split(sep).join("/");
 }
 

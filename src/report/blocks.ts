@@ -51,7 +51,7 @@ const NARROWEST_MESSAGE = 28;
 /** Whose plan it is, where, when, and by which policy. `extra` goes below the moment. */
 export function header(
   title: string,
-  plan: Plan,
+  plan: Pick<Plan, "target" | "url" | "evaluatedAt" | "policy" | "inventory">,
   p: Pen,
   extra: [string, string][] = [],
 ): string[] {

@@ -1,0 +1,88 @@
+/** Runs policy tests: the same reading and planner as everything, on users in memory. */
+import { readInventory } from "../inventory/read.ts";
+import type { Policy } from "../model.ts";
+import { explain } from "../plan/explain.ts";
+import { EVERYTHING, planner } from "../plan/plan.ts";
+import { compare, type Difference } from "./compare.ts";
+import type { CoverageMeter } from "./coverage.ts";
+import { lineOf, type PlacedTests } from "./parse.ts";
+import type { TestShort } from "./schema.ts";
+import { memoryOf, sourceOf, usersOf } from "./world.ts";
+
+/** One test. */
+export interface TestResult {
+  name: string;
+  file: string;
+  line: number;
+  passed: boolean;
+  differences: Difference[];
+}
+
+export interface SuiteResult {
+  /** The file of tests. */
+  file: string;
+  policy: Pick<Policy, "files"> & { target: string };
+  tests: TestResult[];
+}
+
+/** Runs a file of tests against its policy, and shows `coverage` what they touch. */
+export async function runTests(
+  placed: PlacedTests,
+  policy: Policy,
+  coverage: CoverageMeter,
+): Promise<SuiteResult> {
+  const tests: TestResult[] = [];
+  for (const [index] of placed.value.tests.entries()) {
+    tests.push(await runTest(placed, index, policy, coverage));
+  }
+  const { files, target } = policy;
+  return { file: placed.file, policy: { files, target: target.name }, tests };
+}
+
+/** Users besides those of a test, so that percentages do not bite. */
+const OTHERS = 1000;
+
+async function runTest(
+  placed: PlacedTests,
+  index: number,
+  policy: Policy,
+  coverage: CoverageMeter,
+): Promise<TestResult> {
+  const test = placed.value.tests[index] as TestShort;
+  const at = test.at ?? placed.value.at;
+  const users = usersOf(test, at, placed.value.device);
+  const memory = memoryOf(test, users, policy, at);
+  const trusted = { lastUsers: null, allowedDrop: 100 };
+  const seen: typeof users = [];
+  const { sink, facts } = await readInventory(sourceOf(users), { policy, ...trusted }, () => {
+    const plans = planner({ policy, at, memory, version: "", scope: EVERYTHING });
+    return {
+      add(record: Parameters<typeof plans.add>[0]) {
+        plans.add(record);
+        if ("user" in record) seen.push(record.user);
+      },
+      finish: plans.finish,
+    };
+  });
+  const others = test.others ?? OTHERS;
+  const { plan } = sink.finish({
+    ...facts,
+    users: facts.users + others,
+    sessions: facts.sessions + others,
+    enrolled: facts.enrolled + others,
+  });
+  const differences = seen.flatMap((user) => {
+    const explanation = explain(user, policy, at, memory, plan);
+    coverage.see(explanation);
+    const path = ["tests", index, "users", user.id];
+    return compare(placed, path, test.users[user.id] ?? {}, explanation);
+  });
+  const line = lineOf(placed, ["tests", index, "name"]);
+  return {
+    name: test.name,
+    file: placed.file,
+    line,
+    passed: differences.length === 0,
+    differences,
+  };
+}

@@ -1,0 +1,139 @@
+/** A test's short form → users as a provider gives them, and a ledger's memory. */
+import type {
+  ActionType,
+  Attempt,
+  Instant,
+  InventorySource,
+  Memory,
+  Page,
+  Policy,
+  Session,
+  User,
+} from "../model.ts";
+import { ACTION_TYPES } from "../model.ts";
+import { DAY, HOUR } from "../time.ts";
+import type { SessionShort, TestShort, TestsFile, UserShort } from "./schema.ts";
+import { parseWhen } from "./when.ts";
+
+type Device = NonNullable<TestsFile["device"]>;
+
+/** The users of a test. `device`: of sessions that name none. */
+export function usersOf(test: TestShort, at: Instant, device: Device = {}): User[] {
+  return Object.entries(test.users).map(([id, short]) => userOf(id, short, at, device));
+}
+
+function userOf(id: string, short: UserShort, at: Instant, device: Device): User {
+  const locked = short.locked !== undefined && short.locked !== false;
+  const sessions = Object.entries(short.sessions ?? {}).map(([session, of]) =>
+    sessionOf(session, of, locked, at, device),
+  );
+  const connections = sessions.flatMap(({ lastConnectedAt }) => lastConnectedAt ?? []);
+  return {
+    id,
+    locked,
+    lastConnectedAt: connections.length > 0 ? Math.max(...connections) : null,
+    sessions,
+    name: id,
+    fields: { ...short.fields },
+  };
+}
+
+function sessionOf(
+  id: string,
+  short: SessionShort,
+  locked: boolean,
+  at: Instant,
+  device: Device,
+): Session {
+  const moment = (text: string | undefined, otherwise: Instant | null) =>
+    text === undefined ? otherwise : (parseWhen(text, at) ?? null);
+  const signedIn = moment(short.enrolled, at - DAY);
+  const connected = moment(short.connected, at - HOUR);
+  const state = short.state ?? (locked ? "LOCKED" : "ENROLLED");
+  const { platform, container, runtime, bundleId, id: identifier, label } = short.device ?? device;
+  return {
+    id,
+    state,
+    lastAuthenticatedAt: signedIn,
+    createdAt: moment(short.created, signedIn),
+    signedOutAt: state === "ENROLLED" ? null : connected,
+    lastConnectedAt: connected,
+    lastFullSyncAt: moment(short.synced, connected),
+    platform: platform ?? null,
+    container: container ?? null,
+    bundleId: bundleId ?? null,
+    runtime: runtime ?? null,
+    device: identifier ?? null,
+    label: label ?? null,
+  };
+}
+
+/** An inventory in memory. With `identify` the name of a user is that field of the user model, as everywhere. */
+export function sourceOf(users: readonly User[]): InventorySource {
+  const page = <T>(objects: T[]): Page<T> => ({
+    total: objects.length,
+    count: objects.length,
+    more: false,
+    objects,
+  });
+  return {
+    async *users() {
+      yield page(users.map((user) => ({ user: structuredClone(user) })));
+    },
+    async *profiles(wanted) {
+      yield page(
+        users.map(({ id, fields }) => ({
+          id,
+          fields: Object.fromEntries(wanted.map((field) => [field, fields[field] ?? null])),
+        })),
+      );
+    },
+  };
+}
+
+/** How long ago a lock of ours is taken to have been set. */
+const LOCKED_BY_US = 7 * DAY;
+
+/** What the ledger knows in a test. */
+export function memoryOf(
+  test: TestShort,
+  users: readonly User[],
+  policy: Policy,
+  at: Instant,
+): Memory {
+  const { used = {}, lastRun, wiped = [], owedWipes = [] } = test.ledger ?? {};
+  const sessions = users.flatMap((user) => user.sessions);
+  const signIns = (ids: readonly string[]) =>
+    Object.fromEntries(
+      sessions
+        .filter(({ id }) => ids.includes(id))
+        .map((session) => [session.id, session.lastAuthenticatedAt ?? session.createdAt]),
+    );
+  const ours = Object.entries(test.users).filter(([, { locked }]) => locked === "by-us");
+  const last = lastRun === undefined ? null : (parseWhen(lastRun, at) ?? null);
+  return {
+    ownLocks: Object.fromEntries(ours.map(([id]) => [id, at - LOCKED_BY_US])),
+    wiped: signIns(wiped),
+    owedWipes: signIns(owedWipes),
+    last: last === null ? null : { at: last, policy },
+    inventoryUsers: null,
+    attempts: ACTION_TYPES.flatMap((type) => attempts(type, used[type] ?? 0, at)),
+    runs: [],
+  };
+}
+
+/** Applied an hour ago, to users and sessions that are none of the test's. */
+function attempts(type: ActionType, n: number, at: Instant): Attempt[] {
+  const ofUser = type === "lock" || type === "unlock";
+  return Array.from({ length: n }, (_, i) => ({
+    run: "earlier",
+    at: at - HOUR,
+    type,
+    user: `another user ${i} to ${type}`,
+    session: ofUser ? null : `another session ${i} to ${type}`,
+    ...{ wipe: false, urgent: false, exempt: false },
+    signedInAt: null,
+    wipes: {},
+    status: "applied",
+  }));
+}
