@@ -237,7 +237,7 @@ export class QueueAlarm extends Alarms {
       "queue",
       {
         kind: "dead-letter",
-        what: "An event could not be delivered, or the run that it started failed.",
+        what: "The start of a run, or an alert to a webhook, could not be delivered.",
         todo: "Read the message, mend its cause, and remove it: that ends this alarm.",
       },
       {

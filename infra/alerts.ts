@@ -1,4 +1,4 @@
-/** Who is told: a topic with people and webhooks on it, and the queue of what could not be done. */
+/** Who is told: a topic with people and webhooks on it, and the queue of what could not be delivered. */
 import { Topic, TopicPolicy, TopicSubscription } from "@pulumi/aws/sns/index.js";
 import { Queue, QueuePolicy } from "@pulumi/aws/sqs/index.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -40,7 +40,7 @@ export class Alerts extends pulumi.ComponentResource {
   }
 }
 
-/** The queue of events that could not be delivered or whose run failed. Whoever empties it has looked. */
+/** The queue of starts and alerts that could not be delivered. Whoever empties it has looked. */
 export class DeadLetters extends pulumi.ComponentResource {
   readonly arn: pulumi.Output<string>;
   readonly queueName: pulumi.Output<string>;

@@ -2,20 +2,13 @@
  * The packages that the functions run: made at deploy time from the checkout, the same bytes from the same sources.
  * The run's package holds the code, the policies as they were reviewed, and the commit that they came from.
  */
-import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { build } from "esbuild";
 import type { Policy } from "../src/model.ts";
 import { commitOf, loadPolicies } from "../src/policy/load.ts";
 import { VERSION } from "../src/version.ts";
-
-export interface Bundle {
-  /** The folder to deploy: one of `out`, named after the digest. */
-  folder: string;
-  /** `sha256:…` over the names and the bytes of all files in it. */
-  digest: string;
-}
+import { type Bundle, type Files, keep } from "./packages.ts";
 
 export interface RunBundle extends Bundle {
   /** The commit of the policies; null where what is deployed is not what a commit holds. */
@@ -36,9 +29,6 @@ export interface BundleOptions {
 
 /** What decides how a run acts, beside the policies. */
 const CODE = ["src", "package.json", "package-lock.json"];
-
-/** The files of a package: by their path in it, with `/`. */
-type Files = Map<string, Uint8Array>;
 
 /**
  * The package of the scheduled run: `index.mjs`, which exports `handler`, its chunks, `policies/` and `deployed.json`.
@@ -98,30 +88,4 @@ async function addPolicies(files: Files, from: string, to: string): Promise<void
     if ((await stat(source)).isDirectory()) await addPolicies(files, source, `${to}/${name}`);
     else if (/\.ya?ml$/.test(name)) files.set(`${to}/${name}`, await readFile(source));
   }
-}
-
-/** Writes a package whole or not at all, also where another process writes the same one. */
-async function keep(files: Files, out: string): Promise<Bundle> {
-  const names = [...files.keys()].sort();
-  const hash = createHash("sha256");
-  for (const name of names) {
-    const bytes = files.get(name) ?? new Uint8Array();
-    hash.update(`${name}\0${bytes.length}\0`).update(bytes);
-  }
-  const digest = hash.digest("hex");
-  const folder = path.join(out, digest.slice(0, 16));
-  const found = await stat(folder).catch(() => null);
-  if (found === null) {
-    const draft = path.join(out, `.${randomUUID()}`);
-    for (const [name, bytes] of files) {
-      const file = path.join(draft, name);
-      await mkdir(path.dirname(file), { recursive: true });
-      await writeFile(file, bytes);
-    }
-    await rename(draft, folder).catch(async (error: NodeJS.ErrnoException) => {
-      await rm(draft, { recursive: true, force: true });
-      if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
-    });
-  }
-  return { folder, digest: `sha256:${digest}` };
 }

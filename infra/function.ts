@@ -20,7 +20,8 @@ export interface CurfewFunctionArgs {
   timeoutSeconds: number;
   logDays: number;
   logLevel: string;
-  queueArn: pulumi.Input<string>;
+  /** Where an event goes that is given up; null: nowhere, since the next one makes up for it. */
+  queueArn: pulumi.Input<string> | null;
   /** How often Lambda repeats an event on which the function failed. */
   retries: number;
   /** How long an event may wait until it is given up. */
@@ -85,7 +86,9 @@ export class CurfewFunction extends pulumi.ComponentResource {
         functionName: lambda.name,
         maximumRetryAttempts: args.retries,
         maximumEventAgeInSeconds: args.eventAgeSeconds,
-        destinationConfig: { onFailure: { destination: args.queueArn } },
+        ...(args.queueArn !== null && {
+          destinationConfig: { onFailure: { destination: args.queueArn } },
+        }),
       },
       { ...own, dependsOn: [permissions] },
     );

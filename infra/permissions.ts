@@ -34,7 +34,6 @@ export interface RunAccess {
   secretArn: Text;
   topicArn: Text;
   logGroupArn: Text;
-  queueArn: Text;
 }
 
 /** The role of one target's run. */
@@ -59,15 +58,10 @@ export function runStatements(access: RunAccess, stack: StackContext): Statement
     allow("SaveReports", "s3:PutObject", objects(`${RUNS_PREFIX}/${access.slug}`)),
     // The token of this deployment, when a run begins.
     allow("ReadToken", "secretsmanager:GetSecretValue", access.secretArn),
-    // A run that was refused, failed, or closed drift is told.
+    // A run that found and closed drift is told. What went wrong is told by alarms.
     allow("TellPeople", "sns:Publish", access.topicArn),
     ...writeLogs(access.logGroupArn),
-    ...keepFailedEvents(access.queueArn),
-    ...useKey(
-      stack,
-      ["kms:Decrypt", "kms:GenerateDataKey"],
-      ["s3", "secretsmanager", "sns", "sqs"],
-    ),
+    ...useKey(stack, ["kms:Decrypt", "kms:GenerateDataKey"], ["s3", "secretsmanager", "sns"]),
   ];
 }
 
@@ -79,21 +73,21 @@ export function schedulerStatements(
 ): Statement[] {
   return [
     allow("StartRun", "lambda:InvokeFunction", functionArn),
-    ...keepFailedEvents(queueArn),
+    ...keepLostEvents(queueArn),
     ...useKey(stack, ["kms:Decrypt", "kms:GenerateDataKey"], ["sqs"]),
   ];
 }
 
 /** The role of a function that posts alerts to one webhook. */
 export function webhookStatements(
-  access: Pick<RunAccess, "secretArn" | "logGroupArn" | "queueArn">,
+  access: Pick<RunAccess, "secretArn" | "logGroupArn"> & { queueArn: Text },
   stack: StackContext,
 ): Statement[] {
   return [
     // The address of the webhook, which is itself a secret.
     allow("ReadAddress", "secretsmanager:GetSecretValue", access.secretArn),
     ...writeLogs(access.logGroupArn),
-    ...keepFailedEvents(access.queueArn),
+    ...keepLostEvents(access.queueArn),
     ...useKey(stack, ["kms:Decrypt", "kms:GenerateDataKey"], ["secretsmanager", "sqs"]),
   ];
 }
@@ -116,9 +110,9 @@ function writeLogs(logGroupArn: Text): Statement[] {
   return [allow("WriteLogs", actions, pulumi.interpolate`${logGroupArn}:*`)];
 }
 
-/** An event that could not be delivered, or whose run failed, is kept for whoever looks into it. */
-function keepFailedEvents(queueArn: Text): Statement[] {
-  return [allow("KeepFailedEvents", "sqs:SendMessage", queueArn)];
+/** A start or an alert that could not be delivered is kept for whoever looks into it. */
+function keepLostEvents(queueArn: Text): Statement[] {
+  return [allow("KeepLostEvents", "sqs:SendMessage", queueArn)];
 }
 
 /** The stack's key, where it has one, and only by way of the services that hold the data. */

@@ -53,9 +53,9 @@ export class TargetRun extends pulumi.ComponentResource {
         timeoutSeconds: TIMEOUT_SECONDS,
         logDays: config.logDays,
         logLevel: config.logLevel,
-        queueArn,
-        // A refused run is refused again: the next hour is soon enough.
+        // A refused run is refused again: the next hour is soon enough, and alarms of its own tell of this one.
         retries: 0,
+        queueArn: null,
         eventAgeSeconds: EVENT_AGE_SECONDS,
         // The ledger's lease is what keeps runs apart; this saves the second one its start.
         concurrency: config.reservedConcurrency === "none" ? null : config.reservedConcurrency,
@@ -136,6 +136,7 @@ function environment(
     CURFEW_LEDGER: ledger,
     CURFEW_REPORTS: pulumi.interpolate`s3://${bucket.bucket}/${RUNS_PREFIX}/${target.slug}`,
     CURFEW_ALERTS: topicArn,
+    ...(config.hosts.length > 0 && { CURFEW_HOSTS: config.hosts.join(",") }),
     POWERTOOLS_SERVICE_NAME: SERVICE,
     POWERTOOLS_METRICS_NAMESPACE: NAMESPACE,
     POWERTOOLS_LOG_LEVEL: config.logLevel,

@@ -74,7 +74,9 @@ export async function handler(event: unknown, context: Context): Promise<RunRepo
     return report;
   } catch (error) {
     ending = endingOf(error);
-    const message = secrets.clean(error instanceof Error ? error.message : String(error));
+    const why = secrets.clean(error instanceof Error ? error.message : String(error));
+    // Several targets may have one backend, and the error is all that some readers see.
+    const message = why.startsWith(`${target}: `) ? why : `${target}: ${why}`;
     // A stack is of use where it is a bug.
     const stack = ending === "Broken" && error instanceof Error ? error.stack : undefined;
     logger.error(message, { ending, ...(stack && { stack: secrets.clean(stack) }) });
@@ -170,10 +172,11 @@ function settingsOf({ context, measures, hide }: Door): Settings {
     onSecret: hide,
     onWarning: (message) => logger.warn(message),
     onRequest: measures.request,
+    onUntold: measures.untold,
     identity: {
       who: `lambda ${context.functionName}`,
       // Environments of Lambda may share host name, boot and process ids; a log stream is one environment's own.
-      host: env.AWS_LAMBDA_LOG_STREAM_NAME ?? context.awsRequestId,
+      host: env.AWS_LAMBDA_LOG_STREAM_NAME ?? `lambda/${context.awsRequestId}`,
     },
   };
 }

@@ -11,6 +11,8 @@ export interface Measures {
   request(event: RequestEvent): void;
   /** Counts what was read, planned and done. */
   run(plan: Plan, outcomes: readonly Outcome[], left: number): void;
+  /** Counts how many times somebody could not be told (`notify` in the policy). */
+  untold(failures: number): void;
   /** Counts how the run ended and how long it took, and writes everything to the log. */
   end(ending: Ending, began: Instant, now: Instant): void;
 }
@@ -51,6 +53,9 @@ export function measuresOf(target: string): Measures {
         single.addDimensions(of);
         single.addMetric("ActionsByCause", MetricUnit.Count, n);
       }
+    },
+    untold(failures) {
+      count("Untold", failures);
     },
     end(ending, began, now) {
       count("Requests", requests);

@@ -1,5 +1,6 @@
 /** Tells people through an Amazon SNS topic. */
 
+import type { Duration } from "../model.ts";
 import { refused } from "./refused.ts";
 
 /** SNS takes no longer subject. */
@@ -8,10 +9,22 @@ const LONGEST_SUBJECT = 100;
 /** In bytes: SNS takes 256 KiB, and no reader of an alert so much. */
 const LONGEST_MESSAGE = 100_000;
 
+const TRIES = 3;
+const WITHIN: Duration = 5_000;
+
 /** Publishes a message to the topic. Throws UsageError where SNS does not take it. */
 export async function publish(topicArn: string, subject: string, message: string): Promise<void> {
   const { PublishCommand, SNSClient } = await import("@aws-sdk/client-sns");
-  const client = new SNSClient({});
+  const region = topicArn.split(":")[3];
+  const client = new SNSClient({
+    ...(region && { region }),
+    maxAttempts: TRIES,
+    requestHandler: {
+      connectionTimeout: WITHIN,
+      requestTimeout: WITHIN,
+      throwOnRequestTimeout: true,
+    },
+  });
   // Subjects are ASCII without line breaks.
   const plain = subject.replace(/[^\x20-\x7e]+/g, "?").slice(0, LONGEST_SUBJECT);
   try {

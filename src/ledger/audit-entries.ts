@@ -48,7 +48,7 @@ export function beginEntries(
       ...{ plan: plan.digest, policy: plan.policy.digest, commit, files },
       ...{ target: plan.target, version: plan.version, inventory: plan.inventory },
       ...{ summary: plan.summary, held: heldBy(plan), fence },
-      by: by === null ? null : { who: by.who, host: by.host, pid: by.pid },
+      by: by && writerOf(by),
     },
     ...plan.refusals.map((refusal) => ({ ...top, kind: "refusal" as const, ...refusal })),
     ...plan.ledger.adopt.map((user) => adopted(user, adoptions.get(user), commit, top)),
@@ -110,6 +110,27 @@ export interface RunStop {
 
 export function stopEntry({ id, at, ...stop }: RunStop): AuditEntry {
   return { ...stamp({ run: id, at }), kind: "run-stopped", ...stop };
+}
+
+/** Somebody asks for a token that signs a device in as a user. */
+export interface TokenRequest {
+  /** As a run's: unique on one ledger, and sorts by time. */
+  id: string;
+  at: Instant;
+  user: string;
+  /** What the policy calls the user, where that is not the id. */
+  name: string | null;
+  target: string;
+  commit: string | null;
+  by: Holder;
+}
+
+export function tokenEntry({ id, at, by, ...asked }: TokenRequest): AuditEntry {
+  return { ...stamp({ run: id, at }), kind: "token", ...asked, by: writerOf(by) };
+}
+
+function writerOf({ who, host, pid }: Holder) {
+  return { who, host, pid };
 }
 
 export function diedEntry(

@@ -41,6 +41,8 @@ const header = {
 const subject = { type: z.enum(ACTION_TYPES), user: text, session: text.nullable() };
 const statuses = z.object({ applied: count, failed: count, skipped: count });
 const commit = text.nullable();
+/** The process that wrote the line; null where none is named. */
+const by = z.object({ who: text, host: text, pid: count }).nullable();
 
 function kind<K extends string, S extends z.ZodRawShape>(name: K, body: S) {
   return z.object({ ...header, kind: z.literal(name), ...body });
@@ -58,7 +60,7 @@ const auditLine = z.discriminatedUnion("kind", [
     inventory: z.object({ users: count, sessions: count, enrolled: count, digest: text }),
     summary: z.record(z.enum(ACTION_TYPES), count),
     held: z.partialRecord(z.enum(HELD_BY), count),
-    by: z.object({ who: text, host: text, pid: count }).nullable(),
+    by,
     fence: count,
   }),
   kind("refusal", {
@@ -121,6 +123,8 @@ const auditLine = z.discriminatedUnion("kind", [
     /** The plan that nobody agreed to, or that is no longer good; null where there was none. */
     plan: text.nullable(),
   }),
+  /** Somebody asked for a token that signs a device in as the user. Told before it is made; the token is nowhere. */
+  kind("token", { user: text, name: text.nullable(), target: text, by, commit }),
   /** A run did not end, and this one remembers what it told. */
   kind("run-died", { died: text, began: moment, unknown: z.array(z.object(subject)) }),
   /** What the ledger said in `blob` is lost; `aside` is where the blob is kept. Where `prev` is ROOT the chain begins anew. */

@@ -68,5 +68,9 @@ export function busySentence(
     expiresAt - now > LEASE_LASTS
       ? ` That is later than a lease can last: the clock of ${host} is ahead of this one, or this one was set back. Set them right, or delete ${leaseKey(key)} if that run is known to have ended.`
       : "";
-  return `Another run is at work on the ledger in ${place}: ${describeHolder(holder)}, since ${iso(since)}. Let it end, and run again. If it died, a run on ${host} takes over at once, and one elsewhere after ${ends}.${ahead}`;
+  // Where the host is no machine's own name (Identity), nobody can see that the process has ended.
+  const takesOver = host.includes("/")
+    ? `another run takes over after ${ends}`
+    : `a run on ${host} takes over at once, and one elsewhere after ${ends}`;
+  return `Another run is at work on the ledger in ${place}: ${describeHolder(holder)}, since ${iso(since)}. Let it end, and run again. If it died, ${takesOver}.${ahead}`;
 }

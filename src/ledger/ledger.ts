@@ -9,6 +9,8 @@ import {
   outcomeEntries,
   type RunStop,
   stopEntry,
+  type TokenRequest,
+  tokenEntry,
 } from "./audit-entries.ts";
 import type { AuditEntry, AuditLine, Head } from "./audit-line.ts";
 import { eventText, stateText } from "./format.ts";
@@ -18,6 +20,7 @@ import { applyFinish, prune, type RunEvent } from "./memory.ts";
 import type { Holder, LeaseClock } from "./process.ts";
 import { type Damaged, inChunks, neverStill, type Reading, readLedger } from "./read.ts";
 import { type BlobStore, checkKey, putOnce } from "./store.ts";
+import { type ToldBook, toldBook } from "./told.ts";
 import { type AuditReport, verifyAudit } from "./verify.ts";
 
 /** A ledger that says what of it was lost, that one run at a time holds, and that keeps an audit log. */
@@ -38,12 +41,16 @@ export interface StoredLedger extends Ledger {
    * next run then tells. Needs no lease: it changes nothing but the log.
    */
   stop(run: RunStop): Promise<void>;
+  /** Tells the audit log that somebody asks for a token, before it is made. Needs no lease, as `stop`. */
+  token(asked: TokenRequest): Promise<void>;
   /** How many lines the audit log has, and the hash of the last, as this ledger has last written it; null before. */
   head(): Head | null;
   /** The audit log, oldest line first; lines that can't be understood are left out. */
   audit(): AsyncIterable<AuditLine>;
   /** Checks the audit log. */
   verify(): Promise<AuditReport>;
+  /** What people were told. Needs no lease: no run rests on it. */
+  readonly told: ToldBook;
 }
 
 export interface LedgerOptions {
@@ -63,13 +70,14 @@ const TRIES = 20;
 
 /**
  * `<key>/state.json`, `<key>/runs/<run>/<number>-<kind>-<fence>-<hash>.json`, `<key>/damaged/<hash>.json`,
- * `<key>/audit/` (audit.ts) and `<key>/lease.json` (lease.ts).
+ * `<key>/audit/` (audit.ts), `<key>/lease.json` (lease.ts) and `<key>/told.json` (told.ts).
  * A run only adds events until it finishes; then one conditional put makes them, and those of runs that died,
  * part of the state, which names their keys. From then on they don't count, so it does not matter which are removed.
  * Whatever is written is in the audit log first.
  */
 class BlobLedger implements StoredLedger {
   readonly place: string;
+  readonly told: ToldBook;
   readonly #store: BlobStore;
   readonly #url: string;
   readonly #key: string;
@@ -87,6 +95,7 @@ class BlobLedger implements StoredLedger {
     this.#key = deploymentKey(options.url);
     this.#audit = auditWriter(store, this.#key);
     this.place = `${options.place.replace(/\/+$/, "")}/${this.#key}`;
+    this.told = toldBook(store, this.#key, this.place);
   }
 
   async lock(holder: Holder, clock: LeaseClock): Promise<Lease> {
@@ -145,6 +154,10 @@ class BlobLedger implements StoredLedger {
     const begun = await this.#store.list(this.#eventPrefix(run.id));
     if (begun.length > 0) return;
     this.#head = await this.#audit.append([stopEntry(run)], this.#knownHead);
+  }
+
+  async token(asked: TokenRequest): Promise<void> {
+    this.#head = await this.#audit.append([tokenEntry(asked)], this.#knownHead);
   }
 
   head(): Head | null {

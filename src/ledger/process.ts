@@ -42,7 +42,7 @@ export const everyInterval: Every = (ms, work) => {
 /** Who a process says it is, where its machine's own names say too little. */
 export interface Identity {
   who: string;
-  /** Unique among machines. One that is not this machine's own name: nobody tells that the process has ended. */
+  /** Unique among machines, with a `/`, as no machine's own name has it: nobody tells that the process has ended. */
   host: string;
 }
 

@@ -37,6 +37,7 @@ const CREDENTIALS = [
   "SignatureDoesNotMatch",
   "TokenRefreshRequired",
 ];
+const THROTTLES = ["SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded"];
 const OTHER_REGION = ["PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed"];
 
 /** Of an error of the SDK. */
@@ -55,10 +56,13 @@ export function answerOf(error: unknown): Answer {
   };
 }
 
-/** Turns what S3 or the way to it refused into a UsageError that says what to do; every other error is returned as it is. */
-export function s3Failure(place: S3Place, asked: Asked, error: unknown): unknown {
+/**
+ * Turns what S3 or the way to it refused into a UsageError that says what to do; every other error is returned as it
+ * is. `last`: the error that S3 last answered with, where the time was over before it gave in; null where it was silent.
+ */
+export function s3Failure(place: S3Place, asked: Asked, error: unknown, last: unknown): unknown {
   if (error instanceof CurfewError) return error;
-  const why = reason(place, asked, error);
+  const why = reason(place, asked, last !== null && isTimeOut(error) ? last : error);
   if (why === null) return error;
   return new UsageError(`The ledger in ${s3Name(place)} can't be used; ${why}.`, { cause: error });
 }
@@ -93,13 +97,25 @@ function denied(place: S3Place, { action, object, retains }: Asked, { message }:
   return `AWS refuses ${action}: give this role ${needed.join(" and ")}`;
 }
 
+function isTimeOut(error: unknown): boolean {
+  return timesOut(answerOf(error).name, errorCode(error));
+}
+
+/** The SDK also calls a connection that was cut a time-out. */
+function timesOut(name: string, code: string | null): boolean {
+  return (
+    name === "AbortError" || (name === "TimeoutError" && (code === null || code === "ETIMEDOUT"))
+  );
+}
+
 /** Nothing that a setting would mend, or nothing that is known. */
 function trouble({ action }: Asked, { name, status }: Answer, code: string | null): string | null {
   const said = `${status} ${/^[A-Za-z.]{1,60}$/.test(name) ? name : ""}`.trim();
-  if (status === 429 || (status !== null && status >= 500))
+  if (status === 429 || THROTTLES.includes(name))
+    return `S3 throttles ${action} (${said}), however often it is asked: too many requests reach the bucket; look what else works on it, or run again later`;
+  if (status !== null && status >= 500)
     return `S3 answers ${action} with ${said}, however often it is asked: try again later`;
-  // The SDK also calls a connection that was cut a time-out.
-  if (name === "AbortError" || (name === "TimeoutError" && (code === null || code === "ETIMEDOUT")))
+  if (timesOut(name, code))
     return "S3 does not answer in time: try again later, or mend the network";
   if (status !== null) return `S3 answers ${action} with ${said}`;
   if (code !== null) return `S3 can't be reached (${code}): mend the network, or AWS_ENDPOINT_URL`;

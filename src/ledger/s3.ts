@@ -8,7 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { UsageError } from "../errors.ts";
 import type { Duration, Instant } from "../model.ts";
-import { readWhole } from "./s3-answer.ts";
+import { type LastRefusal, noteRefusals, noting, readWhole } from "./s3-answer.ts";
 import { type Asked, answerOf, s3Failure } from "./s3-failure.ts";
 import { type S3Place, s3Name } from "./s3-place.ts";
 import { type Retention, retentionOf } from "./s3-retention.ts";
@@ -194,14 +194,17 @@ class S3Store implements BlobStore {
   }
 
   async #call<T>(asked: Asked, work: (tools: Tools) => Promise<T>): Promise<T> {
+    const last: LastRefusal = { error: null };
     try {
       this.#opened ??= this.#open();
+      const tools = await this.#opened;
       const signal = AbortSignal.timeout(this.#options.within ?? WITHIN);
       // The SDK does not look at the signal while it waits before it sends a request again.
-      return await Promise.race([aborted(signal), work({ ...(await this.#opened), signal })]);
+      const works = noting(last, () => work({ ...tools, signal }));
+      return await Promise.race([aborted(signal), works]);
     } catch (error) {
       if (error instanceof ConflictError) throw error;
-      throw s3Failure(this.#place, asked, error);
+      throw s3Failure(this.#place, asked, error, last.error);
     }
   }
 
@@ -215,7 +218,7 @@ class S3Store implements BlobStore {
       forcePathStyle: Boolean(env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL),
       ...client,
     };
-    return { sdk, client: readWhole(new sdk.S3Client(config)) };
+    return { sdk, client: noteRefusals(readWhole(new sdk.S3Client(config))) };
   }
 }
 

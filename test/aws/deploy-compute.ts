@@ -136,17 +136,18 @@ const FUNCTIONS: Record<string, Maker> = {
       functionName: text,
       maximumRetryAttempts: count.max(2),
       maximumEventAgeInSeconds: count.min(60),
-      destinationConfig: z.strictObject({ onFailure: z.strictObject({ destination: text }) }),
+      destinationConfig: z
+        .strictObject({ onFailure: z.strictObject({ destination: text }) })
+        .optional(),
     },
     async ({ lambda }, { functionName: FunctionName, ...inputs }) => {
+      const Destination = inputs.destinationConfig?.onFailure.destination;
       await lambda.send(
         new PutFunctionEventInvokeConfigCommand({
           FunctionName,
           MaximumRetryAttempts: inputs.maximumRetryAttempts,
           MaximumEventAgeInSeconds: inputs.maximumEventAgeInSeconds,
-          DestinationConfig: {
-            OnFailure: { Destination: inputs.destinationConfig.onFailure.destination },
-          },
+          ...(Destination !== undefined && { DestinationConfig: { OnFailure: { Destination } } }),
         }),
       );
       return { id: FunctionName, outputs: {} };

@@ -163,7 +163,7 @@ describeWithMoto("all that the program registers", (moto) => {
     expect(await s.deadLetters()).toMatchObject([
       { requestContext: { approximateInvokeCount: 3 } },
     ]);
-    s.proxy.policies = without(s.proxy.policies, ({ Sid }) => Sid === "KeepFailedEvents");
+    s.proxy.policies = without(s.proxy.policies, ({ Sid }) => Sid === "KeepLostEvents");
     await call();
     expect(await s.deadLetters()).toEqual([]);
   });

@@ -6,11 +6,11 @@ import type { World } from "./world.ts";
 
 /** What EventBridge Scheduler would send: the stored input, with its own values filled in. */
 export async function scheduledEvent(
-  { deployment }: World,
+  { deployment, target }: World,
   at = new Date(),
   id = "d32c5kddcf5bb8c3",
 ): Promise<unknown> {
-  const { inputs } = deployment.one("aws:scheduler/schedule:Schedule", "production");
+  const { inputs } = deployment.one("aws:scheduler/schedule:Schedule", target);
   const { Target } = await deployment.aws.scheduler.send(
     new GetScheduleCommand({ Name: inputs.name as string, GroupName: inputs.groupName as string }),
   );
@@ -22,9 +22,9 @@ export async function scheduledEvent(
 }
 
 /** What S3 sends when the marker of a deployment changes. Throws where the bucket would send nothing to the function. */
-export async function deployedEvent({ deployment, bucket }: World): Promise<unknown> {
-  const { id: key } = deployment.one("aws:s3/bucketObjectv2:BucketObjectv2", "production-deployed");
-  const { outputs } = deployment.one("aws:lambda/function:Function", "production");
+export async function deployedEvent({ deployment, target, bucket }: World): Promise<unknown> {
+  const { id: key } = deployment.one("aws:s3/bucketObjectv2:BucketObjectv2", `${target}-deployed`);
+  const { outputs } = deployment.one("aws:lambda/function:Function", target);
   const asked = new GetBucketNotificationConfigurationCommand({ Bucket: bucket });
   const { LambdaFunctionConfigurations = [] } = await deployment.aws.s3.send(asked);
   const meant = LambdaFunctionConfigurations.find(({ LambdaFunctionArn, Filter }) => {

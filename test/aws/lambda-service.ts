@@ -1,6 +1,6 @@
 /**
  * What Lambda does around a function, in the name of the function's role: it takes the log to CloudWatch Logs, repeats
- * an event on which the function failed as often as it is told to, and then keeps the event in a queue.
+ * an event on which the function failed as often as it is told to, and then keeps the event where there is a queue.
  */
 import {
   CreateLogStreamCommand,
@@ -14,8 +14,8 @@ import type { Deployed, Invoked, InvokeOptions, Runtime } from "./runtime.ts";
 /** What is set for events that nobody waits for. */
 export interface AsyncSettings {
   retries: number;
-  /** The queue for events that are given up. */
-  queueArn: string;
+  /** The queue for events that are given up; null: they are dropped. */
+  queueArn: string | null;
 }
 
 /** Invokes as the scheduler and S3 do: nobody waits for the answer. Returns what came of each try, the last one last. */
@@ -31,7 +31,8 @@ export async function invokeAsync(
     tries.push(await invokeOnce(fn, runtime, event, options));
   }
   const last = tries.at(-1);
-  if (last && !last.ok) await keep(fn, settings, event, last, tries.length);
+  const { queueArn } = settings;
+  if (last && !last.ok && queueArn !== null) await keep(fn, queueArn, event, last, tries.length);
   return tries;
 }
 
@@ -60,7 +61,7 @@ async function invokeOnce(
 /** The form of the message: Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations". */
 async function keep(
   fn: Deployed,
-  { queueArn }: AsyncSettings,
+  queueArn: string,
   event: unknown,
   { error }: Invoked & { ok: false },
   tries: number,

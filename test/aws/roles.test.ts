@@ -27,7 +27,6 @@ interface Seen {
   /** `s3:GetObject …/lease.json`, each once. */
   denied: string[];
   alerts: number;
-  letters: number;
   /** Lines of the function's log group. */
   lines: number;
 }
@@ -81,15 +80,11 @@ const BREAKS: Readonly<Record<string, { denied: RegExp; breaks(seen: Seen): void
     },
   },
   WriteLogs: { denied: /^logs:CreateLogStream /, breaks: ({ lines }) => expect(lines).toBe(0) },
-  KeepFailedEvents: {
-    denied: /^sqs:SendMessage /,
-    breaks: ({ letters }) => expect(letters).toBe(0),
-  },
   UseKey: {
     denied: /^kms:Decrypt /,
-    breaks: ({ acts, alerts, letters }) => {
+    breaks: ({ acts, alerts }) => {
       expect(acts.ok).toBe(false);
-      expect([alerts, letters]).toEqual([0, 0]);
+      expect(alerts).toBe(0);
     },
   },
 };
@@ -117,7 +112,7 @@ describeWithMoto("the roles", (moto) => {
     const acts = await s.run();
     if (s.sandbox.user("bob")?.locked) s.sandbox.unlock("bob");
     const drifts = await s.run();
-    await storeToken(world.deployment, "wrong");
+    await storeToken(world, "wrong");
     const fails = await s.run();
     const { logGroup } = deployed.fn;
     const { events = [] } = await world.deployment.aws.logs.send(
@@ -130,7 +125,6 @@ describeWithMoto("the roles", (moto) => {
       fails,
       denied: [...new Set(denied.map(({ action, resource }) => `${action} ${resource}`))],
       alerts: (await s.alerts()).length,
-      letters: (await s.deadLetters()).length,
       lines: events.length,
     };
   }
@@ -140,7 +134,7 @@ describeWithMoto("the roles", (moto) => {
       const found = await seen(await stage(deployed.policies));
       expect(found.denied).toEqual([]);
       expect([found.acts.ok, found.drifts.ok, found.fails.ok]).toEqual([true, true, false]);
-      expect([found.alerts, found.letters]).toEqual([1, 1]);
+      expect(found.alerts).toBe(1);
       expect(found.lines).toBeGreaterThan(0);
     });
 
@@ -245,13 +239,10 @@ describeWithMoto("the roles", (moto) => {
       expect(actions.sort()).toEqual(all.sort());
     });
 
-    test.for(["StartRun", "KeepFailedEvents", "UseKey"])(
-      "is too little without %s",
-      async (name) => {
-        const less = await may(without(await policies(), ({ Sid }) => Sid === name));
-        expect(less.length).toBeLessThan(4);
-      },
-    );
+    test.for(["StartRun", "KeepLostEvents", "UseKey"])("is too little without %s", async (name) => {
+      const less = await may(without(await policies(), ({ Sid }) => Sid === name));
+      expect(less.length).toBeLessThan(4);
+    });
 
     test("is taken by the scheduler for this group of this account only", () => {
       const { inputs } = world.deployment.one("aws:iam/role:Role", "production-schedule");

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -52,6 +52,8 @@ export interface InvokeOptions {
 }
 
 export interface Runtime {
+  /** From now on the function hears that so many ms are left of the time of its invocations. */
+  leave(ms: number): void;
   /** The log stream of this execution environment. */
   readonly logStream: string;
   /** Runs the function once; a process that ended is started anew. Throws where it runs already. */
@@ -74,11 +76,12 @@ interface Current {
 /** Starts no process yet: the first invocation does. */
 export async function startRuntime(fn: Deployed): Promise<Runtime> {
   const temp = await mkdtemp(join(tmpdir(), "curfew-lambda-"));
-  const environment = new Environment(fn, join(temp, "log"));
+  const environment = new Environment(fn, join(temp, "log"), join(temp, "deadline"));
   await environment.listen();
   return {
     logStream: environment.logStream,
     invoke: (event, options = {}) => environment.invoke(event, options),
+    leave: (ms) => environment.leave(ms),
     async close() {
       await environment.close();
       await rm(temp, { recursive: true, force: true });
@@ -91,6 +94,8 @@ class Environment {
   readonly logStream = `2026/11/22/[$LATEST]${randomUUID().replaceAll("-", "")}`;
   readonly #fn: Deployed;
   readonly #log: string;
+  /** A file that holds a deadline other than the one that was handed out; empty where there is none. */
+  readonly #deadline: string;
   readonly #server = createServer((request, response) => {
     this.#answer(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
@@ -100,10 +105,15 @@ class Environment {
   #current: Current | null = null;
   #loading: NodeJS.Timeout | undefined;
 
-  constructor(fn: Deployed, log: string) {
+  constructor(fn: Deployed, log: string, deadline: string) {
     this.#fn = fn;
     this.#log = log;
-    closeSync(openSync(log, "a"));
+    this.#deadline = deadline;
+    for (const file of [log, deadline]) closeSync(openSync(file, "a"));
+  }
+
+  leave(ms: number): void {
+    writeFileSync(this.#deadline, String(Date.now() + ms));
   }
 
   async listen(): Promise<void> {
@@ -231,6 +241,8 @@ class Environment {
       "content-type": "application/json",
       "lambda-runtime-aws-request-id": id,
       "lambda-runtime-deadline-ms": String(Date.now() + timeoutMs),
+      // Not Lambda's: lets a test decide when the time is over.
+      "test-deadline-file": this.#deadline,
       "lambda-runtime-invoked-function-arn": this.#fn.arn,
       "lambda-runtime-trace-id": `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0`,
     });

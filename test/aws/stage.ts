@@ -64,7 +64,7 @@ export async function stageOf(
   sandbox.faults = [];
   for (const { id } of sandbox.users()) sandbox.remove(id);
   for (const user of estate) sandbox.add(user);
-  await storeToken(deployment, TOKEN);
+  await storeToken(world, TOKEN);
   const proxy = await startProxy({
     moto: world.moto.url,
     principal: deployed.role,

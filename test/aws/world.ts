@@ -1,4 +1,4 @@
-/** The stack as `pulumi up` would deploy it, on moto, with a sandbox of this machine as its target. */
+/** The stack as `pulumi up` would deploy it, on moto, with a sandbox of this machine for each of its targets. */
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -35,7 +35,12 @@ export interface DeployedFunction {
 export interface World {
   moto: Moto;
   deployment: Deployment;
+  /** The target that is looked at. */
+  target: string;
+  /** The backend of that target. */
   sandbox: Sandbox;
+  /** The same world, with another target looked at. */
+  of(target: string): World;
   bucket: string;
   /** The URL of a queue that hears what people are told. */
   alertsQueue: string;
@@ -44,29 +49,43 @@ export interface World {
   close(): Promise<void>;
 }
 
-/** `sections`: what stands below `target` in the policy. `config`: of the stack. */
+/**
+ * `sections`: what stands below `target` in the policy of `production`, and in those of other targets by their names.
+ * `config`: of the stack.
+ */
 export async function deployWorld(
   moto: Moto,
   sections: string,
   config: Readonly<Record<string, unknown>> = {},
+  others: Readonly<Record<string, string>> = {},
 ): Promise<World> {
   const temp = await mkdtemp(join(tmpdir(), "curfew aws-"));
-  const sandbox = await startSandbox({ estate: [], token: TOKEN });
+  const sandboxes = new Map<string, Sandbox>();
   const close = async () => {
-    await sandbox.close();
+    for (const sandbox of sandboxes.values()) await sandbox.close();
     await rm(temp, { recursive: true, force: true });
   };
   try {
     const policies = join(temp, "policies");
     await mkdir(policies);
-    await writeFile(join(policies, "production.yaml"), policy(sandbox.url, sections));
+    for (const [name, text] of Object.entries({ production: sections, ...others })) {
+      const sandbox = await startSandbox({ estate: [], token: TOKEN });
+      sandboxes.set(name, sandbox);
+      await writeFile(join(policies, `${name}.yaml`), policy(name, sandbox.url, text));
+    }
     const registered = await registrations({ "curfew:policies": policies, ...config });
     const deployment = await deploy(moto.url, registered);
-    await storeToken(deployment, TOKEN);
     const { id: bucket } = deployment.one("aws:s3/bucket:Bucket", "curfew-test-ledger");
     const alertsQueue = await listenToAlerts(deployment);
     const fetched = (name: string) => fetchFunction(deployment, name, temp);
-    return { moto, deployment, sandbox, bucket, alertsQueue, fetch: fetched, close };
+    const shared = { moto, deployment, bucket, alertsQueue, fetch: fetched, close };
+    const of = (target: string): World => ({
+      ...shared,
+      target,
+      sandbox: given(sandboxes.get(target)),
+      of,
+    });
+    return of("production");
   } catch (error) {
     await close();
     throw error;
@@ -74,8 +93,11 @@ export async function deployWorld(
 }
 
 /** What a person does by hand after the first deployment. */
-export async function storeToken({ aws, one }: Deployment, SecretString: string): Promise<void> {
-  const { id: SecretId } = one("aws:secretsmanager/secret:Secret", "curfew/production");
+export async function storeToken(
+  { deployment: { aws, one }, target }: Pick<World, "deployment" | "target">,
+  SecretString: string,
+): Promise<void> {
+  const { id: SecretId } = one("aws:secretsmanager/secret:Secret", `curfew/${target}`);
   await aws.secrets.send(new PutSecretValueCommand({ SecretId, SecretString }));
 }
 
@@ -93,13 +115,13 @@ async function listenToAlerts({ aws, region, one }: Deployment): Promise<string>
   return given(QueueUrl);
 }
 
-function policy(url: string, sections: string): string {
+function policy(name: string, url: string, sections: string): string {
   return `version: 1
 target:
-  name: production
+  name: ${name}
   provider: journeyapps
   url: ${url}
-  credentials: aws-secret:curfew/production
+  credentials: aws-secret:curfew/${name}
   requestsPerSecond: 1000
 ${sections}`;
 }
@@ -160,6 +182,6 @@ async function asyncSettings(
   FunctionName: string,
 ): Promise<AsyncSettings> {
   const config = await lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName }));
-  const queueArn = given(config.DestinationConfig?.OnFailure?.Destination);
+  const queueArn = config.DestinationConfig?.OnFailure?.Destination ?? null;
   return { retries: given(config.MaximumRetryAttempts), queueArn };
 }

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { atStart } from "../../bench/at-start.ts";
 import { type BundleOptions, buildBundle, buildWebhookBundle } from "../../infra/bundle.ts";
 import { PolicyError, UsageError } from "../../src/errors.ts";
 import { VERSION } from "../../src/version.ts";
@@ -69,6 +70,22 @@ describe("the package of the run, from a small checkout", () => {
     const [a, b] = await Promise.all([built(root, { out }), built(root, { out })]);
     expect(b).toEqual(a);
     expect(await readdir(out)).toEqual([path.basename(a.folder)]);
+  });
+
+  test("packages of others go a day after they were last built, and so do drafts of builds that died", async () => {
+    const [root, out] = [await checkout(), await folder()];
+    const mine = path.basename((await built(root, { out })).folder);
+    const draft = ".0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f";
+    const old = ["0123456789abcdef", draft, "notes"];
+    for (const name of [...old, "fedcba9876543210"]) {
+      await mkdir(path.join(out, name));
+      await writeFile(path.join(out, name, "index.mjs"), "");
+    }
+    const past = new Date(Date.now() - 25 * 3_600_000);
+    for (const name of [...old, mine]) await utimes(path.join(out, name), past, past);
+    // What is asked for again is as good as new, also for a build at the same time.
+    await Promise.all([built(root, { out }), built(root, { out })]);
+    expect((await readdir(out)).sort()).toEqual([mine, "fedcba9876543210", "notes"].sort());
   });
 
   test("it says what it was made of", async () => {
@@ -146,14 +163,28 @@ describe("the packages of this checkout", () => {
     },
   );
 
-  test.each(["run", "webhook"])("that of the %s loads the AWS SDK when it needs it", (name) => {
+  test.each([
+    ["run", ["secretsmanager", "s3", "sns"]],
+    ["webhook", ["secretsmanager"]],
+  ] as const)("that of the %s loads the AWS SDK when it needs it", (name, services) => {
     const files = packages[name] ?? {};
-    // The name by which the SDK describes the service to itself.
-    const sdk = Object.keys(files).filter((file) =>
-      files[file]?.includes("com.amazonaws.secretsmanager"),
-    );
-    expect(sdk).toHaveLength(1);
-    expect(atStart(files, "index.mjs")).not.toContain(sdk[0]);
+    const loaded = atStart((file) => files[file] ?? "", "index.mjs");
+    for (const service of services) {
+      // The name by which the SDK describes the service to itself.
+      const sdk = Object.keys(files).filter((file) =>
+        files[file]?.includes(`com.amazonaws.${service}`),
+      );
+      expect(sdk.length, service).toBeGreaterThan(0);
+      expect(loaded.filter((file) => sdk.includes(file))).toEqual([]);
+    }
+    // What the SDK's clients share names itself in each request.
+    expect(loaded.filter((file) => files[file]?.includes("aws-sdk-js"))).toEqual([]);
+  });
+
+  test("that of the run leaves out zod's messages in other languages", () => {
+    const texts = Object.values(packages.run ?? {});
+    // Polish, as any other.
+    expect(texts.filter((text) => text.includes("otrzymano"))).toEqual([]);
   });
 
   test("that of the run holds the policies as they are", async () => {
@@ -167,13 +198,3 @@ describe("the packages of this checkout", () => {
     );
   });
 });
-
-/** The files that are read as soon as one is: by static imports. */
-function atStart(files: Record<string, string>, entry: string, seen = new Set<string>()): string[] {
-  if (seen.has(entry)) return [];
-  seen.add(entry);
-  for (const [, found = ""] of (files[entry] ?? "").matchAll(/(?:from|import)"(\.[^"]+)"/g)) {
-    atStart(files, path.join(path.dirname(entry), found), seen);
-  }
-  return [...seen];
-}

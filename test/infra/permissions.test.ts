@@ -62,12 +62,7 @@ describe("the role of a run", () => {
         ["logs:CreateLogStream", "logs:PutLogEvents"],
         here("logs", "log-group:/curfew/test/production:*"),
       ],
-      KeepFailedEvents: ["sqs:SendMessage", QUEUE],
-      UseKey: [
-        ["kms:Decrypt", "kms:GenerateDataKey"],
-        KEY,
-        via("s3", "secretsmanager", "sns", "sqs"),
-      ],
+      UseKey: [["kms:Decrypt", "kms:GenerateDataKey"], KEY, via("s3", "secretsmanager", "sns")],
     });
   });
 
@@ -75,7 +70,7 @@ describe("the role of a run", () => {
     const { production, staging } = Object.fromEntries(
       ["production", "staging"].map((name) => [
         name,
-        JSON.stringify(said("RolePolicy", name)).replaceAll(TOPIC, "").replaceAll(QUEUE, ""),
+        JSON.stringify(said("RolePolicy", name)).replaceAll(TOPIC, ""),
       ]),
     );
     expect(production).not.toContain("staging");
@@ -99,7 +94,7 @@ describe("the role of a run", () => {
 test("the scheduler may start this run, for this account's schedules only", () => {
   expect(said("RolePolicy", "production-schedule")).toEqual({
     StartRun: ["lambda:InvokeFunction", here("lambda", "function:curfew-test-production")],
-    KeepFailedEvents: ["sqs:SendMessage", QUEUE],
+    KeepLostEvents: ["sqs:SendMessage", QUEUE],
     UseKey: [["kms:Decrypt", "kms:GenerateDataKey"], KEY, via("sqs")],
   });
   expect(said("Role", "production-schedule", "assumeRolePolicy")).toEqual({
@@ -121,7 +116,7 @@ test("the webhook's function may read the address, and the topic may start it", 
       ["logs:CreateLogStream", "logs:PutLogEvents"],
       here("logs", "log-group:/curfew/test/webhook-1:*"),
     ],
-    KeepFailedEvents: ["sqs:SendMessage", QUEUE],
+    KeepLostEvents: ["sqs:SendMessage", QUEUE],
     UseKey: [["kms:Decrypt", "kms:GenerateDataKey"], KEY, via("secretsmanager", "sqs")],
   });
   expect(one(stack.registrations, "Permission", "webhook-1").inputs).toMatchObject({
@@ -131,6 +126,13 @@ test("the webhook's function may read the address, and the topic may start it", 
   expect(one(stack.registrations, "Function", "webhook-1").inputs.environment).toEqual({
     variables: { WEBHOOK_SECRET: HOOK },
   });
+});
+
+test("an alert that no webhook took is kept; a run that failed is not, since its alarms tell of it", () => {
+  const given = (name: string) =>
+    one(stack.registrations, "FunctionEventInvokeConfig", name).inputs.destinationConfig;
+  expect(given("webhook-1")).toEqual({ onFailure: { destination: QUEUE } });
+  expect(given("production")).toBeUndefined();
 });
 
 describe("CI", () => {

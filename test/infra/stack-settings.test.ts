@@ -127,6 +127,16 @@ describe("settings", () => {
     });
   });
 
+  test("a token goes to a host of one's own only where the stack says so", async () => {
+    const { registrations } = await stack({ hosts: ["backend.acme.example", "b.acme.example"] });
+    const variablesOf = (found: MockedStack["registrations"]) =>
+      (one(found, "Function", "production").inputs.environment as { variables: object }).variables;
+    expect(variablesOf(registrations)).toMatchObject({
+      CURFEW_HOSTS: "backend.acme.example,b.acme.example",
+    });
+    expect(variablesOf(plain.registrations)).not.toHaveProperty("CURFEW_HOSTS");
+  });
+
   test("tags are on all that takes them", async () => {
     const { registrations } = await stack({ tags: { team: "security" }, kms: true });
     const untagged = registrations.filter(({ custom, inputs }) => {

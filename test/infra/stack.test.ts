@@ -153,12 +153,11 @@ describe("the function of a target", () => {
     expect(options.dependsOn).toContain(find("RolePolicy", SLUG).urn);
   });
 
-  test("is not started again for a run that failed; what failed is kept", () => {
+  test("is not started again for a run that failed, which its own alarms tell of", () => {
     expect(find("FunctionEventInvokeConfig", SLUG).inputs).toEqual({
       functionName: `curfew-test-${SLUG}`,
       maximumRetryAttempts: 0,
       maximumEventAgeInSeconds: 3600,
-      destinationConfig: { onFailure: { destination: QUEUE } },
     });
   });
 

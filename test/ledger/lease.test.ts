@@ -76,6 +76,15 @@ inEachStore((fresh) => {
       );
     });
 
+    it("that a Lambda holds says when others take over, as nobody sees that its process has ended", async () => {
+      await take(thisHolder("run-1", "lambda curfew", "2026/11/22/[$LATEST]0a1b"));
+      const error = await errorOf(() => take(thisHolder("run-2"), T + 30_000));
+      expect(error.message).toContain(" of lambda curfew on 2026/11/22/[$LATEST]0a1b, process ");
+      expect(error.message).toMatch(
+        /\. If it died, another run takes over after 2027-01-15T08:01:00Z\.$/,
+      );
+    });
+
     it("of a process that ended on this machine succeeds at once", async () => {
       const holder = deadHolder("run-1");
       expect(hasEnded(holder)).toBe(true);

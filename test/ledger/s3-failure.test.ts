@@ -108,13 +108,49 @@ describeS3("what a ledger in S3 can't do", (stage) => {
     const error = await errorOf(hurried.put("a", "1"));
     expect(error).toBeInstanceOf(UsageError);
     expect(error.message).toBe(
-      `${at()}S3 answers s3:PutObject with 503 SlowDown, however often it is asked: try again later.`,
+      `${at()}S3 throttles s3:PutObject (503 SlowDown), however often it is asked: too many requests reach the bucket; look what else works on it, or run again later.`,
     );
     expect(stage().sent(/^PUT/)).toHaveLength(3);
   });
 
+  it.each<[string, Fault, string]>([
+    [
+      "is throttled",
+      s3Error(503, "SlowDown"),
+      "S3 throttles s3:GetObject (503 SlowDown), however often it is asked: too many requests reach the bucket; look what else works on it, or run again later.",
+    ],
+    [
+      "fails",
+      s3Error(500, "InternalError"),
+      "S3 answers s3:GetObject with 500 InternalError, however often it is asked: try again later.",
+    ],
+  ])(
+    "because it %s until the time is over, says what the last answer was",
+    async (_, fault, why) => {
+      await store.put("a", "0123456789");
+      const client = { ...clientConfig(stage().proxy.url), maxAttempts: 1000 };
+      const hurried = stage().open({ within: SOON, client });
+      stage().proxy.fault(/./, ...faults(1000, fault));
+      const error = await errorOf(hurried.get("a"));
+      expect(error).toBeInstanceOf(UsageError);
+      expect(error.message).toBe(at() + why);
+      expect(stage().sent(/^GET/).length).toBeLessThan(1000);
+    },
+  );
+
+  it("because it is silent after it was throttled, says that it does not answer", async () => {
+    await store.put("a", "0123456789");
+    const hurried = stage().open({
+      within: SOON,
+      client: { ...clientConfig(stage().proxy.url), requestHandler: { socketTimeout: 300 } },
+    });
+    stage().proxy.fault(/./, s3Error(503, "SlowDown"), ...faults(20, { do: "silent" }));
+    expect((await errorOf(hurried.get("a"))).message).toBe(
+      `${at()}S3 does not answer in time: try again later, or mend the network.`,
+    );
+  });
+
   it.each<[string, Fault]>([
-    ["throttles", s3Error(503, "SlowDown")],
     ["resets", { do: "reset" }],
     ["is silent", { do: "silent" }],
     ["stalls", { do: "stall" }],

@@ -4,6 +4,8 @@
  * names the field. Messages name fields and kinds, never values: a backend could put a secret into a value.
  */
 import * as z from "zod";
+// By name: `z.core` would keep all of zod, with its messages in fifty languages, in every bundle.
+import { toDotPath } from "zod/v4/core";
 import {
   type Action,
   type Page,
@@ -262,6 +264,6 @@ function parse<T>(schema: z.ZodType<T>, raw: unknown, under: PropertyKey[] = [])
   const read = schema.safeParse(raw);
   if (read.success) return read.data;
   const issue = read.error.issues[0];
-  const path = z.core.toDotPath([...under, ...(issue?.path ?? [])]) || "the answer";
+  const path = toDotPath([...under, ...(issue?.path ?? [])]) || "the answer";
   throw new ShapeError(path, `is not as documented: ${issue?.message ?? "unknown fault"}`);
 }
