@@ -1,0 +1,24 @@
+/** What the charts of a report need is counted only where a report draws charts. */
+import type { Sink } from "../inventory/read.ts";
+import type { Instant, Policy } from "../model.ts";
+import { type EstateFacts, type FactsMeter, factsMeter } from "../report/facts.ts";
+import type { Format } from "../report/render.ts";
+
+/** `more` goes to reconcile or to runOn. */
+export interface Gathering {
+  more: { also?: () => Sink };
+  /** Of the read that was whole; null where nothing was counted. */
+  facts(): EstateFacts | null;
+}
+
+/** Counts an estate while it is read, for the format that draws it. */
+export function gathering(format: Format, policy: Policy, at: Instant): Gathering {
+  if (format !== "html") return { more: {}, facts: () => null };
+  let meter: FactsMeter | null = null;
+  // A read that starts again counts anew.
+  const also = () => {
+    meter = factsMeter(policy, at);
+    return meter;
+  };
+  return { more: { also }, facts: () => meter?.facts() ?? null };
+}

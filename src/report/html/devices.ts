@@ -1,0 +1,131 @@
+/** Platforms and versions of enrolled sessions against what the policy allows. */
+import type { AllowedDevice } from "../../model.ts";
+import type { DeviceCount, Devices } from "../facts.ts";
+import { clip, printable } from "../safe.ts";
+import { count, number } from "../words.ts";
+import { bars, type Chart, counts, INK, LABEL, names } from "./chart.ts";
+import { type Finder, sourceMarkup } from "./links.ts";
+import { html, type Markup } from "./markup.ts";
+
+/** So many rows are drawn; all are in the table. */
+const MOST_DRAWN = 12;
+const ROW = 24;
+
+type Line = Pick<DeviceCount, "allowed" | "refused"> & { name: string };
+
+export function devicesChart(id: string, devices: Devices, find: Finder): Chart {
+  const { counts: all, others, version, allowed } = devices;
+  const lines = all.map((one): Line => ({ ...one, name: nameOf(one) }));
+  const rest = { ...others, name: "others" };
+  const listed = sizeOf(rest) > 0 ? [...lines, rest] : lines;
+  const drawn = drawnOf(lines.length > MOST_DRAWN ? byMajor(all) : lines, rest);
+  const refused = listed.reduce((n, line) => n + line.refused, 0);
+  const verdict =
+    allowed === null
+      ? "The policy allows any device."
+      : refused === 0
+        ? "All are allowed."
+        : `${count(refused, "session is", "sessions are")} on a device that is not allowed.`;
+  return {
+    id: `${id}-devices`,
+    title: "Platforms and versions",
+    summary: `Enrolled sessions by platform and version of the ${version}. ${verdict}`,
+    height: Math.max(230, ROW * drawn.length + 34),
+    legend: [
+      ["allowed", INK.good],
+      ["not allowed", INK.past],
+    ],
+    option: ({ narrow }) => ({
+      grid: { left: 8, right: 40, top: 4, bottom: 4, outerBoundsMode: "same" },
+      xAxis: counts({ splitNumber: narrow ? 3 : 5 }),
+      yAxis: names(
+        drawn.map(({ name }) => clip(name, narrow ? 18 : 28)),
+        { interval: 0, hideOverlap: false },
+        { inverse: true },
+      ),
+      series: [
+        bars(
+          "allowed",
+          INK.good,
+          drawn.map((line) => line.allowed),
+          { barMaxWidth: 14 },
+        ),
+        bars(
+          "not allowed",
+          INK.past,
+          drawn.map((line) => line.refused),
+          { barMaxWidth: 14 },
+        ),
+        totals(drawn),
+      ],
+    }),
+    more: allowList(allowed, find),
+    table: {
+      head: ["Platform and version", "Allowed", "Not allowed"],
+      rows: listed.map((line) => [line.name, number(line.allowed), number(line.refused)]),
+    },
+  };
+}
+
+/** The number behind each bar. */
+function totals(drawn: readonly Line[]): object {
+  const label = (line: Line) => ({
+    value: 0,
+    label: { ...LABEL, show: true, position: "right", formatter: number(sizeOf(line)) },
+  });
+  return bars("", "none", drawn.map(label), { legendHoverLink: false });
+}
+
+const sizeOf = ({ allowed, refused }: Pick<Line, "allowed" | "refused">) => allowed + refused;
+
+/** Versions that differ in more than the major number, in one line: policies tell them apart by ranges. */
+function byMajor(all: readonly DeviceCount[]): Line[] {
+  const groups = Map.groupBy(all, (one) => nameOf({ ...one, version: majorOf(one.version) }));
+  return [...groups].map(([name, some]) => together(name, some));
+}
+
+function majorOf(version: string | null): string | null {
+  const [major] = /^\d+(?=\.)/.exec(version ?? "") ?? [];
+  return major === undefined ? version : `${major}.x`;
+}
+
+/** The most frequent, in the order of the table; the rest, and what was not told apart, in one line. */
+function drawnOf(lines: readonly Line[], untold: Line): Line[] {
+  const frequent = [...lines].sort((a, b) => sizeOf(b) - sizeOf(a)).slice(0, MOST_DRAWN - 1);
+  const shown = new Set(lines.length <= MOST_DRAWN ? lines : frequent);
+  const rest = [...lines.filter((line) => !shown.has(line)), untold];
+  const others = together("others", rest);
+  return [...lines.filter((line) => shown.has(line)), ...(sizeOf(others) > 0 ? [others] : [])];
+}
+
+function together(name: string, of: readonly Pick<Line, "allowed" | "refused">[]): Line {
+  return {
+    name,
+    allowed: of.reduce((n, { allowed }) => n + allowed, 0),
+    refused: of.reduce((n, { refused }) => n + refused, 0),
+  };
+}
+
+function nameOf({ platform, version }: Pick<DeviceCount, "platform" | "version">): string {
+  return printable(`${platform ?? "unknown"} ${version ?? "(no version)"}`);
+}
+
+function allowList(allowed: readonly AllowedDevice[] | null, find: Finder): Markup {
+  if (allowed === null) return html``;
+  if (allowed.length === 0) return html`<p class="limits">The policy allows no device at all.</p>`;
+  const item = (entry: AllowedDevice) =>
+    html`<li>${termsOf(entry)} ${sourceMarkup(entry.source.file, entry.source.line, find)}</li>`;
+  return html`<ul class="limits"><li class="lead">Allowed:</li>${allowed.slice(0, 20).map(item)}${allowed.length > 20 ? html`<li>and ${number(allowed.length - 20)} more</li>` : null}</ul>`;
+}
+
+function termsOf({ platform, container, runtime, bundleId, id, label }: AllowedDevice): Markup {
+  const terms = [
+    ["", platform],
+    ["container ", container],
+    ["runtime ", runtime],
+    ["bundle ", bundleId],
+    ["device ", id],
+    ["label ", label],
+  ].filter(([, value]) => value !== undefined);
+  return html`<b>${terms.map(([word, value]) => `${word}${clip(value ?? "", 60)}`).join(", ")}</b>`;
+}

@@ -1,0 +1,30 @@
+/** `--format html`: one page for all targets. Loaded only when it is asked for, since it draws charts. */
+
+import type { Renderer, RenderOptions } from "../render.ts";
+import { printable } from "../safe.ts";
+import { number } from "../words.ts";
+import type { Place } from "./links.ts";
+import type { Markup } from "./markup.ts";
+import { page } from "./page.ts";
+import { applyArticle, driftArticle, planArticle, type Told, targetLine } from "./report.ts";
+
+export const htmlRenderer: Renderer = {
+  plan: (of, options) => told("Curfew plan for", of, options, planArticle),
+  drift: (of, options) => told("Curfew drift report for", of, options, driftArticle),
+  apply: (of, options) => told("Curfew apply to", of, options, applyArticle),
+};
+
+function told<T extends Told>(
+  title: string,
+  of: readonly T[],
+  options: RenderOptions,
+  article: (id: string, one: T, place: Place) => Markup,
+): string {
+  const [first] = of;
+  const whom =
+    of.length === 1 && first ? printable(first.plan.target) : `${number(of.length)} targets`;
+  return page(
+    `${title} ${whom}`,
+    of.map((one, i) => ({ line: targetLine(one), article: article(`t${i}`, one, options) })),
+  );
+}

@@ -1,0 +1,194 @@
+/** One target's report as an article of the page: the verdict first, then what matters, then everything. */
+import type { ActionType, Notice, Outcome, Plan, RunSummary, TargetInfo } from "../../model.ts";
+import { type AuditHead, applyVerdict, openLine, reportedLine, unfinished } from "../apply.ts";
+import { type DriftFacts, driftOf, lastRun, pendingLine, verdict } from "../drift.ts";
+import type { EstateFacts } from "../facts.ts";
+import { byHolder, byNotice, type Wanted } from "../groups.ts";
+import { partsOf, partTally } from "../parts.ts";
+import { clip } from "../safe.ts";
+import {
+  count,
+  heldLine,
+  ledgerLine,
+  moment,
+  NOTICE_TITLES,
+  number,
+  RELEASE,
+  refusalTitle,
+  summaryLine,
+  tally,
+  typesTally,
+} from "../words.ts";
+import { charts } from "./charts.ts";
+import { type Finder, finder, type Place, sourceMarkup } from "./links.ts";
+import { html, type Markup, prose } from "./markup.ts";
+import { applyRows, driftRows, planRows, type Row } from "./rows.ts";
+import { actionTable } from "./table.ts";
+import { tiles } from "./tiles.ts";
+
+/** What is told of one target. */
+export interface Told {
+  plan: Plan;
+  info?: TargetInfo | null;
+  /** What the inventory says, where it was gathered. */
+  facts?: EstateFacts | null;
+  /** Recent runs, oldest first. */
+  runs?: readonly RunSummary[];
+}
+
+/** How a verdict is meant. */
+type Tone = "good" | "alarm" | "drift" | "plain";
+
+interface Head {
+  tone: Tone;
+  verdict: string;
+  /** Sentences below it. */
+  lines: (string | null)[];
+  /** Rows of the facts at the foot. */
+  more?: [string, string][];
+}
+
+/** The article of a plan. */
+export function planArticle(id: string, told: Told, place: Place): Markup {
+  const { plan } = told;
+  const find = finder(plan, place);
+  const wanted = plan.actions.length + plan.held.length + plan.refusals.length > 0;
+  const now = plan.actions.length > 0 ? `${typesTally(plan.actions)}.` : "Nothing to do now.";
+  const [change] = plan.base ? partsOf(plan) : [];
+  const head: Head = {
+    tone: plan.refusals.length > 0 ? "alarm" : wanted ? "plain" : "good",
+    verdict: change ? `${change.title}: ${partTally(change)}.` : wanted ? now : summaryLine(plan),
+    lines: [change ? `In all: ${now}` : null, heldLine(plan), ledgerLine(plan)],
+    more: [["Good until", moment(plan.expiresAt)]],
+  };
+  return article(id, told, head, planRows(plan, find), find, null);
+}
+
+/** The article of a drift report. */
+export function driftArticle(id: string, told: Told & DriftFacts, place: Place): Markup {
+  const { plan } = told;
+  const find = finder(plan, place);
+  const report = driftOf(plan, told);
+  const drifted = report.drift.length > 0;
+  const head: Head = {
+    tone: drifted ? "drift" : plan.refusals.length > 0 ? "alarm" : "good",
+    verdict: verdict(report),
+    lines: [pendingLine(report), heldLine(plan)],
+    more: [["Last run", lastRun(report)]],
+  };
+  return article(id, told, head, driftRows(plan, told, find), find, null);
+}
+
+/** The article of an apply. */
+export function applyArticle(
+  id: string,
+  told: Told & { outcomes: readonly Outcome[]; audit?: AuditHead | null },
+  place: Place,
+): Markup {
+  const { plan, outcomes, audit } = told;
+  const find = finder(plan, place);
+  const open = unfinished(plan, outcomes).length;
+  const bad = open > 0 || outcomes.some(({ status }) => status === "failed");
+  const head: Head = {
+    tone: bad || plan.refusals.length > 0 ? "alarm" : "good",
+    verdict: applyVerdict(plan, outcomes),
+    lines: [open > 0 ? openLine(open) : null, heldLine(plan), reportedLine(plan), ledgerLine(plan)],
+    ...(audit
+      ? { more: [["Audit log", `${count(audit.seq, "line")}, head sha256:${audit.hash}`]] }
+      : {}),
+  };
+  return article(id, told, head, applyRows(plan, outcomes, find), find, outcomes);
+}
+
+function article(
+  id: string,
+  told: Told,
+  head: Head,
+  rows: readonly Row[],
+  find: Finder,
+  outcomes: readonly Outcome[] | null,
+): Markup {
+  const { plan, facts = null, runs = [] } = told;
+  const lines = head.lines.filter((line) => line !== null);
+  return html`<article id="${id}">
+<header class="hero ${head.tone}"><p class="verdict">${prose(head.verdict)}</p>${lines.map((line) => html`<p>${prose(line)}</p>`)}<p class="when">${plan.target} · ${moment(plan.evaluatedAt)} · ${count(plan.inventory.users, "user")}, ${number(plan.inventory.enrolled)} sessions enrolled</p></header>
+${refusals(id, plan)}
+${tiles(id, plan, outcomes)}
+${changeSection(id, plan)}
+${heldSection(id, plan)}
+${charts(id, facts, runs, find)}
+${actionTable(id, rows)}
+${notices(id, plan.notices, find)}
+${foot(told, head.more ?? [])}
+</article>`;
+}
+
+function refusals(id: string, { refusals: all }: Plan): Markup | null {
+  if (all.length === 0) return null;
+  return html`<section class="refusals" id="${id}-refusals" aria-label="Refusals">${all.map(
+    (one) =>
+      html`<div class="callout alarm"><h2>Refused: ${refusalTitle(one)}</h2><p>${prose(one.message)}</p></div>`,
+  )}</section>`;
+}
+
+/** With `--base`: what this change causes, what was pending anyway, what falls due, and what is wanted no longer. */
+function changeSection(id: string, plan: Plan): Markup | null {
+  if (!plan.base) return null;
+  const { averted = [], base } = plan;
+  const parts = partsOf(plan).map((part) => [part.title, partTally(part)]);
+  const gone = averted.length > 0 ? [["No longer, by this change", typesTally(averted)]] : [];
+  const from = base.commit === null ? "another folder" : `commit ${base.commit.slice(0, 12)}`;
+  const lines = [...parts, ...gone, ["Compared with", from]];
+  return html`<section aria-labelledby="${id}-change-title"><h2 id="${id}-change-title">What this change does</h2><ul class="card list">${lines.map(([name = "", what = ""]) => html`<li><b>${name}</b><span>${prose(what)}</span></li>`)}</ul></section>`;
+}
+
+function heldSection(id: string, { held }: Plan): Markup | null {
+  if (held.length === 0) return null;
+  const item = ([by, some]: [string, Wanted[]], release: string) =>
+    html`<li><b>${number(some.length)} held by ${by}</b><span>${typesTally(some as { type: ActionType }[])}. ${prose(release)}</span></li>`;
+  return html`<section class="held" id="${id}-held" aria-labelledby="${id}-held-title"><h2 id="${id}-held-title">Held</h2><ul class="card list">${byHolder(held).map(([by, some]) => item([by, some], RELEASE[by]))}</ul></section>`;
+}
+
+/** So many notices of one kind are listed. */
+const MOST_NOTICES = 200;
+
+function notices(id: string, all: readonly Notice[], find: Finder): Markup | null {
+  if (all.length === 0) return null;
+  const line = ({ user, message, file, line: at }: Notice) =>
+    html`<li>${user === null ? null : html`<code>${user}</code>`}<span>${prose(message)}${file === undefined ? null : html` ${sourceMarkup(file, at ?? 1, find)}`}</span></li>`;
+  const kinds = byNotice(all).map(([kind, some]) => {
+    const more = some.length - MOST_NOTICES;
+    return html`<details class="card"${more > 0 || some.length > 5 ? null : html` open`}><summary><span>${NOTICE_TITLES[kind]}</span> <b class="n">${number(some.length)}</b></summary><ul class="list">${some.slice(0, MOST_NOTICES).map(line)}${more > 0 ? html`<li>and ${number(more)} more: --format json has all</li>` : null}</ul></details>`;
+  });
+  return html`<section class="notices" id="${id}-notices" aria-labelledby="${id}-notices-title"><h2 id="${id}-notices-title">Notices</h2>${kinds}</section>`;
+}
+
+function foot({ plan, info }: Told, more: readonly [string, string][]): Markup {
+  const { policy, inventory } = plan;
+  const who = [info?.label, info?.environment, info?.region].filter((part) => !!part);
+  const facts: [string, string][] = [
+    ["Deployment", who.map((part) => clip(part ?? "", 40)).join(" · ")],
+    ["Address", plan.url],
+    ["Evaluated", moment(plan.evaluatedAt)],
+    ...more,
+    ["Policy", policy.files.join(", ")],
+    ["Commit", policy.commit ?? "none"],
+    ["Policy digest", policy.digest],
+    [
+      "Inventory",
+      `${count(inventory.users, "user")}, ${count(inventory.sessions, "session")}, ${number(inventory.enrolled)} enrolled`,
+    ],
+    ["Plan digest", plan.digest],
+    ["Curfew", plan.version],
+  ];
+  return html`<footer><dl>${facts.filter(([, value]) => value !== "").map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></footer>`;
+}
+
+/** A target in the list of several: its name and its counts. */
+export function targetLine({ plan }: Told): Markup {
+  const counts = tally([
+    ["wanted", plan.actions.length],
+    ["held", plan.held.length],
+  ]);
+  return html`<b>${plan.target}</b> ${counts}`;
+}

@@ -1,0 +1,86 @@
+/** The tiles: how many of each, and a way to those rows of the table. */
+import type { ActionType, Outcome, Plan } from "../../model.ts";
+import { byHolder, byNotice } from "../groups.ts";
+import { count, number, tally } from "../words.ts";
+import { html, type Markup } from "./markup.ts";
+
+interface Tile {
+  look: string;
+  title: string;
+  n: number;
+  detail: string;
+  /** Where it leads; null where there is nothing to see. */
+  to: string | null;
+  /** `name=value` of a filter of the table. */
+  filter?: string;
+}
+
+/** The tiles of one target; with outcomes after an apply. */
+export function tiles(id: string, plan: Plan, outcomes: readonly Outcome[] | null): Markup {
+  const all = [
+    ...typeTiles(id, plan, outcomes),
+    heldTile(id, plan),
+    refusalTile(id, plan),
+    driftTile(id, plan),
+    noticeTile(id, plan),
+  ];
+  return html`<ul class="tiles" aria-label="What matters">${all.map(tile)}</ul>`;
+}
+
+function tile({ look, title, n, detail, to, filter }: Tile): Markup {
+  const inside = html`<span class="title">${title}</span><span class="count">${number(n)}</span><span class="detail">${detail}</span>`;
+  const quiet = n === 0 ? " zero" : "";
+  if (to === null) return html`<li class="tile ${look}${quiet}"><div>${inside}</div></li>`;
+  return html`<li class="tile ${look}${quiet}"><a href="#${to}"${filter ? html` data-filter="${filter}"` : null}>${inside}</a></li>`;
+}
+
+const TYPES: [ActionType, string][] = [
+  ["wipe", "Wipes"],
+  ["lock", "Locks"],
+  ["re-authenticate", "Sign-outs"],
+  ["unlock", "Unlocks"],
+];
+
+function typeTiles(id: string, plan: Plan, outcomes: readonly Outcome[] | null): Tile[] {
+  const wiping = plan.actions.filter((action) => action.type === "lock" && action.wipe).length;
+  return TYPES.map(([type, title]) => {
+    const n = plan.summary[type] + (type === "wipe" ? wiping : 0);
+    const held = plan.held.filter((action) => action.type === type).length;
+    const became = outcomes?.filter((outcome) => outcome.type === type) ?? [];
+    const of = (status: Outcome["status"]) => became.filter((o) => o.status === status).length;
+    const parts = [
+      ...(outcomes === null ? [] : [of("applied") > 0 ? `${number(of("applied"))} applied` : ""]),
+      ...(of("failed") > 0 ? [`${number(of("failed"))} failed`] : []),
+      ...(type === "wipe" && wiping > 0 ? [`${number(wiping)} with a lock`] : []),
+      ...(held > 0 ? [`${number(held)} held`] : []),
+    ].filter(Boolean);
+    const to = n + held + became.length > 0 ? `${id}-actions` : null;
+    return { look: type, title, n, detail: parts.join(", "), to, filter: `type=${type}` };
+  });
+}
+
+function heldTile(id: string, { held }: Plan): Tile {
+  const by = byHolder(held).map(([holder, some]) => [`by ${holder}`, some.length] as const);
+  const to = held.length > 0 ? `${id}-held` : null;
+  return { look: "held", title: "Held", n: held.length, detail: tally(by), to };
+}
+
+function refusalTile(id: string, { refusals }: Plan): Tile {
+  const detail = refusals.map(({ type }) => type).join(", ");
+  const to = refusals.length > 0 ? `${id}-refusals` : null;
+  return { look: "refused", title: "Refusals", n: refusals.length, detail, to };
+}
+
+function driftTile(id: string, { actions, held }: Plan): Tile {
+  const n = [...actions, ...held].filter(({ cause }) => cause === "drift").length;
+  const detail = n > 0 ? "somebody changed the backend" : "";
+  const to = n > 0 ? `${id}-actions` : null;
+  return { look: "drifted", title: "Drift", n, detail, to, filter: "cause=drift" };
+}
+
+function noticeTile(id: string, { notices }: Plan): Tile {
+  const kinds = byNotice(notices).length;
+  const detail = kinds > 0 ? `of ${count(kinds, "kind")}` : "";
+  const to = notices.length > 0 ? `${id}-notices` : null;
+  return { look: "notices", title: "Notices", n: notices.length, detail, to };
+}

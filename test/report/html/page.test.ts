@@ -1,0 +1,183 @@
+import { hash } from "node:crypto";
+import { expect, test } from "vitest";
+import { htmlRenderer } from "../../../src/report/html/renderer.ts";
+import { withoutOrders } from "../../../src/report/safe.ts";
+import * as b from "../../builders.ts";
+import * as build from "../builders.ts";
+import {
+  applyPage,
+  driftPage,
+  factsOf,
+  HOSTILE,
+  hostilePage,
+  OPTIONS,
+  planPage,
+  policy,
+  runs,
+  users,
+} from "./estate.ts";
+
+const verdictOf = (page: string) =>
+  /class="verdict">(.*?)<\/p>/.exec(page)?.[1]?.replace(/<[^>]+>/g, "");
+
+/** Everything of the page that is text, without its markup. */
+const textOf = (page: string) => page.replace(/<(script|style)[\s\S]*?<\/\1>|<[^>]+>/g, " ");
+
+const withoutScript = (page: string) => page.replace(/<script>[\s\S]*?<\/script>/, "");
+
+test("the verdict says what matters, in the words of every format", () => {
+  expect(verdictOf(planPage())).toBe("2 to lock, 1 to wipe, 13 to re-authenticate, 1 to unlock.");
+  expect(verdictOf(planPage(build.plan()))).toBe(
+    "Nothing to do: production is as the policy says.",
+  );
+  const held = build.plan({ held: build.held("pace", build.manySignOuts(3)) });
+  expect(verdictOf(planPage(held))).toBe("Nothing to do now.");
+  expect(verdictOf(driftPage())).toBe("Drift: 1 change was made behind the policy&#39;s back.");
+  expect(verdictOf(applyPage())).toBe(
+    "Applied 15 of 18: 1 failed, 1 skipped, 1 without an outcome.",
+  );
+});
+
+test("tiles count each type, what is held and by what, refusals, drift and notices", () => {
+  const tiles = [...planPage().matchAll(/<li class="tile.*?<\/li>/gs)].map(([tile]) =>
+    tile.replace(/<[^>]+>/g, "|").replace(/\|+/g, "|"),
+  );
+  expect(tiles).toEqual([
+    "|Wipes|2|1 with a lock|",
+    "|Locks|2|2 held|",
+    "|Sign-outs|13|300 held|",
+    "|Unlocks|1|",
+    "|Held|302|2 by limit, 300 by pace|",
+    "|Refusals|1|lock|",
+    "|Drift|1|somebody changed the backend|",
+    "|Notices|3|of 2 kinds|",
+  ]);
+});
+
+test("the charts say in words and numbers what they draw", () => {
+  const text = textOf(planPage());
+  for (const sentence of [
+    "200 enrolled sessions by the days since sign-in. 80 sessions are older than the limit.",
+    "Enrolled sessions by platform and version of the container. All are allowed.",
+    "The last 30 runs: 193 applied, 6 failed, 3 runs with a refusal.",
+  ]) {
+    expect(text).toContain(sentence);
+  }
+  expect(text).toMatch(/116 to re-authenticate; most on 2026-1\d-\d\d \(4\)\. 80 are due already/);
+});
+
+test("the policy's limit is drawn in the ages, each with the line where it is written", () => {
+  const page = planPage();
+  const ages = page.slice(page.indexOf('id="t0-ages"'), page.indexOf('id="t0-due"'));
+  expect(ages.match(/>limit 30 days</g)).toHaveLength(2);
+  expect(textOf(ages)).toMatch(/7 days\s+for contractors\s+policies\/production\.yaml:41/);
+});
+
+test("with a base the change comes first, then what was pending, what falls due, and what is wanted no longer", () => {
+  const more = {
+    base: { commit: "0123456789abcdef0123" },
+    averted: [build.lock({ user: build.id(7) })],
+  };
+  const page = planPage({ ...build.busyPlan(), ...more });
+  expect(verdictOf(page)).toBe(
+    "This change: 1 to lock, 1 to wipe; held: 2 to lock, 300 to re-authenticate.",
+  );
+  const text = textOf(page)
+    .replace(/\s+/g, " ")
+    .replace(/ (?=[,.;])/g, "");
+  for (const line of [
+    "In all: 2 to lock, 1 to wipe, 13 to re-authenticate, 1 to unlock.",
+    "Pending anyway (drift) 1 to lock, 1 to re-authenticate",
+    "Falls due before the next run 12 to re-authenticate, 1 to unlock",
+    "No longer, by this change 1 to lock",
+    "Compared with commit 0123456789ab",
+  ]) {
+    expect(text).toContain(line);
+  }
+  expect(page).toContain('<option value="averted">averted (1)</option>');
+});
+
+test("after an apply the head of the audit log is told, to be noted", () => {
+  expect(textOf(applyPage())).toContain(`1,204 lines, head sha256:${"ab".repeat(32)}`);
+  expect(textOf(planPage())).not.toContain("Audit log");
+});
+
+test("what is not known is not drawn", () => {
+  const bare = htmlRenderer.plan([{ plan: build.busyPlan() }], OPTIONS);
+  expect(bare).not.toContain("<svg");
+  const past = htmlRenderer.plan([{ plan: build.busyPlan(), runs: runs(2) }], OPTIONS);
+  expect(past.match(/<figure/g)).toHaveLength(1);
+});
+
+test("an empty estate, one without rules and one with a limit of minutes are drawn too", () => {
+  for (const [all, of] of [
+    [[], b.policyOf()],
+    [users(3), b.policyOf()],
+    [users(3), policy({ sessions: { maxAge: b.written(90 * b.MINUTE) } })],
+    [users(3), policy({ devices: { ...b.onlyTizen(), allowed: [] } })],
+  ] as const) {
+    const known = { facts: factsOf([...all], of), runs: runs(1) };
+    const page = htmlRenderer.plan([{ plan: build.plan(), ...known }], OPTIONS);
+    expect(page.match(/<svg/g)).toHaveLength(8);
+    expect(withoutScript(page)).not.toMatch(/NaN|undefined|Infinity/);
+  }
+});
+
+test("reasons link to the line of policy where commit and repository are known, else they name it", () => {
+  const address =
+    "https://git.example/p/blob/68d79a1b0c3d4e5f68d79a1b0c3d4e5f68d79a1b/policies/production.yaml#L18";
+  const linked = planPage(build.busyPlan(), {
+    repository: { files: "https://git.example/p/blob/" },
+  });
+  expect(linked).toContain(
+    `<a class="source" href="${address}" rel="noreferrer">policies/production.yaml:18</a>`,
+  );
+  expect(planPage()).toContain('<span class="source">policies/production.yaml:18</span>');
+});
+
+test("several targets are one page with a list of them, and no id is twice", () => {
+  const plans = ["north", "south"].map((target) => ({
+    plan: { ...build.busyPlan(), target },
+    ...{ facts: factsOf(users(20)), runs: runs(3) },
+  }));
+  const page = htmlRenderer.plan(plans, { ...OPTIONS, several: true });
+  expect(page).toContain("<title>Curfew plan for 2 targets</title>");
+  expect(page).toContain('<a href="#t1"><b>south</b>');
+  const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const [, to] of page.matchAll(/ href="#([^"]+)"/g)) expect(ids).toContain(to);
+  for (const [, to] of page.matchAll(/url\(#([^)]+)\)/g)) expect(ids).toContain(to);
+});
+
+test.each([
+  ["plan", planPage],
+  ["drift", driftPage],
+  ["apply", applyPage],
+  ["hostile", hostilePage],
+])("%s: nothing in the file leads out, and its policy allows its one script by hash", (_, page) => {
+  const text = page();
+  const csp = /Content-Security-Policy" content="([^"]+)"/.exec(text)?.[1];
+  const scripts = [...text.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(
+    ([, script = ""]) => script,
+  );
+  expect(scripts).toHaveLength(1);
+  expect(csp).toContain("default-src 'none'");
+  expect(csp).toContain(`script-src 'sha256-${hash("sha256", scripts[0] ?? "", "base64")}'`);
+  const loads = text.match(
+    /<(img|iframe|object|embed|audio|video|base)\b|<link(?! rel="icon" href="data:,")|@import|<[^>]+\s(?:src|on[a-z]+)=/gi,
+  );
+  expect(loads).toBeNull();
+  expect(text).not.toMatch(/url\((?!#)/);
+  // The door takes orders to CI runners out of all it prints: nothing here may change by it.
+  expect(withoutOrders(text)).toBe(text);
+});
+
+test("every hostile text is there, as text", () => {
+  const page = hostilePage();
+  for (const text of HOSTILE.filter((one) => /[<>]/.test(one))) expect(page).not.toContain(text);
+  expect(page).toContain("&#60;img src=x onerror=&#34;window.pwned=1&#34;&#62;");
+});
+
+test("the same report is the same file", () => {
+  expect(planPage()).toBe(planPage());
+});
