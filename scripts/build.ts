@@ -1,4 +1,5 @@
 /** `npm run build`: bundles the command line for publishing; a checkout runs without it. */
+import { cp, rm } from "node:fs/promises";
 import { build } from "esbuild";
 
 await build({
@@ -14,3 +15,7 @@ await build({
   },
   legalComments: "linked",
 });
+
+// `curfew init` reads them beside the bundle.
+await rm("dist/templates", { recursive: true, force: true });
+await cp("templates", "dist/templates", { recursive: true });

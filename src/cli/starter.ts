@@ -1,0 +1,47 @@
+/** The files of a starter: templates as they lie in `templates/`, and the JSON Schemas of this version. */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { fragmentJsonSchema, policyJsonSchema } from "../policy/jsonschema.ts";
+import { testsJsonSchema } from "../policy-tests/jsonschema.ts";
+
+export interface StarterFile {
+  /** Relative to the folder of the starter, with slashes. */
+  path: string;
+  text: string;
+}
+
+/** Template → where it goes. In a package, names that begin with a dot would be left out. */
+const TEMPLATES = {
+  "policies/production.yaml": "policies/production.yaml",
+  "policies/tests/production.yaml": "policies/tests/production.yaml",
+  "github/CODEOWNERS": ".github/CODEOWNERS",
+  "github/workflows/policy.yml": ".github/workflows/policy.yml",
+  "github/workflows/drift.yml": ".github/workflows/drift.yml",
+  gitignore: ".gitignore",
+};
+
+const SCHEMAS = {
+  "schema/policy.schema.json": policyJsonSchema,
+  "schema/fragment.schema.json": fragmentJsonSchema,
+  "schema/policy-tests.schema.json": testsJsonSchema,
+};
+
+/** Beside the bundle in a package, at the top of a checkout. */
+function templates(): URL {
+  const beside = new URL("templates/", import.meta.url);
+  return existsSync(beside) ? beside : new URL("../../templates/", import.meta.url);
+}
+
+/** `action`: what the workflows use, as `owner/repository@version`. */
+export async function starter(action: string): Promise<StarterFile[]> {
+  const folder = templates();
+  const files = Object.entries(TEMPLATES).map(async ([name, path]) => {
+    const text = await readFile(new URL(name, folder), "utf8");
+    return { path, text: text.replaceAll("CURFEW_ACTION", action) };
+  });
+  const schemas = Object.entries(SCHEMAS).map(([path, schema]) => ({
+    path,
+    text: `${JSON.stringify(schema(), null, 2)}\n`,
+  }));
+  return [...(await Promise.all(files)), ...schemas];
+}
