@@ -26,7 +26,8 @@ export async function resolveCredential(target: Target, env: Env): Promise<strin
   );
 }
 
-async function resolve(reference: string, env: Env): Promise<Found> {
+/** What a reference such as `env:NAME` gives. Neither the secret nor a part of it is in `why`. */
+export async function resolve(reference: string, env: Env): Promise<Found> {
   const [kind, name] = split(reference);
   if (kind === "aws-secret") return readSecret(name);
   const secret = env[name]?.trim();

@@ -265,6 +265,44 @@ export interface Window {
   source: Source;
 }
 
+/** What a channel may be told of. */
+export const NOTIFY_EVENTS = [
+  "refusal",
+  "error",
+  "lock",
+  "drift",
+  "exception-expiring",
+  "freeze",
+] as const;
+export type NotifyEvent = (typeof NOTIFY_EVENTS)[number];
+
+/** A webhook's address and the secret that signs what is sent there. */
+export interface SignedWebhook {
+  /** A reference to the address, or the address itself where nothing in it is secret. */
+  webhook: string;
+  /** A reference. */
+  secret: string;
+}
+
+/** Where people or programs are told, and of what. */
+export type Channel = (
+  | { via: "slack" /** A reference: the address is a secret. */; to: string }
+  | { via: "webhook"; to: string; secret: string }
+  | { via: "sns" /** The ARN of a topic. */; to: string }
+) & { on: NotifyEvent[]; source: Source };
+
+/** One event a user, so long before a session of theirs falls due. */
+export interface HeadsUp extends SignedWebhook {
+  before: Duration;
+  source: Source;
+}
+
+interface Notify {
+  channels: Channel[];
+  /** Absent: users are not told. */
+  users?: HeadsUp;
+}
+
 interface Freeze {
   until: Instant;
   reason: string;
@@ -298,6 +336,8 @@ export interface Policy {
   limits: Limits;
   windows: Partial<Record<ActionType, Window>>;
   freeze: Freeze | null;
+  /** Absent: nobody is told. */
+  notify?: Notify;
   planExpires: Duration;
   /** `sha256:…` over what the policy says; not over where it says it. */
   digest: string;

@@ -9,6 +9,7 @@ import { type Identity, SYSTEM_LEASE_CLOCK, thisHolder } from "./ledger/process.
 import { openS3 } from "./ledger/s3.ts";
 import { isS3, parseS3Place } from "./ledger/s3-place.ts";
 import type { Policy, Provider, TargetInfo } from "./model.ts";
+import type { Clock } from "./notify/post.ts";
 import { JOURNEYAPPS_HOSTS } from "./providers/journeyapps/address.ts";
 import type { RequestEvent } from "./providers/journeyapps/client.ts";
 import { createJourneyAppsProvider } from "./providers/journeyapps/provider.ts";
@@ -25,6 +26,10 @@ export interface Settings {
   onWarning?: (message: string) => void;
   /** Told of every request to the target, after it. */
   onRequest?: (event: RequestEvent) => void;
+  /** Told how many times somebody could not be told in a run (`notify` in the policy), where that was. */
+  onUntold?: (failures: number) => void;
+  /** The clock of deliveries; the machine's own where absent. */
+  clock?: Clock;
   /** As whom a run holds the lease; this process of this machine where absent. */
   identity?: Identity;
 }

@@ -16,6 +16,7 @@ import type {
   Provider,
 } from "./model.ts";
 import { allowedDrop } from "./plan/allowance.ts";
+import { fieldsOfBase } from "./plan/base.ts";
 import { type Planned, planner, type Scope } from "./plan/plan.ts";
 
 /** How far something is: `done` of `total`. */
@@ -64,10 +65,9 @@ export async function reconcile(
   const { policy, source, version, also, onRead } = parts;
   const memory = await parts.ledger.recall();
   const trusted = { lastUsers: memory.inventoryUsers, allowedDrop: allowedDrop(policy, at) };
-  const { sink, facts } = await readInventory(
-    source,
-    { policy, also, onPage: onRead, ...trusted },
-    () => planner({ policy, at, memory, version, scope }),
+  const how = { policy, fields: fieldsOfBase(scope), also, onPage: onRead, ...trusted };
+  const { sink, facts } = await readInventory(source, how, () =>
+    planner({ policy, at, memory, version, scope }),
   );
   const planned = sink.finish(facts);
   if (!hands || !(await hands.agree(planned.plan))) return { planned, memory, outcomes: null };

@@ -10,9 +10,12 @@ import type { Sink } from "./inventory/read.ts";
 import type { RunStop } from "./ledger/audit-entries.ts";
 import type { Head } from "./ledger/audit-line.ts";
 import type { Instant, Memory, Outcome, Plan, Policy, TargetInfo } from "./model.ts";
+import { type DueMeter, dueMeter } from "./notify/due.ts";
+import { notify, type Teller } from "./notify/notify.ts";
 import { openLedgerOf, type Settings, withLease, withTarget } from "./parts.ts";
 import { checkSaved } from "./plan/saved.ts";
 import { reconcile } from "./reconcile.ts";
+import { redactor } from "./redact.ts";
 import { VERSION } from "./version.ts";
 
 type Progress = (done: number, total: number) => void;
@@ -50,18 +53,27 @@ export interface Ran {
  * Runs. Throws what SPEC.md, "Commands", has exit codes for: StaleError, UnreadableTargetError, BusyError, UsageError;
  * NotAgreedError where `agree` says no. The audit log tells of such an end, too.
  */
-export async function runOn(policy: Policy, settings: Settings, ask: RunRequest): Promise<Ran> {
+export async function runOn(policy: Policy, door: Settings, ask: RunRequest): Promise<Ran> {
+  const { hide, clean } = redactor();
+  const onSecret = (secret: string) => {
+    hide(secret);
+    door.onSecret?.(secret);
+  };
+  const settings = { ...door, onSecret };
+  const teller = { ...settings, clean, enough: ask.enough };
   try {
     if (ask.saved) checkSaved(ask.saved, policy, VERSION, ask.at);
-    return await run(policy, settings, ask);
+    return await run(policy, settings, ask, teller);
   } catch (error) {
-    await tell(error, policy, settings, ask);
+    await tell(error, policy, settings, ask, teller);
     throw error;
   }
 }
 
-function run(policy: Policy, settings: Settings, ask: RunRequest): Promise<Ran> {
-  const { id, at, only, saved, also, enough, onRead, onWrite } = ask;
+function run(policy: Policy, settings: Settings, ask: RunRequest, teller: Teller): Promise<Ran> {
+  const { id, at, only, saved, enough, onRead, onWrite } = ask;
+  const whole = only === null && saved === null;
+  const { also, dueOf } = watching(policy, ask, whole);
   return withTarget(policy, settings, ({ provider, ledger, info }) => {
     const work = async (check: () => void): Promise<Ran> => {
       const agree = (plan: Plan) => ask.agree(plan, info);
@@ -76,10 +88,30 @@ function run(policy: Policy, settings: Settings, ask: RunRequest): Promise<Ran> 
         const message = `not agreed to: nothing was done to ${policy.target.name}`;
         throw new NotAgreedError(message, plan.digest);
       }
+      const happened = { run: id, at, whole, plan, outcomes };
+      await notify(policy, ledger.told, happened, dueOf(), teller);
       return { plan, outcomes, info, memory, audit: ledger.head() };
     };
     return withLease(ledger, id, work, settings.identity);
   });
+}
+
+/** The sink of the door, and beside it one that sees who is to get a heads-up; of several reads the last counts. */
+function watching(policy: Policy, { at, also }: RunRequest, whole: boolean) {
+  const before = policy.notify?.users?.before;
+  if (before === undefined || !whole) return { also, dueOf: () => [] };
+  let meter: DueMeter = dueMeter(policy, at, before);
+  const both = (): Sink => {
+    const theirs = also?.();
+    meter = dueMeter(policy, at, before);
+    return {
+      async add(record) {
+        meter.add(record);
+        await theirs?.add(record);
+      },
+    };
+  };
+  return { also: both, dueOf: () => meter.due() };
 }
 
 /** Without what is absent. */
@@ -90,7 +122,13 @@ function given<T extends object>(of: T): { [K in keyof T]?: NonNullable<T[K]> } 
 }
 
 /** The audit log may be what fails: then the error that ended the run says so, too. */
-async function tell(error: unknown, policy: Policy, settings: Settings, ask: RunRequest) {
+async function tell(
+  error: unknown,
+  policy: Policy,
+  settings: Settings,
+  ask: RunRequest,
+  teller: Teller,
+) {
   const stop: RunStop = {
     id: ask.id,
     at: ask.at,
@@ -101,7 +139,11 @@ async function tell(error: unknown, policy: Policy, settings: Settings, ask: Run
     plan: error instanceof NotAgreedError ? error.plan : (ask.saved?.digest ?? null),
   };
   try {
-    await openLedgerOf(policy, settings).stop(stop);
+    const ledger = openLedgerOf(policy, settings);
+    await ledger.stop(stop);
+    const { why, message } = stop;
+    const happened = { run: ask.id, at: ask.at, stopped: { why, message } };
+    await notify(policy, ledger.told, happened, [], teller);
   } catch (second) {
     if (!(error instanceof Error && second instanceof Error)) throw second;
     if (second.message !== error.message)

@@ -6,13 +6,15 @@ import { StaleError, UsageError } from "../errors.ts";
 import { applyExit } from "../exit.ts";
 import type { Instant, Plan, Policy, TargetInfo } from "../model.ts";
 import { readSavedPlans } from "../plan/saved.ts";
-import { FORMATS, RENDERERS } from "../report/render.ts";
+import { type Applied, FORMATS, RENDERERS, rendererOf } from "../report/render.ts";
 import { printable } from "../report/safe.ts";
 import { count } from "../report/words.ts";
-import { type Ran, runOn } from "../run.ts";
+import { runOn } from "../run.ts";
+import { gathering } from "./gather.ts";
 import type { Io } from "./io.ts";
 import {
   type Door,
+  print,
   renderOptions,
   settingsOf,
   type TargetOptions,
@@ -62,8 +64,8 @@ export function applyCommand({ io, exit }: Door): Command {
       );
       exit(code);
       if (options.format === "text" || results.length === 0) return;
-      const renderer = RENDERERS[options.format];
-      io.out(renderer.apply(results, renderOptions(options, several, io)));
+      const renderer = await rendererOf(options.format);
+      print(options.format, renderer.apply(results, renderOptions(options, several, io)), io);
     });
 }
 
@@ -94,7 +96,8 @@ async function applyTarget(
   options: ApplyOptions,
   saved: Plan | null,
   io: Io,
-): Promise<Ran> {
+): Promise<Applied> {
+  const gathered = gathering(options.format, policy, at);
   const name = printable(policy.target.name);
   const bar = progress(io);
   const agree = async (plan: Plan, info: TargetInfo | null) => {
@@ -113,8 +116,9 @@ async function applyTarget(
     only: options.user ?? null,
     saved,
     agree,
+    ...gathered.more,
     onRead: (read, total) => bar.show(`Reading ${name}`, read, total),
     onWrite: (done, total) => bar.show(`Applying to ${name}`, done, total),
   }).finally(() => bar.end());
-  return ran;
+  return { ...ran, facts: gathered.facts(), runs: ran.memory.runs };
 }

@@ -9,6 +9,8 @@ import { withoutOrders } from "../report/safe.ts";
 export interface Io {
   /** Reports. No line of them, nor of `err`, is an order to a CI runner, whatever a backend or a policy says. */
   out(text: string): void;
+  /** Orders to GitHub's runner, all data in them escaped by report/annotations.ts. Everything else is for `out`. */
+  orders(text: string): void;
   /** Progress and errors. */
   err(text: string): void;
   /** From now on neither `out` nor `err` shows this secret, whatever a backend says back. */
@@ -46,6 +48,7 @@ export function processIo(): Io {
   }
   return {
     out: (text) => stdout.write(withoutOrders(clean(text))),
+    orders: (text) => stdout.write(clean(text)),
     err: (text) => stderr.write(withoutOrders(clean(text))),
     hide,
     clean,

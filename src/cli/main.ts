@@ -4,8 +4,14 @@ import { EXIT, worst } from "../exit.ts";
 import { keepHeapSmall } from "../heap.ts";
 import { VERSION } from "../version.ts";
 import { applyCommand } from "./apply.ts";
+import { completionCommand } from "./completion.ts";
 import { driftCommand } from "./drift.ts";
+import { enrollCommand } from "./enroll.ts";
+import { explainCommand } from "./explain.ts";
+import { forecastCommand } from "./forecast.ts";
 import { historyCommand } from "./history.ts";
+import { importCommand } from "./import.ts";
+import { initCommand } from "./init.ts";
 import { inventoryCommand } from "./inventory.ts";
 import { processIo } from "./io.ts";
 import type { Door } from "./options.ts";
@@ -13,6 +19,7 @@ import { planCommand } from "./plan.ts";
 import { sandboxCommand } from "./sandbox.ts";
 import { schemaCommand } from "./schema.ts";
 import { tell } from "./targets.ts";
+import { testCommand } from "./test.ts";
 import { validateCommand } from "./validate.ts";
 
 const EXITS = `
@@ -27,13 +34,20 @@ function program(door: Door): Command {
     .version(VERSION)
     .addHelpText("after", EXITS);
   const commands = [
+    initCommand(door),
     validateCommand(door),
     planCommand(door),
     applyCommand(door),
     driftCommand(door),
+    explainCommand(door),
+    forecastCommand(door),
+    testCommand(door),
+    importCommand(door),
     inventoryCommand(door),
     historyCommand(door),
+    enrollCommand(door),
     schemaCommand(door),
+    completionCommand(door, () => curfew),
     sandboxCommand(),
   ];
   for (const command of commands) curfew.addCommand(command);

@@ -1,9 +1,11 @@
 /** The options that the commands about targets share. */
+import { relative, sep } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../errors.ts";
 import type { Instant, Policy } from "../model.ts";
 import { type Opened, type Settings, withTarget } from "../parts.ts";
 import { parseInstant } from "../policy/instant.ts";
+import { repositoryOf } from "../report/html/links.ts";
 import type { Format, RenderOptions } from "../report/render.ts";
 import { printable } from "../report/safe.ts";
 import type { Io } from "./io.ts";
@@ -73,5 +75,19 @@ export function onTarget<T>(
 }
 
 export function renderOptions(options: { all?: true }, several: boolean, io: Io): RenderOptions {
-  return { colour: io.colour, width: io.width, all: options.all === true, several };
+  const { colour, width } = io;
+  const links = { repository: repositoryOf(io.env), folder: folderOf(io) };
+  return { colour, width, all: options.all === true, several, ...links };
+}
+
+/** Prints a report. Only those of the format `github` hold orders to the runner. */
+export function print(format: string, report: string, io: Io): void {
+  if (format === "github") io.orders(report);
+  else io.out(report);
+}
+
+/** How the working folder is named from the top of GitHub's checkout: "", or with a slash at its end. */
+export function folderOf({ env, cwd }: Io): string {
+  const way = env.GITHUB_WORKSPACE ? relative(env.GITHUB_WORKSPACE, cwd) : "";
+  return way === "" || way.startsWith("..") ? "" : `${way.split(sep).join("/")}/`;
 }

@@ -1,30 +1,32 @@
 /** `curfew plan`: reads the inventory and prints what an apply would do. Writes nothing to a backend or a ledger. */
-import { constants, open } from "node:fs/promises";
-import path from "node:path";
 import type { Command } from "commander";
-import { UsageError } from "../errors.ts";
+import { loadBase } from "../checkout/base.ts";
 import { planExit } from "../exit.ts";
-import { openSnapshot } from "../inventory/snapshot.ts";
-import type { Instant, Plan, Policy, TargetInfo } from "../model.ts";
-import { type Parts, reconcile } from "../reconcile.ts";
-import { FORMATS, RENDERERS } from "../report/render.ts";
-import { withoutOrders } from "../report/safe.ts";
+import type { Instant, Policy } from "../model.ts";
+import type { Base, Scope } from "../plan/plan.ts";
+import { reconcile } from "../reconcile.ts";
+import { FORMATS, RENDERERS, type Reported, rendererOf } from "../report/render.ts";
+import { printable } from "../report/safe.ts";
 import { VERSION } from "../version.ts";
+import { gathering } from "./gather.ts";
 import type { Io } from "./io.ts";
 import {
   type Door,
   moment,
-  onTarget,
+  print,
   renderOptions,
   type TargetOptions,
   targetCommand,
 } from "./options.ts";
 import { reading } from "./progress.ts";
-import { eachTarget } from "./targets.ts";
+import { save } from "./save.ts";
+import { looking } from "./sources.ts";
+import { DEFAULT_PATH, eachTarget } from "./targets.ts";
 
 interface PlanOptions extends TargetOptions {
   out?: string;
   at?: Instant;
+  base?: string;
   inventory?: string;
   user?: string;
 }
@@ -37,79 +39,72 @@ export function planCommand({ io, exit }: Door): Command {
   )
     .option("--out <file>", "save the plan as JSON")
     .option("--at <time>", "plan for this moment instead of now", moment)
+    .option(
+      "--base <dir|rev>",
+      "tell what the change since this folder or commit causes, and what was pending anyway",
+    )
     .option("--inventory <file>", "plan on a saved inventory, without credentials")
     .option("--user <user>", "only this user")
     .option("--all", "list every action instead of folding long lists")
     .addHelpText("after", "\nExample:\n  curfew plan policies/production.yaml --out plan.json")
     .action(async (paths: string[], options: PlanOptions) => {
       const at = options.at ?? io.now();
+      const baseOf = await basesOf(paths, options, at, io);
       const { results, several, code } = await eachTarget(
         paths,
         options,
         at,
         io,
         async (policy) => {
-          const planned = await planTarget(policy, at, options, io);
+          const planned = await planTarget(policy, at, options, baseOf(policy), io);
           return { result: planned, code: planExit(planned.plan) };
         },
       );
       exit(code);
       if (results.length === 0) return;
       const how = renderOptions(options, several, io);
-      if (options.out !== undefined) await save(options.out, RENDERERS.json.plan(results, how), io);
-      io.out(RENDERERS[options.format].plan(results, how));
+      if (options.out !== undefined)
+        await save("plan", options.out, RENDERERS.json.plan(results, how), io);
+      print(options.format, (await rendererOf(options.format)).plan(results, how), io);
     });
 }
 
-async function planTarget(
+function planTarget(
   policy: Policy,
   at: Instant,
   options: PlanOptions,
+  base: Base | null,
   io: Io,
-): Promise<{ plan: Plan; info: TargetInfo | null }> {
-  const scope = { only: options.user ?? null, saved: null };
-  const plan = (from: Pick<Parts, "source" | "ledger">) =>
+): Promise<Reported> {
+  const gathered = gathering(options.format, policy, at);
+  const scope: Scope = { only: options.user ?? null, saved: null, base };
+  return looking(policy, options, io, ({ source, memory, info }) =>
     reading(policy, io, async (onRead) => {
-      const run = await reconcile({ policy, version: VERSION, onRead, ...from }, at, scope);
-      return run.planned.plan;
-    });
-  if (options.inventory !== undefined) {
-    const { header, source } = await openSnapshot(path.resolve(io.cwd, options.inventory));
-    if (header.url !== policy.target.url) {
-      throw new UsageError(
-        `${options.inventory} is an inventory of ${header.url}, and the target ${policy.target.name} is ${policy.target.url}`,
-      );
-    }
-    return {
-      plan: await plan({ source, ledger: { recall: async () => header.ledger } }),
-      info: null,
-    };
-  }
-  return onTarget(policy, options, io, async ({ provider, ledger, info }) => ({
-    plan: await plan({ source: provider, ledger }),
-    info,
-  }));
+      const ledger = { recall: async () => memory };
+      const parts = { policy, source, ledger, version: VERSION, onRead, ...gathered.more };
+      const { planned } = await reconcile(parts, at, scope);
+      return { plan: planned.plan, info, facts: gathered.facts(), runs: memory.runs };
+    }),
+  );
 }
 
-/**
- * Saves a plan for its owner's eyes. A link is followed, as other tools do; what it leads to gets the mode 0600 too,
- * before a word is written. A device such as /dev/stdout has no mode to change. Throws UsageError.
- */
-async function save(file: string, text: string, io: Io): Promise<void> {
-  const write = async () => {
-    const { O_WRONLY, O_CREAT } = constants;
-    const handle = await open(path.resolve(io.cwd, file), O_WRONLY | O_CREAT, 0o600);
-    try {
-      if ((await handle.stat()).isFile()) {
-        await handle.chmod(0o600);
-        await handle.truncate();
-      }
-      await handle.writeFile(withoutOrders(io.clean(text)));
-    } finally {
-      await handle.close();
-    }
+/** Gives each policy its base; says so where the base wants nothing because there is none. */
+async function basesOf(
+  paths: readonly string[],
+  { base }: PlanOptions,
+  at: Instant,
+  io: Io,
+): Promise<(policy: Policy) => Base | null> {
+  if (base === undefined) return () => null;
+  const where = paths.length > 0 ? paths : [DEFAULT_PATH];
+  const { policies, commit, missing } = await loadBase(where, base, { cwd: io.cwd, at });
+  if (missing !== null) io.err(`warning: ${printable(missing)}\n`);
+  return ({ target }) => {
+    const same = policies.find(
+      (other) => other.target.url === target.url || other.target.name === target.name,
+    );
+    // Another way to name users makes everything new.
+    const comparable = same?.target.identify === target.identify;
+    return { policy: comparable && same ? same : null, commit };
   };
-  await write().catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`the plan can't be saved to ${file}: ${error.code ?? error.message}`);
-  });
 }

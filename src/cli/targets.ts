@@ -14,7 +14,8 @@ export interface Worked<T> {
   code: number;
 }
 
-const DEFAULT_PATH = "policies";
+/** Where policies are, where nobody says. */
+export const DEFAULT_PATH = "policies";
 
 /** `work` gives a result and an exit code; `choose` leaves policies out. Throws PolicyError and UsageError before any target is touched. */
 export async function eachTarget<T>(

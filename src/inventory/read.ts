@@ -24,6 +24,8 @@ export interface ReadOptions {
   lastUsers: number | null;
   /** Percent of them that may be gone. */
   allowedDrop: number;
+  /** Fields of the user model that are needed beside the policy's. */
+  fields?: readonly string[] | undefined;
   /** Makes one more sink for each read, which gets every record as well. */
   also?: (() => Sink) | undefined;
   /** Called after each page. */
@@ -44,7 +46,7 @@ export async function readInventory<S extends Sink>(
 ): Promise<{ sink: S; facts: InventoryFacts }> {
   const { policy } = options;
   const naming = await whole("objects of the user model", policy, (salt) =>
-    readProfiles(source, policy, salt),
+    readProfiles(source, options, salt),
   );
   const read = await whole("users", policy, (salt) =>
     readUsers(source, options, naming, makeSink(), salt),
@@ -80,11 +82,11 @@ interface Naming {
 
 async function readProfiles(
   source: InventorySource,
-  policy: Policy,
+  { policy, fields = [] }: ReadOptions,
   salt: number,
 ): Promise<Naming> {
   const naming: Naming = { profiles: new Map(), holders: new Map() };
-  const wanted = neededFields(policy);
+  const wanted = [...new Set([...neededFields(policy), ...fields])];
   if (wanted.length === 0) return naming;
   const proof = proofOfCompleteness("objects of the user model", salt);
   for await (const page of source.profiles(wanted)) {

@@ -1,7 +1,7 @@
 /** What a policy must satisfy beyond the shape of each value: named checks over the joined files. Pure. */
 import type { Problem } from "../errors.ts";
 import type { ExceptionRule, Instant } from "../model.ts";
-import { DAY, exactSpan } from "../time.ts";
+import { DAY, exactSpan, HOUR } from "../time.ts";
 import { durationFault, parseDuration } from "./duration.ts";
 import { instantFault, parseInstant } from "./instant.ts";
 import type { Joined } from "./join.ts";
@@ -62,6 +62,9 @@ const CHECKS: readonly Check[] = [
   { name: "exception-until", check: exceptionUntil },
   { name: "raise-names-limit", check: raiseNamesLimit },
   { name: "window-is-open", check: windowIsOpen },
+  { name: "channel-names-one", check: channelNamesOne },
+  { name: "channel-secret", check: channelSecret },
+  { name: "notify-before", check: notifyBefore },
 ];
 
 function emptyLocked({ users }: Joined): Complaint[] {
@@ -213,4 +216,46 @@ function windowIsOpen({ windows }: Joined): Complaint[] {
       { problem: problemAt(window, "is the same as from: the window is never open", ["to"]) },
     ];
   });
+}
+
+function channelNamesOne({ notify }: Joined): Complaint[] {
+  return notify.channels.flatMap((entry) => {
+    const { slack, webhook, sns } = entry.value;
+    const named = [slack, webhook, sns].filter((to) => to !== undefined).length;
+    if (named === 1) return [];
+    const message = `names ${named === 0 ? "no way to tell anybody" : "several ways"}: give it one of slack, webhook and sns`;
+    return [{ problem: problemAt(entry, message), rests: [entry.node.path] }];
+  });
+}
+
+function channelSecret({ notify }: Joined): Complaint[] {
+  return notify.channels.flatMap((entry) => {
+    const { webhook, secret } = entry.value;
+    if ((webhook === undefined) === (secret === undefined)) return [];
+    const problem =
+      webhook === undefined
+        ? problemAt(entry, "signs what is sent to a webhook, and to nothing else", ["secret"])
+        : problemAt(entry, "needs secret beside it: what is sent to a webhook is signed", [
+            "webhook",
+          ]);
+    return [{ problem, rests: [entry.node.path] }];
+  });
+}
+
+/** Where every session is always about to fall due, everybody would be told again and again. */
+function notifyBefore({ notify: { users }, sessions, groups }: Joined): Complaint[] {
+  if (!users) return [];
+  const { before } = users.value;
+  const complaint = (message: string): Complaint[] => [
+    { problem: problemAt(users, message, ["before"]) },
+  ];
+  if (before < HOUR) return complaint("is less than the hour between two runs: write 1h or more");
+  const bounds = [sessions, ...groups.map((group) => group.sessions)].flatMap((rules) =>
+    [rules.maxAge, rules.maxIdle].flatMap((bound) => bound ?? []),
+  );
+  const [shortest] = bounds.toSorted((a, b) => a.value - b.value);
+  if (!shortest || before < shortest.value) return [];
+  return complaint(
+    `is not shorter than the ${exactSpan(shortest.value)} at ${placeName(shortest)}: everybody would be told all the time`,
+  );
 }

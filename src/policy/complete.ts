@@ -2,11 +2,13 @@
 import {
   ACTION_TYPES,
   type ActionType,
+  type Channel,
   DAYS,
   type Exception,
   type Limit,
   type Limits,
   type LockedEntry,
+  NOTIFY_EVENTS,
   type Policy,
   type SessionRules,
   type Target,
@@ -65,6 +67,7 @@ export function complete(
     limits: limitsOf(joined.limits),
     windows: windowsOf(joined.windows),
     freeze: joined.freeze ? { allow: [], ...withSource(joined.freeze) } : null,
+    ...(joined.notify.place && { notify: notifyOf(joined.notify) }),
     planExpires: value.planExpires ?? DEFAULT_PLAN_EXPIRES,
     digest: "",
     commit,
@@ -156,4 +159,21 @@ function windowsOf(joined: Joined["windows"]): Policy["windows"] {
     if (given) windows[type] = { days: [...DAYS], ...withSource(given) };
   }
   return windows;
+}
+
+function notifyOf({ channels, users }: Joined["notify"]): NonNullable<Policy["notify"]> {
+  return {
+    channels: channels.flatMap(channelOf),
+    ...(users && { users: withSource(users) }),
+  };
+}
+
+/** None where the entry names none: checks.ts has said so. */
+function channelOf(placed: Joined["notify"]["channels"][number]): Channel[] {
+  const { slack, webhook, sns, secret, on = NOTIFY_EVENTS } = placed.value;
+  const rest = { on: [...on], source: sourceOf(placed) };
+  if (slack !== undefined) return [{ via: "slack", to: slack, ...rest }];
+  if (sns !== undefined) return [{ via: "sns", to: sns, ...rest }];
+  if (webhook === undefined || secret === undefined) return [];
+  return [{ via: "webhook", to: webhook, secret, ...rest }];
 }

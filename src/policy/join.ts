@@ -43,6 +43,11 @@ export interface Joined {
   limits: Omit<Keys<RawLimits>, "raise"> & { raise: Placed<Entry<RawLimits["raise"]>>[] };
   windows: Keys<Section<"windows">>;
   freeze: Maybe<Section<"freeze">>;
+  notify: {
+    place: Maybe<unknown>;
+    channels: Placed<Entry<Section<"notify">["channels"]>>[];
+    users: Maybe<NonNullable<Section<"notify">["users"]>>;
+  };
 }
 
 /** Joins the parts in their order. What is given twice is a problem that names both places. */
@@ -63,6 +68,7 @@ export function join(parts: readonly Placed<Fragment>[]): { joined: Joined; prob
     limits: limitsOf(below(parts, "limits"), tools),
     windows: windowsOf(below(parts, "windows"), tools),
     freeze: only(below(parts, "freeze")),
+    notify: notifyOf(below(parts, "notify"), tools),
   };
   return { joined, problems: tools.problems };
 }
@@ -178,5 +184,17 @@ function windowsOf(found: readonly Placed<Section<"windows">>[], { only }: Tools
     unlock: only(below(found, "unlock")),
     "re-authenticate": only(below(found, "re-authenticate")),
     wipe: only(below(found, "wipe")),
+  };
+}
+
+function notifyOf(found: readonly Placed<Section<"notify">>[], { only, list }: Tools) {
+  return {
+    place: found[0],
+    channels: list(
+      below(found, "channels"),
+      () => "the same channel",
+      ({ slack, webhook, sns }) => [slack, webhook, sns],
+    ),
+    users: only(below(found, "users")),
   };
 }

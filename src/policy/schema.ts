@@ -3,119 +3,112 @@
  * one key or file to tell is in checks.ts. The contract: SPEC.md, "The policy file".
  */
 import * as z from "zod";
-import { ACTION_TYPES, DAYS, EXCEPTION_RULES, RULES } from "../model.ts";
+import { EXCEPTION_RULES } from "../model.ts";
 import { show } from "./positions.ts";
+import { freeze, limits, windows } from "./schema-limits.ts";
+import { notify } from "./schema-notify.ts";
+import { enforcement, target } from "./schema-target.ts";
 import { didYouMean } from "./suggest.ts";
 import {
-  count,
   duration,
   id,
   instant,
-  ledgerPlace,
   percent,
-  reference,
+  reason,
   says,
   semverRange,
   text,
-  timeOfDay,
-  url,
-  words,
-  zone,
+  ticket,
 } from "./values.ts";
 
-const reason = () => text().describe("Why, for whoever reads the plan and the audit log.");
-const ticket = () => text().describe("The ticket that asked for it.").exactOptional();
 const signOutOrWipe = () => z.enum(["re-authenticate", "wipe"]);
 
-const target = z.strictObject({
-  name: id().describe("What people call this target; used by --target and in reports."),
-  provider: z.enum(["journeyapps"]).describe("The kind of identity backend."),
-  url: url().describe("The deployment's base URL: https, without credentials or query."),
-  credentials: z
-    .union(
-      [reference(), words(reference()).min(1)],
-      says(() => "expects one reference or a list"),
-    )
-    .describe("Where the credential is kept, never the secret itself; the first that exists."),
-  auth: z
-    .enum(["bearer", "token", "basic"])
-    .describe("The form of the Authorization header; bearer where absent.")
-    .exactOptional(),
-  ledger: ledgerPlace()
-    .describe("Everybody's ledger for this target: a folder or s3://bucket/prefix.")
-    .exactOptional(),
-  identify: id()
-    .describe("Name users by this field of the app's user model instead of by id.")
-    .exactOptional(),
-  environment: id()
-    .describe("The environment that the deployment must report, else it is not the one meant.")
-    .exactOptional(),
-  requestsPerSecond: z
-    .number()
-    .gt(0)
-    .max(10_000)
-    .describe("The share of the backend's quota that Curfew may use; 10 where absent.")
-    .exactOptional(),
-});
-
-const mode = () => z.enum(["enforce", "report"]);
-const modeByRule = Object.fromEntries(
-  RULES.map((rule) => [rule, mode().describe(`For ${rule} only.`).exactOptional()]),
-) as Record<(typeof RULES)[number], z.ZodExactOptional<ReturnType<typeof mode>>>;
-const enforcement = z.union([
-  mode(),
-  z.strictObject({
-    default: mode().describe("For the rules not named; enforce where absent.").exactOptional(),
-    ...modeByRule,
-  }),
-]);
-
 const sessions = z.strictObject({
-  maxAge: duration().describe("The longest time since the last sign-in.").exactOptional(),
-  maxIdle: duration().describe("The longest time since the last connection.").exactOptional(),
+  maxAge: duration()
+    .describe(
+      "The longest time since the last sign-in, or since the creation where that is unknown.",
+    )
+    .meta({ examples: ["30d"] })
+    .exactOptional(),
+  maxIdle: duration()
+    .describe(
+      "The longest time since the last connection, or since the last sign-in where that is unknown.",
+    )
+    .meta({ examples: ["14d"] })
+    .exactOptional(),
   maxPerUser: z
     .int()
     .min(1)
     .describe("How many sessions a user keeps: the most recently connected.")
+    .meta({ examples: [2], "x-unit": "sessions" })
     .exactOptional(),
   notBefore: instant("start")
-    .describe("Whoever signed in before this moment must sign in again.")
+    .describe("Whoever signed in before this moment must sign in again. Does nothing before it.")
+    .meta({ examples: ["2026-11-20T06:00:00Z"] })
     .exactOptional(),
 });
 
 const allowEmpty = z
   .boolean()
   .describe("Needed where the list beside it is empty on purpose.")
+  .meta({ default: false })
   .exactOptional();
 
 const devices = z.strictObject({
   allowed: z
     .array(
       z.strictObject({
-        platform: id().describe("The platform, such as IOS or ANDROID.").exactOptional(),
-        container: semverRange().describe("Versions of the installed app.").exactOptional(),
-        runtime: semverRange().describe("Versions of the runtime.").exactOptional(),
-        bundleId: id().describe("The bundle id of the installed app.").exactOptional(),
-        id: id().describe("The identifier of one device.").exactOptional(),
-        label: text().describe("A glob for the device's name; case is ignored.").exactOptional(),
+        platform: id()
+          .describe("The platform, such as IOS or ANDROID.")
+          .meta({ examples: ["IOS", "ANDROID"] })
+          .exactOptional(),
+        container: semverRange()
+          .describe("Versions of the installed app, as a semver range.")
+          .exactOptional(),
+        runtime: semverRange()
+          .describe("Versions of the runtime, as a semver range.")
+          .exactOptional(),
+        bundleId: id()
+          .describe("The bundle id of the installed app.")
+          .meta({ examples: ["xyz.appinstall.myapp"] })
+          .exactOptional(),
+        id: id()
+          .describe("The identifier of one device.")
+          .meta({ examples: ["1234-1234-1234-1234"] })
+          .exactOptional(),
+        label: text()
+          .describe("A glob for the device's name; case is ignored.")
+          .meta({ examples: ["Zebra TC52*"] })
+          .exactOptional(),
       }),
     )
-    .describe("A session complies when one entry matches it in all that the entry names.")
+    .describe(
+      "A session complies when one entry matches it in all that the entry names. Empty needs allowEmpty.",
+    )
     .exactOptional(),
   allowEmpty,
   otherwise: signOutOrWipe()
     .describe("What happens on a device that is not allowed; re-authenticate where absent.")
+    .meta({ default: "re-authenticate" })
     .exactOptional(),
   denied: z
     .array(
       z.strictObject({
-        id: id().describe("The identifier of the device."),
-        reason: reason(),
+        id: id()
+          .describe("The identifier of the device.")
+          .meta({ examples: ["3456-3456-3456-3456"] }),
+        reason: reason("Lost in Durban"),
         ticket: ticket(),
-        action: signOutOrWipe().describe("re-authenticate where absent.").exactOptional(),
+        action: signOutOrWipe()
+          .describe("What happens on it; re-authenticate where absent.")
+          .meta({ default: "re-authenticate" })
+          .exactOptional(),
         unsynced: z
           .enum(["wait", "lose"])
-          .describe("Whether a wipe waits for data that may not be uploaded; wait where absent.")
+          .describe(
+            "Whether the wipe waits for data that may not be uploaded; wait where absent. Only beside action: wipe.",
+          )
+          .meta({ default: "wait" })
           .exactOptional(),
       }),
     )
@@ -127,20 +120,47 @@ const users = z.strictObject({
   locked: z
     .array(
       z.strictObject({
-        user: id().describe("The user's id, or name where the target says identify."),
-        reason: reason(),
+        user: id()
+          .describe("The user's id, or name where the target says identify.")
+          .meta({ examples: ["5571fb26-54f7-11e7-a8f8-040151508301"] }),
+        reason: reason("Left the company"),
         ticket: ticket(),
-        from: instant("start").describe("Locked from this moment on.").exactOptional(),
-        until: instant("end").describe("No longer locked at this moment.").exactOptional(),
-        wipe: z.boolean().describe("Erase the data on the user's devices too.").exactOptional(),
+        from: instant("start")
+          .describe("Locked from this moment on; always where absent.")
+          .meta({ examples: ["2026-11-30T17:00:00+02:00"] })
+          .exactOptional(),
+        until: instant("end")
+          .describe(
+            "No longer locked at this moment; a date means its end in UTC. For ever where absent.",
+          )
+          .meta({ examples: ["2027-01-31"] })
+          .exactOptional(),
+        wipe: z
+          .boolean()
+          .describe(
+            "Erase the data on the user's devices too, within limits.wipe; false where absent.",
+          )
+          .meta({ default: false })
+          .exactOptional(),
         urgent: z
           .boolean()
-          .describe("Outside limits and freeze; limits.urgent a day at most.")
+          .describe(
+            "Outside limits, windows and freeze; limits.urgent a day at most. false where absent.",
+          )
+          .meta({ default: false })
           .exactOptional(),
-        adopt: z.boolean().describe("A lock found in place becomes ours.").exactOptional(),
+        adopt: z
+          .boolean()
+          .describe(
+            "A lock found in place becomes ours, so that it is lifted with the entry; false where absent.",
+          )
+          .meta({ default: false })
+          .exactOptional(),
       }),
     )
-    .describe("Who is locked out. A user may have several entries; any in force locks.")
+    .describe(
+      "Who is locked out. A user may have several entries; any in force locks. Empty needs allowEmpty.",
+    )
     .exactOptional(),
   allowEmpty,
 });
@@ -148,7 +168,11 @@ const users = z.strictObject({
 const groups = z.record(
   id(),
   z.strictObject({
-    members: z.array(id()).describe("Users who belong to the group.").exactOptional(),
+    members: z
+      .array(id())
+      .describe("Users who belong to the group.")
+      .meta({ examples: [["c8c8c4f8-5013-11e7-a8c7-04017e679e01"]] })
+      .exactOptional(),
     where: z
       .record(
         id(),
@@ -161,15 +185,24 @@ const groups = z.record(
         message: "names no field: everybody would be a member",
       })
       .describe("Whoever has all these values in the app's user model belongs to it too.")
+      .meta({ minProperties: 1, examples: [{ employment: "contractor" }] })
       .exactOptional(),
-    sessions: sessions.describe("Session rules of the members.").exactOptional(),
+    sessions: sessions
+      .describe("Session rules of the members; of several, the strictest holds.")
+      .exactOptional(),
   }),
 );
 
 const exceptions = z.array(
   z.strictObject({
-    user: id().describe("Whom it is for; either this or group.").exactOptional(),
-    group: id().describe("The group that it is for; either this or user.").exactOptional(),
+    user: id()
+      .describe("Whom it is for; either this or group.")
+      .meta({ examples: ["c8c8c4f8-5013-11e7-a8c7-04017e679e01"] })
+      .exactOptional(),
+    group: id()
+      .describe("The group that it is for; either this or user.")
+      .meta({ examples: ["contractors"] })
+      .exactOptional(),
     rule: z
       .enum(EXCEPTION_RULES, says(exceptionRuleFault))
       .describe("The rule that is relaxed or waived."),
@@ -178,12 +211,19 @@ const exceptions = z.array(
         [z.string(), z.number()],
         says(() => "expects a duration, a number or an instant"),
       )
-      .describe("A laxer value for the rule; absent: the rule is waived.")
+      .describe(
+        "A laxer value for the rule: a duration, a number or an instant. Absent: the rule is waived.",
+      )
+      .meta({ examples: ["90d", 3] })
       .exactOptional(),
-    reason: reason(),
-    owner: text().describe("Who answers for it."),
+    reason: reason("Offshore rig, no connection for weeks"),
+    owner: text()
+      .describe("Who answers for it.")
+      .meta({ examples: ["jane.doe@acme.example"] }),
     ticket: ticket(),
-    until: instant("end").describe("When it ends; at most limits.exceptionsLast away."),
+    until: instant("end")
+      .describe("When it ends by itself; at most limits.exceptionsLast away.")
+      .meta({ examples: ["2027-01-15"] }),
   }),
 );
 
@@ -195,71 +235,6 @@ function exceptionRuleFault(input: unknown): string {
   return `${show(input)} is not one of ${EXCEPTION_RULES.join(", ")}${close}`;
 }
 
-const limit = (what: string) =>
-  z
-    .strictObject({
-      max: count().describe("At most so many, with those of the last 24 hours.").exactOptional(),
-      percent: percent()
-        .describe("At most this percentage, with those of the last 24 hours.")
-        .exactOptional(),
-      perRun: percent().describe("At most this percentage in one run.").exactOptional(),
-      exceed: z
-        .enum(["refuse", "pace"])
-        .describe("Beyond the limit: refuse does none of the type, pace does what fits.")
-        .exactOptional(),
-    })
-    .describe(what)
-    .exactOptional();
-
-const limits = z.strictObject({
-  lock: limit("Locks. Where absent: max 50, percent 10, exceed refuse."),
-  unlock: limit("Unlocks. Where absent: max 50, percent 10, exceed refuse."),
-  "re-authenticate": limit("Sign-outs. Where absent: percent 25, perRun 5, exceed pace."),
-  wipe: limit("Wipes. Where absent: max 0, exceed refuse."),
-  urgent: count().describe("Urgent locks a day; 5 where absent.").exactOptional(),
-  inventoryDrop: percent()
-    .describe("The percentage of users that an inventory may lose; 20 where absent.")
-    .exactOptional(),
-  exceptionsLast: duration()
-    .describe("How far away the end of an exception may be; 90d where absent.")
-    .exactOptional(),
-  raise: z
-    .array(
-      z.strictObject({
-        type: z.enum([...ACTION_TYPES, "inventoryDrop"]).describe("The limit that is raised."),
-        max: count().describe("The raised max.").exactOptional(),
-        percent: percent().describe("The raised percentage.").exactOptional(),
-        perRun: percent().describe("The raised percentage a run.").exactOptional(),
-        until: instant("end").describe("When the raise ends by itself."),
-        reason: reason(),
-      }),
-    )
-    .describe("Raises that end by themselves.")
-    .exactOptional(),
-});
-
-const window = (type: string) =>
-  z
-    .strictObject({
-      from: timeOfDay().describe("When it opens, local time."),
-      to: timeOfDay().describe("When it closes; earlier than from: on the next day."),
-      zone: zone().describe("The IANA time zone of both."),
-      days: words(z.enum(DAYS))
-        .min(1)
-        .describe("The days on which it opens; every day where absent.")
-        .exactOptional(),
-    })
-    .describe(`When a ${type} may run; outside, it waits.`)
-    .exactOptional();
-
-const freeze = z.strictObject({
-  until: instant("end").describe("When it ends by itself."),
-  reason: reason(),
-  allow: words(z.enum(ACTION_TYPES))
-    .describe("The types of action that go on; none where absent.")
-    .exactOptional(),
-});
-
 /** What a policy and its fragments may both hold. */
 const sections = {
   sessions: sessions.describe("How long a session may live.").exactOptional(),
@@ -269,21 +244,19 @@ const sections = {
   exceptions: exceptions.describe("Rules relaxed for a user or a group.").exactOptional(),
   protected: z
     .array(id())
-    .describe("Users who are never locked, signed out or wiped.")
+    .describe(
+      "Users who are never locked, signed out or wiped; by id, or by name where the target says identify.",
+    )
+    .meta({ examples: [["066b26c4-8418-11e7-9ba9-04017e679e01"]] })
     .exactOptional(),
   limits: limits
     .describe("How much a run may do; a key left out keeps its default.")
     .exactOptional(),
-  windows: z
-    .strictObject({
-      lock: window("lock"),
-      unlock: window("unlock"),
-      "re-authenticate": window("sign-out"),
-      wipe: window("wipe"),
-    })
-    .describe("Hours outside which a type of action waits.")
-    .exactOptional(),
+  windows: windows.describe("Hours outside which a type of action waits.").exactOptional(),
   freeze: freeze.describe("Until when nothing is done, and why.").exactOptional(),
+  notify: notify
+    .describe("Who is told of what happens; nobody where absent. It changes no run.")
+    .exactOptional(),
 };
 
 export const fragmentSchema = z
@@ -297,17 +270,23 @@ export const policySchema = z
     target: target.describe("The one deployment that the policy is for."),
     enforcement: enforcement
       .describe("report never writes; enforce where absent. For all rules, or by rule.")
+      .meta({ default: "enforce" })
       .exactOptional(),
     rollout: percent()
-      .describe("The stable percentage of users whom session rules and devices.allowed reach.")
+      .describe(
+        "The stable percentage of users whom session rules and devices.allowed reach; 100 where absent.",
+      )
+      .meta({ default: 100 })
       .exactOptional(),
     include: z
       .array(text())
       .describe("Fragments, relative to this file and inside its folder.")
+      .meta({ examples: [["shared/devices.yaml"]] })
       .exactOptional(),
     ...sections,
     planExpires: duration()
       .describe("How long a saved plan may be applied; 4h where absent.")
+      .meta({ default: "4h" })
       .exactOptional(),
   })
   .describe("A Curfew policy: who may hold a session on a target, how long, on which devices.");

@@ -18,6 +18,18 @@ export const says = (message: (input: unknown) => string) => ({
 /** Text that is not blank. */
 export const text = () => z.string().regex(/\S/, "must not be blank");
 
+/** Why an entry stands there; required wherever it may stand (SPEC.md, "Required"). */
+export const reason = (example: string) =>
+  text().meta({
+    description: "Why, for whoever reads the plan and the audit log.",
+    examples: [example],
+  });
+
+export const ticket = () =>
+  text()
+    .meta({ description: "The ticket that asked for it.", examples: ["HR-812"] })
+    .exactOptional();
+
 /** The id of a user, a device, …: compared exactly, so spaces around it are a mistake. */
 export const id = () => z.string().regex(/^\S(?:.*\S)?$/, says(idFault));
 
@@ -33,7 +45,7 @@ export const duration = () => {
     .regex(DURATION_PATTERN, { ...fault, abort: true })
     .refine((v) => parseDuration(v) !== null, fault)
     .transform((v) => parseDuration(v) ?? 0)
-    .meta({ examples: ["30d", "1d12h"] });
+    .meta({ "x-unit": "duration", examples: ["30d", "1d12h"] });
 };
 
 /** In milliseconds since the epoch. */
@@ -44,10 +56,10 @@ export const instant = (edge: Edge) => {
     .regex(INSTANT_PATTERN, { ...fault, abort: true })
     .refine((v) => parseInstant(v, edge) !== null, fault)
     .transform((v) => parseInstant(v, edge) ?? 0)
-    .meta({ examples: ["2027-01-31", "2027-01-31T17:00:00+02:00"] });
+    .meta({ "x-unit": "instant", examples: ["2027-01-31", "2027-01-31T17:00:00+02:00"] });
 };
 
-export const percent = () => z.number().min(0).max(100);
+export const percent = () => z.number().min(0).max(100).meta({ "x-unit": "percent" });
 
 /** How many; 0 means none. */
 export const count = () => z.int().min(0);
@@ -58,7 +70,7 @@ export const semverRange = () =>
       (v) => validRange(v) !== null,
       says((v) => `${show(v)} is not a semver range: write one such as ">=20.6.1"`),
     )
-    .meta({ examples: [">=20.6.1"] });
+    .meta({ "x-unit": "semver range", examples: [">=20.6.1"] });
 
 /** `HH:MM` as minutes since midnight. */
 export const timeOfDay = () => {
@@ -67,10 +79,14 @@ export const timeOfDay = () => {
     .string(fault)
     .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, fault)
     .transform((v) => Number(v.slice(0, 2)) * 60 + Number(v.slice(3)))
-    .meta({ examples: ["01:00"] });
+    .meta({ "x-unit": "time of day", examples: ["01:00"] });
 };
 
-export const zone = () => z.string().refine(isZone, says(zoneFault));
+export const zone = () =>
+  z
+    .string()
+    .refine(isZone, says(zoneFault))
+    .meta({ "x-unit": "IANA time zone", examples: ["Africa/Johannesburg"] });
 
 function isZone(name: string): boolean {
   // Offsets such as +02:00 are taken by Intl too, but know nothing of summer time.
@@ -97,7 +113,7 @@ export const url = () =>
       says((v) => urlFault(String(v)) ?? ""),
     )
     .transform(normalUrl)
-    .meta({ format: "uri", pattern: "^[Hh][Tt][Tt][Pp][Ss]?://" });
+    .meta({ "x-unit": "URL", format: "uri", pattern: "^[Hh][Tt][Tt][Pp][Ss]?://" });
 
 /** What is wrong with a target's URL; the URL is not repeated, for it may hold a password. */
 function urlFault(input: string): string | null {
@@ -125,6 +141,8 @@ function normalUrl(input: string): string {
   return new URL(input).href.replace(/\/+$/, "");
 }
 
+const REFERENCE = /^(?:env:[A-Za-z_][A-Za-z0-9_]*|aws-secret:[\w/+=.@:-]+)$/;
+
 /** A place where a credential is kept. The value is never repeated: it may be the secret itself. */
 export const reference = () => {
   const fault = says(
@@ -132,15 +150,48 @@ export const reference = () => {
   );
   return z
     .string(fault)
-    .regex(/^(?:env:[A-Za-z_][A-Za-z0-9_]*|aws-secret:[\w/+=.@:-]+)$/, fault)
-    .meta({ examples: ["env:JOURNEYAPPS_TOKEN", "aws-secret:curfew/production"] });
+    .regex(REFERENCE, fault)
+    .meta({
+      "x-unit": "reference",
+      examples: ["env:JOURNEYAPPS_TOKEN", "aws-secret:curfew/production"],
+    });
 };
 
+/** The address of a webhook, or a reference to it where it holds a secret. It is never repeated. */
+export const webhook = () => {
+  const fault = says((v) => webhookFault(String(v)) ?? "");
+  return z
+    .string(fault)
+    .refine((v) => REFERENCE.test(v) || webhookFault(v) === null, fault)
+    .meta({ examples: ["https://hooks.acme.example/curfew", "aws-secret:curfew/webhook-address"] });
+};
+
+function webhookFault(input: string): string | null {
+  const fault = urlFault(input);
+  const secret = fault !== null && /credentials|query/.test(fault);
+  return secret
+    ? "must hold no credentials, no query and no fragment: keep such an address as a secret and write env:NAME or aws-secret:NAME"
+    : fault;
+}
+
+/** The ARN of an SNS topic; of a FIFO topic none, for it takes no plain message. */
+export const topic = () =>
+  z
+    .string()
+    .regex(
+      /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+$/,
+      says((v) => `${show(v)} is not the ARN of a topic: write arn:aws:sns:REGION:ACCOUNT:NAME`),
+    )
+    .meta({ examples: ["arn:aws:sns:eu-west-1:123456789012:curfew"] });
+
 export const ledgerPlace = () =>
-  z.string().regex(
-    /^(?:s3:\/\/[a-z0-9][a-z0-9.-]+[a-z0-9](?:\/\S*)?|(?![A-Za-z][A-Za-z0-9+.-]+:\/\/).*\S.*)$/,
-    says(() => "is not a ledger: write a folder or s3://bucket/prefix"),
-  );
+  z
+    .string()
+    .regex(
+      /^(?:s3:\/\/[a-z0-9][a-z0-9.-]+[a-z0-9](?:\/\S*)?|(?![A-Za-z][A-Za-z0-9+.-]+:\/\/).*\S.*)$/,
+      says(() => "is not a ledger: write a folder or s3://bucket/prefix"),
+    )
+    .meta({ "x-unit": "place", examples: ["s3://acme-curfew/production", "/var/lib/curfew"] });
 
 /** A list of words, each once. */
 export const words = <T extends z.ZodType<string>>(word: T) =>

@@ -94,6 +94,7 @@ function runLines(run: PastRun, one: boolean, p: Pen): string[] {
     ...FATES.flatMap((group) => deedLines(group, run.deeds, one, inner)),
     ...ledgerLines(run, inner),
     ...refusalLines(run.refusals, inner),
+    ...tokenLines(run, inner),
     ...endLines(run, inner),
   ];
   return [
@@ -103,7 +104,12 @@ function runLines(run: PastRun, one: boolean, p: Pen): string[] {
   ];
 }
 
-function facts({ plan, ended, stopped }: PastRun, one: boolean): [string, string][] {
+function facts({ plan, ended, stopped, tokens }: PastRun, one: boolean): [string, string][] {
+  const [token] = tokens;
+  if (token) {
+    const by: [string, string] = ["by", printable(processOf(token.by))];
+    return token.commit === null ? [by] : [by, ["policy", policyOf({ ...token, files: [] })]];
+  }
   if (stopped !== null)
     return stopped.commit === null ? [] : [["policy", policyOf({ ...stopped, files: [] })]];
   const whole: [string, string][] = [
@@ -121,8 +127,11 @@ function facts({ plan, ended, stopped }: PastRun, one: boolean): [string, string
 type PlanLine = NonNullable<PastRun["plan"]>;
 
 function writer({ by, version }: PlanLine): string {
-  const who = by === null ? "nobody named" : `${by.who} on ${by.host}, process ${by.pid}`;
-  return printable(`${who}, Curfew ${version}`);
+  return printable(`${processOf(by)}, Curfew ${version}`);
+}
+
+function processOf(by: PlanLine["by"]): string {
+  return by === null ? "nobody named" : `${by.who} on ${by.host}, process ${by.pid}`;
 }
 
 function policyOf({ commit, files }: Pick<PlanLine, "commit" | "files">): string {
@@ -252,7 +261,17 @@ const STOPPED: Record<StopReason, string> = {
   error: "an error ended it",
 };
 
-function endLines({ ended, died, stopped }: PastRun, p: Pen): string[] {
+/** Whoever had the token could sign in as the user. */
+function tokenLines({ tokens }: PastRun, p: Pen): string[] {
+  return tokens.flatMap(({ user, name }) => {
+    const who = name === null ? printable(user) : `${printable(name)} (${printable(user)})`;
+    const sentence = `A temporary token was asked for, to enroll a device as ${who}.`;
+    return ["", ...paragraph(sentence, p.width)];
+  });
+}
+
+function endLines({ ended, died, stopped, tokens }: PastRun, p: Pen): string[] {
+  if (tokens.length > 0) return [];
   if (stopped !== null) {
     const sentence = `It did nothing, since ${STOPPED[stopped.why]}: ${printable(stopped.message)}`;
     return ["", ...paragraph(sentence, p.width, 0, p.style.warn)];

@@ -106,11 +106,13 @@ export function outcomesMarkdown(
   return page(pieces, options.maxChars ?? MAX_CHARS, "`curfew history`");
 }
 
-function refusal(of: Refusal): string {
+/** A refusal, as an alert that GitHub paints. */
+export function refusal(of: Refusal): string {
   return `> [!CAUTION]\n> **Refused: ${md(refusalTitle(of))}.** ${md(of.message)}\n\n`;
 }
 
-function foot(plan: Plan, info: TargetInfo | null): string {
+/** Where, when, by which policy and on which inventory a plan was made, and its digest. */
+export function foot(plan: Plan, info: TargetInfo | null): string {
   const { policy, inventory } = plan;
   const who = [info?.label, info?.environment, info?.region].filter((part) => !!part);
   const files = policy.files.slice(0, 5).map((file) => code(file));
@@ -143,16 +145,19 @@ function actionListing(kind: Kind, all: readonly Wanted[], rank: number): Listin
   };
 }
 
-function breakdown(all: readonly Wanted[]): string {
+/** "30 policy; 30 sessions.maxAge". */
+export function breakdown(all: readonly Wanted[]): string {
   const causes = byCause(all).map(([cause, some]) => [cause, some.length] as const);
   return `${tally(causes)}; ${tally(rulesBroken(all))}`;
 }
 
-function* lazily<T>(items: Iterable<T>, tell: (item: T) => string): Generator<string> {
+/** Rows that are made one at a time. */
+export function* lazily<T>(items: Iterable<T>, tell: (item: T) => string): Generator<string> {
   for (const item of items) yield tell(item);
 }
 
-function actionCells(action: Wanted): string[] {
+/** User, device, reasons, cause and where the rules are written, as cells of a table. */
+export function actionCells(action: Wanted): string[] {
   return [
     userCell(action.user, action.name),
     deviceCell(action.label, action.session),
@@ -182,7 +187,8 @@ function heldPieces(held: readonly Held[]): Piece[] {
   ]);
 }
 
-function noticePieces(title: string, notices: readonly Notice[]): Piece[] {
+/** Notices, folded, one list a kind. */
+export function noticePieces(title: string, notices: readonly Notice[]): Piece[] {
   return byNotice(notices).map(([kind, all]) => {
     const frame = details(`${title}: ${NOTICE_TITLES[kind]} (${number(all.length)})`);
     return {

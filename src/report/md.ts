@@ -2,12 +2,17 @@
 import { clip, printable } from "./safe.ts";
 import { number } from "./words.ts";
 
-/** What GitHub takes in one comment. */
+/** What GitHub takes in one comment, in characters. */
 const COMMENT = 65_536;
 /** Room that is left for what a workflow puts around the report: a marker to find the comment again, a title, a link. */
 const RESERVE = 1_536;
 /** The size of a report where nothing else is asked. */
 export const MAX_CHARS = COMMENT - RESERVE;
+
+/** How large a page is, in bytes of UTF-8: never less than in characters, however these are counted. */
+export function sizeOf(text: string): number {
+  return Buffer.byteLength(text);
+}
 
 /** Free text from a policy or a backend, on one line, as itself: no markup, HTML, link, mention or issue reference comes of it. */
 export function md(text: string): string {
@@ -68,7 +73,7 @@ function left(n: number, total: number, where: string): string {
 }
 
 /**
- * Joins the pieces into a page of at most `maxChars` characters. The fixed text is reserved first, then rows
+ * Joins the pieces into a page of at most `maxChars` characters, reckoned by `sizeOf`. The fixed text is reserved first, then rows
  * are placed in the order of rank; what finds no room is counted in a line that points to `where`.
  * Fixed text alone may exceed `maxChars`: it is never cut.
  */
@@ -77,7 +82,7 @@ export function page(pieces: readonly Piece[], maxChars: number, where: string):
   let room = maxChars;
   for (const piece of pieces) {
     room -=
-      typeof piece === "string" ? piece.length : piece.open.length + piece.close.length + LEFT;
+      typeof piece === "string" ? sizeOf(piece) : sizeOf(piece.open) + sizeOf(piece.close) + LEFT;
   }
   const bodies = new Map<Listing, string>();
   for (const listing of listings.toSorted((a, b) => a.rank - b.rank)) {
@@ -92,9 +97,10 @@ function fill(listing: Listing, room: number, where: string): { text: string; ta
   const kept: string[] = [];
   let taken = 0;
   for (const text of listing.rows) {
-    if (taken + text.length > room) continue;
+    const size = sizeOf(text);
+    if (taken + size > room) continue;
     kept.push(text);
-    taken += text.length;
+    taken += size;
   }
   const missing = listing.total - kept.length;
   const note = missing > 0 ? left(missing, listing.total, where) : "";

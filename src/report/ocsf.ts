@@ -1,6 +1,6 @@
 /**
  * The audit log as events of the Open Cybersecurity Schema Framework, for a SIEM: https://schema.ocsf.io/1.4.0/.
- * Locks and unlocks are Account Change, ended sessions Authentication. 1.4.0 is the first version with Unlock.
+ * Locks and unlocks are Account Change, ended sessions and tokens Authentication. 1.4.0 is the first version with Unlock.
  */
 import type { ActionType, Instant, Reason } from "../model.ts";
 import { sourceOf } from "./blocks.ts";
@@ -14,6 +14,8 @@ const CATEGORY = { category_uid: 3, category_name: "Identity & Access Management
 const ACCOUNT_CHANGE = { class_uid: 3001, class_name: "Account Change" } as const;
 const AUTHENTICATION = { class_uid: 3002, class_name: "Authentication" } as const;
 const LOGOFF = { ...AUTHENTICATION, activity_id: 2, activity_name: "Logoff" } as const;
+
+const TOKEN = { ...AUTHENTICATION, activity_id: 99, activity_name: "Token requested" } as const;
 
 const ACTIVITIES = {
   lock: { ...ACCOUNT_CHANGE, activity_id: 9, activity_name: "Lock" },
@@ -49,7 +51,8 @@ interface Told extends Deed {
  * One event an action, as a line of JSON without its newline, when its run has ended, died or is all that the log has:
  * the last outcome, with what led to it, or, where no outcome is known, the intent with the status Unknown. The event's
  * uid is the hash of that line of the audit log. `target` names the target where the plan's line is missing. Where a
- * line is not as it was written, `unmapped.intact` is false. Runs that ended before their first write are left out.
+ * line is not as it was written, `unmapped.intact` is false. Runs that ended before their first write are left out. A
+ * request for a token is an event, too, with the status Unknown: the log does not tell whether one was made.
  */
 export async function* ocsfLines(lines: Lines, target: string): AsyncGenerator<string> {
   const contexts = new Map<string, Context>();
@@ -63,6 +66,7 @@ export async function* ocsfLines(lines: Lines, target: string): AsyncGenerator<s
   for await (const line of lines) {
     if (line.at !== null) time = Date.parse(line.at);
     if (line.kind === "plan") contexts.set(line.run, { target: line.target, plan: line });
+    else if (line.kind === "token") yield jsonLine(tokenEvent(line, time));
     else if (line.kind === "run-ended") yield* events(line.run);
     else if (line.kind === "run-died") yield* events(line.died);
     else if (line.kind === "intent" || line.kind === "outcome") {
@@ -83,21 +87,46 @@ function event(told: Told, context: Context) {
   const { type, user, session } = line;
   const activity = ACTIVITIES[type];
   return {
-    ...activity,
-    ...CATEGORY,
-    type_uid: activity.class_uid * 100 + activity.activity_id,
-    type_name: `${activity.class_name}: ${activity.activity_name}`,
+    ...classified(activity),
     time,
     ...STATUSES[fate(told)],
     ...(outcome?.error ? { status_detail: outcome.error } : {}),
     message: message(told, line),
-    metadata: metadata(line, context),
-    ...source(context),
+    metadata: metadata(line, context.plan),
+    ...source(context.plan?.by ?? null),
     user: { uid: user, ...(intent?.name ? { name: intent.name } : {}) },
     ...(session === null ? {} : { session: { uid: session } }),
     // Authentication asks for the service that was signed in to; Account Change has no place for it.
     ...(activity.class_uid === 3002 ? { service: { name: context.target } } : {}),
     unmapped: unmapped(told, line, context),
+  };
+}
+
+/** Whoever has the token is signed in as the user, so a SIEM should know of it. */
+function tokenEvent(line: LineOf<"token">, time: Instant) {
+  const { user, name, target, by, commit, run, intact } = line;
+  return {
+    ...classified(TOKEN),
+    time,
+    ...STATUSES.unknown,
+    message: printable(`token for ${name ?? user}: asked for.`),
+    metadata: metadata(line, null),
+    ...source(by),
+    user: { uid: user, ...(name === null ? {} : { name }) },
+    service: { name: target },
+    unmapped: { target, action: "token", run, commit, ...(intact === false ? { intact } : {}) },
+  };
+}
+
+function classified<
+  A extends Record<"class_uid" | "activity_id", number> &
+    Record<"class_name" | "activity_name", string>,
+>(activity: A) {
+  return {
+    ...activity,
+    ...CATEGORY,
+    type_uid: activity.class_uid * 100 + activity.activity_id,
+    type_name: `${activity.class_name}: ${activity.activity_name}`,
   };
 }
 
@@ -117,7 +146,10 @@ function written(reason: Omit<Reason, "rule">): string {
 }
 
 /** The run makes the events of one apply belong together; the hash and the number tell the line of the audit log. */
-function metadata({ hash, seq, at, run }: Line, { plan }: Context) {
+function metadata(
+  { hash, seq, at, run }: Pick<Line, "hash" | "seq" | "at" | "run">,
+  plan: Context["plan"],
+) {
   return {
     version: SCHEMA,
     product: {
@@ -134,8 +166,7 @@ function metadata({ hash, seq, at, run }: Line, { plan }: Context) {
 }
 
 /** Who ran it, and where. */
-function source({ plan }: Context) {
-  const by = plan?.by ?? null;
+function source(by: LineOf<"plan">["by"]) {
   if (by === null) return { actor: { app_name: "Curfew" } };
   return {
     actor: {

@@ -1,23 +1,30 @@
 /** The formats of a report, chosen in one table: a new format is one more entry. */
-import type { Outcome, Plan, TargetInfo } from "../model.ts";
+import type { Outcome, Plan, RunSummary, TargetInfo } from "../model.ts";
 import { type AuditHead, outcomesText } from "./apply.ts";
 import type { DriftFacts } from "./drift.ts";
 import { driftText } from "./drift.ts";
+import type { EstateFacts } from "./facts.ts";
+import { appliesGitHub, driftsGitHub, plansGitHub } from "./github.ts";
+import type { Repository } from "./html/links.ts";
 import { applyJson, auditOf, driftJson, driftsJson, planJson, plansJson } from "./json.ts";
 import { driftMarkdown, outcomesMarkdown, planMarkdown } from "./markdown.ts";
 import { MAX_CHARS } from "./md.ts";
+import { pullRequestMarkdown } from "./pull-request.ts";
 import { planText } from "./text.ts";
 
-export const FORMATS = ["text", "json", "markdown"] as const;
+export const FORMATS = ["text", "json", "markdown", "html", "github"] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** One target's plan, and what is known beside it. */
-interface Planned {
+export interface Reported {
   plan: Plan;
   info?: TargetInfo | null;
+  /** For charts: what the inventory says, and recent runs, oldest first. */
+  facts?: EstateFacts | null;
+  runs?: readonly RunSummary[];
 }
-interface Checked extends Planned, DriftFacts {}
-interface Applied extends Planned {
+interface Checked extends Reported, DriftFacts {}
+export interface Applied extends Reported {
   outcomes: readonly Outcome[];
   audit?: AuditHead | null;
 }
@@ -31,11 +38,15 @@ export interface RenderOptions {
   several: boolean;
   /** Markdown: characters at most for all targets together; MAX_CHARS where absent. */
   maxChars?: number;
+  /** HTML: where the policies are kept, for links to their lines. */
+  repository?: Repository | null;
+  /** GitHub: leads from the repository's top to where file names start from; "" or with a slash at its end. */
+  folder?: string;
 }
 
 /** How one format tells of one or several targets; every string ends with a newline. */
 export interface Renderer {
-  plan(of: readonly Planned[], options: RenderOptions): string;
+  plan(of: readonly Reported[], options: RenderOptions): string;
   drift(of: readonly Checked[], options: RenderOptions): string;
   apply(of: readonly Applied[], options: RenderOptions): string;
 }
@@ -59,15 +70,44 @@ const json: Renderer = {
 };
 
 const markdown: Renderer = {
-  plan: (of, options) => each(of, (one) => planMarkdown(one.plan, share(of, one, options))),
+  plan: (of, options) =>
+    each(of, ({ plan, ...one }) =>
+      (plan.base ? pullRequestMarkdown : planMarkdown)(plan, share(of, one, options)),
+    ),
   drift: (of, options) =>
     each(of, (one) => driftMarkdown(one.plan, { ...one, ...share(of, one, options) })),
   apply: (of, options) =>
     each(of, (one) => outcomesMarkdown(one.plan, one.outcomes, share(of, one, options))),
 };
 
-/** The renderer of each format. */
-export const RENDERERS: Record<Format, Renderer> = { text, json, markdown };
+const github: Renderer = {
+  plan: (of, { folder = "" }) =>
+    plansGitHub(
+      of.map(({ plan }) => plan),
+      folder,
+    ),
+  drift: (of, { folder = "" }) =>
+    driftsGitHub(
+      of.map(({ plan }) => plan),
+      folder,
+    ),
+  apply: (of, { folder = "" }) => appliesGitHub(of, folder),
+};
+
+/** The renderers that are there at once. */
+export const RENDERERS: Record<Exclude<Format, "html">, Renderer> = {
+  text,
+  json,
+  markdown,
+  github,
+};
+
+/** The renderer of any format; that of HTML is loaded when it is asked for, since it draws charts. */
+export async function rendererOf(format: Format): Promise<Renderer> {
+  if (format !== "html") return RENDERERS[format];
+  const { htmlRenderer } = await import("./html/renderer.ts");
+  return htmlRenderer;
+}
 
 function each<T>(of: readonly T[], tell: (one: T) => string): string {
   return of.map(tell).join("\n");
@@ -83,6 +123,10 @@ function alone<T>(
 }
 
 /** Several targets share the room evenly. */
-function share(of: readonly unknown[], one: Planned, { maxChars = MAX_CHARS }: RenderOptions) {
+function share(
+  of: readonly unknown[],
+  one: Pick<Reported, "info">,
+  { maxChars = MAX_CHARS }: RenderOptions,
+) {
   return { info: one.info ?? null, maxChars: Math.floor(maxChars / of.length) - 1 };
 }

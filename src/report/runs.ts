@@ -33,6 +33,8 @@ export interface PastRun {
   adopted: LineOf<"adopted">[];
   forgotten: LineOf<"forgotten">[];
   damages: LineOf<"ledger-damaged">[];
+  /** Where it is no run: somebody asked for a token. */
+  tokens: LineOf<"token">[];
   /** null where it did not end. */
   ended: LineOf<"run-ended"> | null;
   /** Told by a later run, where this one did not end. */
@@ -51,11 +53,11 @@ export interface Selection {
   since: Instant | null;
 }
 
-/** The ids of the user of this id or name. Only intents tell names, where the policy identifies users by a field. */
+/** The ids of the user of this id or name. Intents and tokens tell names, where the policy identifies users by a field. */
 export async function idsOf(lines: Lines, user: string): Promise<Set<string>> {
   const ids = new Set([user]);
   for await (const line of lines) {
-    if (line.kind === "intent" && line.name === user) ids.add(line.user);
+    if ((line.kind === "intent" || line.kind === "token") && line.name === user) ids.add(line.user);
   }
   return ids;
 }
@@ -140,7 +142,7 @@ export async function pastRuns(lines: Lines, most: number, all: boolean): Promis
 }
 
 function newRun({ run, at }: ReadLine, quietBefore: number): PastRun {
-  const lists = { deeds: [], refusals: [], adopted: [], forgotten: [], damages: [] };
+  const lists = { deeds: [], refusals: [], adopted: [], forgotten: [], damages: [], tokens: [] };
   const end = { ended: null, died: null, stopped: null, altered: 0 };
   return { id: run, at, quietBefore, plan: null, ...lists, ...end };
 }
@@ -159,6 +161,7 @@ function add(line: ReadLine, run: PastRun, deeds: Map<string, Deed>): void {
   else if (line.kind === "adopted") run.adopted.push(line);
   else if (line.kind === "forgotten") run.forgotten.push(line);
   else if (line.kind === "ledger-damaged") run.damages.push(line);
+  else if (line.kind === "token") run.tokens.push(line);
   else if (line.kind === "run-ended") run.ended = line;
   else if (line.kind === "run-stopped") run.stopped = line;
   else if (line.kind === "intent" || line.kind === "outcome") {

@@ -2,8 +2,10 @@
 import type { Held, HeldBy, Plan } from "../model.ts";
 import type { Pen, TextOptions } from "./blocks.ts";
 import { actionSections, FOLD, header, noticeLines, pen, refusalLines } from "./blocks.ts";
-import { byHolder } from "./groups.ts";
+import { PENDING_TITLES } from "./drift.ts";
+import { byHolder, type Wanted } from "./groups.ts";
 import { paragraph } from "./layout.ts";
+import { addedErrors, partsOf, partTally } from "./parts.ts";
 import { printable } from "./safe.ts";
 import { ledgerLine, moment, number, RELEASE, summaryLine, typesTally } from "./words.ts";
 
@@ -26,9 +28,15 @@ export function planText(plan: Plan, options: TextOptions): string {
   const ledger = ledgerLine(plan);
   const lines = [
     ...header("Plan for", plan, p, [["good until", moment(plan.expiresAt)]]),
-    ...actionSections(plan.actions, { causes: true, fold: FOLD }, p),
-    ...noticeLines("Notices", plan.notices, p),
-    ...heldLines(plan.held, p),
+    ...(plan.base
+      ? partLines(plan, p)
+      : actionSections(plan.actions, { causes: true, fold: FOLD }, p)),
+    ...noticeLines(
+      "Notices",
+      plan.notices.filter(({ added }) => !added),
+      p,
+    ),
+    ...(plan.base ? [] : heldLines(plan.held, p)),
     ...refusalLines(plan.refusals, p),
     ...(ledger === null ? [] : ["", ...paragraph(ledger, p.width), ...ledgerIds(plan, p)]),
     "",
@@ -36,6 +44,37 @@ export function planText(plan: Plan, options: TextOptions): string {
     ...paragraph(`Digest ${printable(plan.digest)}`, p.width, 0, p.style.dim),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** With `--base`: what this change causes, what was pending anyway, what falls due. */
+function partLines(plan: Plan, p: Pen): string[] {
+  const averted = plan.averted ?? [];
+  const quiet = { causes: false, fold: FOLD };
+  const lines = partsOf(plan).map((part) => {
+    const list = part.name === "pending" ? { ...quiet, sentence: whyPending } : quiet;
+    return [
+      "",
+      p.style.title(`${part.title}: ${partTally(part)}`),
+      ...actionSections([...part.actions, ...part.held], list, p).slice(1),
+    ];
+  });
+  const [change = [], ...others] = lines;
+  return [
+    ...change,
+    ...noticeLines("Errors, added by this change", addedErrors(plan), p),
+    ...(averted.length > 0
+      ? [
+          "",
+          p.style.title(`No longer, by this change: ${typesTally(averted)}`),
+          ...actionSections(averted, { ...quiet, titles: "several" }, p),
+        ]
+      : []),
+    ...others.flat(),
+  ];
+}
+
+function whyPending({ cause }: Wanted): string {
+  return cause === "drift" ? "Changed behind the policy's back." : `${PENDING_TITLES[cause]}.`;
 }
 
 function heldLines(held: readonly Held[], p: Pen): string[] {

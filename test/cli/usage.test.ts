@@ -12,6 +12,9 @@ const COMMANDS = [
   "plan",
   "apply",
   "drift",
+  "forecast",
+  "explain",
+  "test",
   "history",
   "inventory",
   "schema",
@@ -44,7 +47,7 @@ test("bad usage exits 1, with a hint, on standard error", async () => {
     ],
     [
       "drift --format xml",
-      /^error: option '--format <format>' argument 'xml' is invalid\. Allowed choices are text, json, markdown\.\n\(see: curfew drift --help\)\n$/,
+      /^error: option '--format <format>' argument 'xml' is invalid\. Allowed choices are text, json, markdown, html, github\.\n\(see: curfew drift --help\)\n$/,
     ],
     [
       "plan --at 2026-11-22T10:00:00",
@@ -148,7 +151,7 @@ test("validate tells every error of every file, and no command does anything bef
   ]);
   expect(json).toMatchObject({ code: 1, err: "" });
   const { problems, ...rest } = JSON.parse(json.out);
-  expect(rest).toEqual({ format: "curfew/validation/1", valid: false, policies: [] });
+  expect(rest).toEqual({ format: "curfew/validation/1", valid: false, policies: [], tests: [] });
   const lines = problems.map(
     (p: { file: string; line: number; column: number; message: string }) =>
       `${p.file}:${p.line}:${p.column}: ${p.message}\n`,
@@ -164,6 +167,7 @@ test("validate tells every error of every file, and no command does anything bef
     format: "curfew/validation/1",
     valid: true,
     policies: [{ target: "production", files: ["valid/a.yaml"], digest: "DIGEST" }],
+    tests: [],
     problems: [],
   });
 });

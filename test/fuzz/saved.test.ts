@@ -14,7 +14,7 @@ import { planner } from "../../src/plan/plan.ts";
 import { checkSaved, readSavedPlans } from "../../src/plan/saved.ts";
 import { canonical } from "../../src/policy/canonical.ts";
 import { planJson } from "../../src/report/json.ts";
-import { FORMATS, RENDERERS } from "../../src/report/render.ts";
+import { FORMATS, rendererOf } from "../../src/report/render.ts";
 import {
   attemptOf,
   DAY,
@@ -226,7 +226,7 @@ async function planIsTold(file: string): Promise<boolean> {
     );
     const { plan } = sink.finish(facts);
     const how = { colour: false, width: 80, all: false, several: false };
-    for (const format of FORMATS) RENDERERS[format].plan([{ plan }], how);
+    for (const format of FORMATS) (await rendererOf(format)).plan([{ plan }], how);
     return true;
   } catch (error) {
     if (error instanceof UsageError || error instanceof UnreadableTargetError) return false;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FORMATS, RENDERERS } from "../../src/report/render.ts";
+import { FORMATS, RENDERERS, rendererOf } from "../../src/report/render.ts";
 import * as build from "./builders.ts";
 
 const options = { colour: false, width: 100, all: false, several: true };
@@ -8,8 +8,8 @@ const one = (target: string) => {
   return { plan, lastRunAt: null, outcomes: build.outcomesOf(plan.actions), info: null };
 };
 
-test.each(FORMATS)("%s tells of every target and ends with a newline", (format) => {
-  const renderer = RENDERERS[format];
+test.each(FORMATS)("%s tells of every target and ends with a newline", async (format) => {
+  const renderer = await rendererOf(format);
   const targets = [one("north"), one("south")];
   for (const text of [
     renderer.plan(targets, options),

@@ -1,0 +1,57 @@
+/** Where a policy sends messages: from references to addresses and keys. What is no good is said without repeating it. */
+import { resolve } from "../credentials.ts";
+import type { Channel, SignedWebhook } from "../model.ts";
+import { keyOf } from "./webhook.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** What the resolving needs of a door: its environment, and whom it tells of each secret. */
+export interface Secrets {
+  env: Env;
+  onSecret?: ((secret: string) => void) | undefined;
+}
+
+/** Something that was looked up, or why it is not to be had, as a part of a sentence. */
+export type Found<T> = T | { why: string };
+
+/** The address that a reference or a plain address stands for. */
+export async function addressOf(to: string, secrets: Secrets): Promise<Found<{ url: string }>> {
+  if (/^https?:/i.test(to)) return { url: to };
+  const found = await secretOf(to, secrets);
+  if ("why" in found) return found;
+  const url = URL.parse(found.secret);
+  if (url !== null) secrets.onSecret?.(url.href);
+  const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url?.hostname ?? "");
+  if (url?.protocol === "https:" || (url?.protocol === "http:" && loopback))
+    return { url: url.href };
+  return {
+    why: `what ${to} holds is not an address that begins with https://: store the webhook's address in it, and nothing else`,
+  };
+}
+
+/** The address and the key of a signed webhook. */
+export async function signedAddress(
+  { webhook, secret }: SignedWebhook,
+  secrets: Secrets,
+): Promise<Found<{ url: string; key: Buffer }>> {
+  const address = await addressOf(webhook, secrets);
+  if ("why" in address) return address;
+  const found = await secretOf(secret, secrets);
+  if ("why" in found) return found;
+  const key = keyOf(found.secret);
+  if (key !== null) return { ...address, key };
+  return {
+    why: `what ${secret} holds is no secret of Standard Webhooks: store whsec_ and the base64 of 24 to 64 random bytes in it, as "whsec_$(openssl rand -base64 32)" gives`,
+  };
+}
+
+async function secretOf(reference: string, { env, onSecret }: Secrets) {
+  const found = await resolve(reference, env);
+  if ("secret" in found) onSecret?.(found.secret);
+  return found;
+}
+
+/** A channel as warnings name it, and as what it is still to be told is kept for it. */
+export function channelName({ via, to }: Pick<Channel, "via" | "to">): string {
+  return `${via} ${to}`;
+}

@@ -1,0 +1,79 @@
+/** Tells a service of the customer's of each user of whom a session falls due: some at once, bounded in time. */
+import type { Duration, HeadsUp, Instant, Policy } from "../model.ts";
+import { iso } from "../time.ts";
+import { type Secrets, signedAddress } from "./address.ts";
+import type { Due } from "./due.ts";
+import { eventId } from "./judge.ts";
+import { type Clock, post } from "./post.ts";
+import { type CloudEvent, signedLetter } from "./webhook.ts";
+
+/** Requests under way at once. */
+const AT_ONCE = 8;
+/** For all users of a run together. */
+const WITHIN: Duration = 60_000;
+/** Failures after each other, of any request, after which a service is left alone for this run. */
+const GIVE_UP = 5;
+
+/** Who was told, and what went wrong, as a sentence. */
+export interface HeadsUps {
+  told: Due[];
+  warning: string | null;
+}
+
+/** Sends one event a user. `enough`: whether the door has time for more. */
+export async function sendHeadsUps(
+  policy: Policy,
+  headsUp: HeadsUp,
+  { due, at }: { due: readonly Due[]; at: Instant },
+  secrets: Secrets,
+  clock: Clock,
+  enough: () => boolean,
+): Promise<HeadsUps> {
+  const told: Due[] = [];
+  if (due.length === 0) return { told, warning: null };
+  const warn = (why: string): HeadsUps => {
+    const { file, line } = headsUp.source;
+    const users = due.length - told.length === 1 ? "1 user" : `${due.length - told.length} users`;
+    const warning = `${file}:${line}: notify.users: ${users} not told that a session falls due: ${why}. The next run tries again.`;
+    return { told, warning };
+  };
+  const found = await signedAddress(headsUp, secrets);
+  if ("why" in found) return warn(found.why);
+  const until = clock.now() + WITHIN;
+  let [next, inRow] = [0, 0];
+  let why = "there was no time left";
+  const work = async () => {
+    while (inRow < GIVE_UP && clock.now() < until && enough()) {
+      const one = due[next++];
+      if (one === undefined) return;
+      const failure = await post(
+        signedLetter(eventOf(policy, one, at), found.url, found.key),
+        clock,
+        until,
+      );
+      inRow = failure === null ? 0 : inRow + 1;
+      if (failure === null) told.push(one);
+      else why = `the service ${failure}`;
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return told.length === due.length ? { told, warning: null } : warn(why);
+}
+
+/** No more about the user than who, when and by which rule. */
+function eventOf({ target }: Policy, { user, name, at: due, rule }: Due, at: Instant): CloudEvent {
+  const type = "curfew.session.due-soon";
+  return {
+    id: eventId(target.url, type, [user], due),
+    type,
+    source: target.url,
+    time: new Date(at).toISOString(),
+    subject: user,
+    data: {
+      target: target.name,
+      user: { id: user, ...(name !== null && { name }) },
+      due: iso(due),
+      rule,
+    },
+  };
+}
