@@ -27,7 +27,9 @@ export function applyVerdict(plan: Plan, outcomes: readonly Outcome[]): string {
   const reported = plan.held.filter((h) => h.by === "report");
   if (plan.actions.length === 0 && outcomes.length === 0) {
     if (reported.length > 0) {
-      return `Nothing was written: the policy's enforcement is \`report\`. It would be ${typesTally(reported)}.`;
+      // Adopting a lock is a change of the ledger alone.
+      const where = plan.ledger.adopt.length > 0 ? " to the backend" : "";
+      return `Nothing was written${where}: the policy's enforcement is \`report\`. It would be ${typesTally(reported)}.`;
     }
     if (plan.held.length > 0)
       return `Nothing was written: all ${number(plan.held.length)} are held.`;

@@ -3,10 +3,10 @@ import type { Action, Held, Notice, Plan } from "../model.ts";
 import { typesTally } from "./words.ts";
 
 /** What this change causes, what was wanted before it, and what time brings. */
-export const PARTS = ["change", "pending", "due"] as const;
-export type PartName = (typeof PARTS)[number];
+const PARTS = ["change", "pending", "due"] as const;
+type PartName = (typeof PARTS)[number];
 
-export const PART_TITLES: Record<PartName, string> = {
+const PART_TITLES: Record<PartName, string> = {
   change: "This change",
   pending: "Pending anyway (drift)",
   due: "Falls due before the next run",

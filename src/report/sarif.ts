@@ -24,6 +24,7 @@ const RULES = {
   limits: "How many actions a run may take.",
   windows: "When actions may be taken.",
   freeze: "Until when nothing but what it allows is done.",
+  notify: "Who is told of what.",
   planExpires: "How long a saved plan is good.",
 } as const;
 

@@ -40,7 +40,7 @@ function findMoto(): string | null {
  * Starts an emulator and waits until it answers. `env` is added to its environment, e.g. `MOTO_PORT`, the port of
  * localhost where it looks for AWS itself. Throws where there is no moto.
  */
-export async function startMoto(env: Record<string, string> = {}): Promise<Moto> {
+async function startMoto(env: Record<string, string> = {}): Promise<Moto> {
   const command = findMoto();
   if (command === null) throw new Error(`This test ${REMEDY}.`);
   const child = spawn(command, ["-H", "127.0.0.1", "-p", "0"], {

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { problemsSarif } from "../../src/report/sarif.ts";
 
@@ -50,6 +52,14 @@ describe("policy errors as SARIF", () => {
       startLine: 7,
       startColumn: 3,
     });
+  });
+
+  test("every section of the policy file is a rule", () => {
+    const file = join(import.meta.dirname, "../../schema/policy.schema.json");
+    const { properties } = JSON.parse(readFileSync(file, "utf8"));
+    const { rules } = checked(problemsSarif([], "0.1.0", "")).tool.driver;
+    const ids = rules.map(({ id }: { id: string }) => id);
+    for (const section of Object.keys(properties)) expect(ids).toContain(`policy/${section}`);
   });
 
   test("file names are seen from the top of the repository, as URIs", () => {

@@ -1,11 +1,12 @@
 /** drift.yml: a report every hour, and one issue for drift alone. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { curfew } from "../cli/run.ts";
 import { policy, SECTIONS, sandbox, user } from "../cli/world.ts";
 import { startGitHub } from "./github.ts";
 import { jobOf } from "./read.ts";
+import { test } from "./shell.ts";
 import { type RanJob, type Runner, runSteps, startRunner } from "./stage.ts";
 
 const RUN_URL = "https://github.com/acme/policies/actions/runs/5";
@@ -18,18 +19,17 @@ async function hour(runner: Runner, url: string, token: string) {
     "github.token": "job-token",
     "secrets.JOURNEYAPPS_TOKEN": token,
     "vars.CURFEW_LEDGER": join(runner.temp, "ledger"),
-    "${{ github.server_url": "",
   };
   const env = { ...workflow.env, FAKE_GITHUB: url };
   const looked = await runSteps(runner, job.steps, { expressions, env });
   const well = Object.values(looked.codes).every((code) => code === 0);
-  const url2 = {
+  const address = {
     "github.server_url": "https://github.com",
     "github.repository": "acme/policies",
     "github.run_id": "5",
   };
   const kept: RanJob | null = well
-    ? await runSteps(runner, issue.steps, { expressions: { ...expressions, ...url2 }, env })
+    ? await runSteps(runner, issue.steps, { expressions: { ...expressions, ...address }, env })
     : null;
   return { looked, kept };
 }

@@ -15,7 +15,7 @@ export interface Pull {
   base: { sha: string; ref: string; repo: { full_name: string } };
 }
 
-export interface Comment {
+interface Comment {
   id: number;
   user: { login: string };
   body: string;

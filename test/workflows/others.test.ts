@@ -2,11 +2,12 @@
 import { readdirSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { curfew } from "../cli/run.ts";
 import { policy, project, sandbox } from "../cli/world.ts";
 import { startGitHub } from "./github.ts";
 import { action, jobOf, ROOT, textOf } from "./read.ts";
+import { test } from "./shell.ts";
 import { type JobOptions, type Runner, runSteps, startRunner } from "./stage.ts";
 
 const said = async (runner: Runner, program: string) =>

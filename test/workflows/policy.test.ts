@@ -1,8 +1,9 @@
 /** policy.yml: what a pull request's own job does, with no secret. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { jobOf, type Step } from "./read.ts";
+import { test } from "./shell.ts";
 import { type RanJob, type Runner, runSteps, startRunner } from "./stage.ts";
 
 const POLICY = `version: 1

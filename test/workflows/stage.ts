@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import { ROOT, type Step } from "./read.ts";
 import type { Call } from "./stand-ins/record.ts";
@@ -14,6 +15,14 @@ const SOURCES = ["bin", "src", "scripts", "schema", "package.json", "node_module
 
 /** Halves the time that a process needs to begin. */
 const NODE_COMPILE_CACHE = join(ROOT, "node_modules/.cache/curfew-cli");
+
+const OTHER = new URL("./stand-ins/other.ts", import.meta.url);
+const PROGRAMS = {
+  gh: new URL("./stand-ins/gh.ts", import.meta.url),
+  aws: new URL("./stand-ins/aws.ts", import.meta.url),
+  pulumi: OTHER,
+  npm: OTHER,
+};
 
 /** A runner of GitHub's: a checkout, a folder for temporary files, and programs that only pretend. */
 export interface Runner {
@@ -51,10 +60,9 @@ export async function startRunner(files: Record<string, string> = {}): Promise<R
   for (const folder of [workspace, temp, s3, programs]) await mkdir(folder);
   for (const name of SOURCES) await symlink(join(ROOT, name), join(workspace, name));
   await write(workspace, files);
-  for (const name of ["gh", "aws", "pulumi", "npm"]) {
-    const script = name === "gh" || name === "aws" ? name : "other";
+  for (const [name, played] of Object.entries(PROGRAMS)) {
     const file = join(programs, name);
-    const stand = join(import.meta.dirname, "stand-ins", `${script}.ts`);
+    const stand = fileURLToPath(played);
     await writeFile(file, `#!/bin/sh\nPROGRAM=$0 exec '${process.execPath}' '${stand}' "$@"\n`);
     await chmod(file, 0o755);
   }

@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { recorded } from "./record.ts";
 
-/** Told to the tests by name, so that a page of theirs is a page of this. */
-export const PAGE = 30;
+/** Fewer than GitHub gives at once, so that there are several pages. */
+const PAGE = 30;
 
 interface Request {
   method: string | null;
@@ -47,7 +47,10 @@ async function main(request: Request): Promise<void> {
   for (let page = 1; ; page++) {
     const body = await call(request, page);
     if (!silent) {
-      const text = jq === null ? body : execFileSync("jq", ["--raw-output", jq], { input: body });
+      const text =
+        jq === null
+          ? body
+          : execFileSync(process.env.JQ ?? "jq", ["--raw-output", jq], { input: body });
       process.stdout.write(text);
     }
     if (!paginate || JSON.parse(body.toString()).length < PAGE) return;
