@@ -122,6 +122,14 @@ export class RunAlarms extends Alarms {
     );
     add(
       {
+        kind: "untold",
+        what: `${target}: somebody could not be told of what happened.`,
+        todo: "The run itself is not touched by it, and it is tried again for 7 days. Its log says which channel of notify did not take it.",
+      },
+      { ...NEVER, ...ofRun, metricName: "Untold" },
+    );
+    add(
+      {
         kind: "throttles",
         what: `${target}: runs have been turned away for longer than a run can last.`,
         todo: "Look at the concurrency of the function and of the account.",

@@ -32,6 +32,7 @@ export interface RunAccess {
   /** The target's name in keys: reports lie under `runs/<slug>/`. */
   slug: string;
   secretArn: Text;
+  notify: { secrets: readonly string[]; topics: readonly string[] };
   topicArn: Text;
   logGroupArn: Text;
 }
@@ -60,8 +61,20 @@ export function runStatements(access: RunAccess, stack: StackContext): Statement
     allow("ReadToken", "secretsmanager:GetSecretValue", access.secretArn),
     // A run that found and closed drift is told. What went wrong is told by alarms.
     allow("TellPeople", "sns:Publish", access.topicArn),
+    ...tellChannels(access.notify, stack),
     ...writeLogs(access.logGroupArn),
     ...useKey(stack, ["kms:Decrypt", "kms:GenerateDataKey"], ["s3", "secretsmanager", "sns"]),
+  ];
+}
+
+/** What `notify` of the policy names, where it does. AWS ends a secret's ARN in six characters of its own. */
+function tellChannels({ secrets, topics }: RunAccess["notify"], stack: StackContext): Statement[] {
+  const { partition, region, account } = stack;
+  const start = `arn:${partition}:secretsmanager:${region}:${account}:secret:`;
+  const arns = secrets.map((name) => (name.startsWith("arn:") ? name : `${start}${name}-??????`));
+  return [
+    ...(arns.length > 0 ? [allow("ReadChannels", "secretsmanager:GetSecretValue", arns)] : []),
+    ...(topics.length > 0 ? [allow("TellChannels", "sns:Publish", topics)] : []),
   ];
 }
 
@@ -125,7 +138,7 @@ function useKey(stack: StackContext, actions: string[], services: string[]): Sta
 function allow(
   Sid: string,
   Action: Statement["Action"],
-  Resource: Text,
+  Resource: Text | readonly Text[],
   Condition?: Statement["Condition"],
 ): Statement {
   return { Sid, Effect: "Allow", Action, Resource, ...(Condition && { Condition }) };

@@ -25,6 +25,8 @@ export interface StackTarget {
   deadMansHours: number;
   /** The name that the policy calls it by; `arn` where it exists already. */
   secret: { name: string; arn: string | null };
+  /** What `notify` of the policy needs: secrets by name or ARN, and topics. */
+  notify: { secrets: string[]; topics: string[] };
   /** `s3://bucket/prefix` as the policy writes it; null where it leaves the place to the stack. */
   ledger: string | null;
   /** The ledger's place in the bucket; empty for the bucket itself. */
@@ -76,6 +78,7 @@ function targetOf(policy: Policy, config: Config, ledgerPrefix: string): StackTa
     paused: Array.isArray(config.paused) ? config.paused.includes(name) : config.paused,
     deadMansHours: deadMansHours(schedule, config),
     secret: secretOf(policy, config),
+    notify: notifyOf(policy),
     ledger: policy.target.ledger,
     ledgerPrefix,
     ledgerKey: ledgerPrefix === "" ? key : `${ledgerPrefix}/${key}`,
@@ -137,6 +140,21 @@ function secretOf(policy: Policy, config: Config): StackTarget["secret"] {
     );
   }
   return { name, arn: given };
+}
+
+function notifyOf({ notify }: Policy): StackTarget["notify"] {
+  const channels = notify?.channels ?? [];
+  const references = [
+    ...channels.flatMap((channel) =>
+      "secret" in channel ? [channel.to, channel.secret] : channel.to,
+    ),
+    ...(notify?.users ? [notify.users.webhook, notify.users.secret] : []),
+  ];
+  const secrets = references
+    .filter((reference) => reference.startsWith(SECRET_REFERENCE))
+    .map((reference) => reference.slice(SECRET_REFERENCE.length));
+  const topics = channels.filter(({ via }) => via === "sns").map(({ to }) => to);
+  return { secrets: [...new Set(secrets)].sort(), topics: [...new Set(topics)].sort() };
 }
 
 /** IAM takes the whole ARN of a secret, with the six characters that AWS added to its name. */

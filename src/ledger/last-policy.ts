@@ -4,14 +4,7 @@
  */
 import { validRange } from "semver";
 import * as z from "zod";
-import {
-  ACTION_TYPES,
-  DAYS,
-  EXCEPTION_RULES,
-  NOTIFY_EVENTS,
-  type Policy,
-  RULES,
-} from "../model.ts";
+import { ACTION_TYPES, DAYS, EXCEPTION_RULES, type Policy, RULES } from "../model.ts";
 import { byId, instant } from "./blob.ts";
 
 const text = z.string();
@@ -121,19 +114,7 @@ const window = z.object({
   source,
 });
 
-const on = z.array(z.enum(NOTIFY_EVENTS));
-const notify = z.object({
-  channels: z.array(
-    z.discriminatedUnion("via", [
-      z.object({ via: z.literal("slack"), to: text, on, source }),
-      z.object({ via: z.literal("webhook"), to: text, secret: text, on, source }),
-      z.object({ via: z.literal("sns"), to: text, on, source }),
-    ]),
-  ),
-  users: z.object({ before: z.number(), webhook: text, secret: text, source }).exactOptional(),
-});
-
-/** Keys that this version does not know are left out. */
+/** Left out are keys that this version does not know, and `notify`: who is told changes nothing that was wanted. */
 export const lastPolicy = z.object({
   target,
   enforcement: z.object({
@@ -161,7 +142,6 @@ export const lastPolicy = z.object({
   }),
   windows: z.partialRecord(actionType, window),
   freeze: z.object({ until: instant, reason: text, allow: z.array(actionType), source }).nullable(),
-  notify: notify.exactOptional(),
   planExpires: z.number(),
   digest: text,
   commit: text.nullable(),

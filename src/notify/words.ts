@@ -43,10 +43,7 @@ const STOPPED: Partial<Record<StopReason, string>> = {
 export function stoppedContent({ why, message }: { why: StopReason; message: string }): Content {
   return {
     title: STOPPED[why] ?? `the run ended: ${why}`,
-    lines: [
-      sentence(message),
-      "The next run tries again; you are told when it is over.",
-    ],
+    lines: [sentence(message), "The next run tries again; you are told when it is over."],
     data: { fault: why, message },
   };
 }

@@ -68,6 +68,7 @@ describe("an alarm", () => {
     ["errors", { ...NEVER, ...OF_FUNCTION, metricName: "Errors" }],
     ["refusals", { ...NEVER, ...OF_RUN, metricName: "Refusals" }],
     ["unreadable", { ...NEVER, ...OF_RUN, metricName: "Unreadable" }],
+    ["untold", { ...NEVER, ...OF_RUN, metricName: "Untold" }],
     [
       "throttles",
       {
@@ -132,7 +133,7 @@ describe("an alarm", () => {
 describe("all alarms", () => {
   test("tell the topic when they begin and when they end", () => {
     const alarms = all(stack.registrations, "MetricAlarm");
-    expect(alarms).toHaveLength(8);
+    expect(alarms).toHaveLength(9);
     for (const { inputs } of alarms) {
       expect(inputs).toMatchObject({ alarmActions: [TOPIC], okActions: [TOPIC] });
       expect(inputs).not.toHaveProperty("actionsEnabled");

@@ -91,6 +91,37 @@ describe("the role of a run", () => {
   });
 });
 
+test("a run may read and tell what the policy's notify names, and nothing beside", async () => {
+  const topic = `arn:aws:sns:${REGION}:${ACCOUNT}:security`;
+  const notify = `notify:
+  channels:
+    - slack: aws-secret:curfew/slack
+    - webhook: https://hooks.acme.example/curfew
+      secret: aws-secret:curfew/webhook
+    - sns: ${topic}
+  users:
+    before: 3d
+    webhook: https://hooks.acme.example/sessions
+    secret: aws-secret:curfew/webhook
+`;
+  const { registrations } = await smallStack({
+    "production.yaml": `${policyText("production")}${notify}`,
+  });
+  const policy = statements(one(registrations, "RolePolicy", "production").inputs.policy);
+  const found = policy.filter(({ Sid }) => /Channels$/.test(Sid));
+  expect(found.map(({ Sid, Action, Resource }) => [Sid, Action, Resource])).toEqual([
+    [
+      "ReadChannels",
+      "secretsmanager:GetSecretValue",
+      [
+        here("secretsmanager", "secret:curfew/slack-??????"),
+        here("secretsmanager", "secret:curfew/webhook-??????"),
+      ],
+    ],
+    ["TellChannels", "sns:Publish", [topic]],
+  ]);
+});
+
 test("the scheduler may start this run, for this account's schedules only", () => {
   expect(said("RolePolicy", "production-schedule")).toEqual({
     StartRun: ["lambda:InvokeFunction", here("lambda", "function:curfew-test-production")],
