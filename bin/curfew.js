@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // In a checkout the TypeScript runs as it is, on the pinned Node; a published package has the bundle.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import module from "node:module";
 import { fileURLToPath } from "node:url";
@@ -22,8 +22,11 @@ if (!existsSync(source)) {
 } else if (major >= 24) {
   await import("../src/cli/main.ts");
 } else {
-  const { status, signal } = spawnSync(pinned, [source, ...process.argv.slice(2)], {
-    stdio: "inherit",
+  const child = spawn(pinned, [source, ...process.argv.slice(2)], { stdio: "inherit" });
+  // Whoever ends this process means the one that works. Ctrl-C reaches both anyway.
+  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  process.on("SIGINT", () => {});
+  child.on("exit", (status, signal) => {
+    process.exitCode = signal ? 1 : (status ?? 1);
   });
-  process.exitCode = signal ? 1 : (status ?? 1);
 }

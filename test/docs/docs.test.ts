@@ -1,0 +1,206 @@
+/** What README.md and docs/ say can be followed: links, command lines and policies. */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { type Command, CommanderError } from "commander";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import type { Door } from "../../src/cli/options.ts";
+import { policyOfText } from "../../src/policy/of-text.ts";
+import { fragmentSchema } from "../../src/policy/schema.ts";
+import { parseTests } from "../../src/policy-tests/parse.ts";
+
+const ROOT = path.join(import.meta.dirname, "../..");
+const PAGES = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  ...readdirSync(path.join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => path.join("docs", name))
+    .sort(),
+];
+const TEXTS = new Map(PAGES.map((page) => [page, readFileSync(path.join(ROOT, page), "utf8")]));
+
+/** The moment at which policies in the docs are valid: that of their examples. */
+const AT = Date.parse("2026-11-22T10:00:00Z");
+
+interface Block {
+  language: string;
+  text: string;
+  line: number;
+}
+
+/** The fenced blocks of a page, without the indentation that a list gives them. */
+function blocksOf(text: string): Block[] {
+  const blocks: Block[] = [];
+  let open: { block: Block; indent: number } | null = null;
+  for (const [index, line] of text.split("\n").entries()) {
+    const fence = /^( *)```(\w*)/.exec(line);
+    if (fence && open) {
+      blocks.push(open.block);
+      open = null;
+    } else if (fence) {
+      const [, indent = "", language = ""] = fence;
+      open = { block: { language, text: "", line: index + 1 }, indent: indent.length };
+    } else if (open) {
+      open.block.text += `${line.slice(open.indent)}\n`;
+    }
+  }
+  return blocks;
+}
+
+/** The page without its fenced blocks and code spans. */
+function prose(text: string): string {
+  return text.replace(/^ *```[\s\S]*?^ *```/gm, "").replace(/(`+)[^\n]*?\1/g, "``");
+}
+
+/** The anchors that GitHub makes of headings. */
+function anchorsOf(text: string): Set<string> {
+  const seen = new Map<string, number>();
+  const headings = text.replace(/^ *```[\s\S]*?^ *```/gm, "").matchAll(/^#+ (.+)$/gm);
+  const anchors = [...headings].map(([, heading = ""]) => {
+    const slug = heading
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replaceAll(" ", "-");
+    const before = seen.get(slug) ?? 0;
+    seen.set(slug, before + 1);
+    return before === 0 ? slug : `${slug}-${before}`;
+  });
+  return new Set(anchors);
+}
+
+function linkFault(page: string, target: string): string | null {
+  if (/^[a-z]+:/.test(target)) return null;
+  const [file = "", anchor] = target.split("#");
+  const to = file === "" ? page : path.join(path.dirname(page), file);
+  if (to.startsWith("..")) return `${target} leads out of the repository`;
+  if (!statSync(path.join(ROOT, to), { throwIfNoEntry: false })) return `${target} does not exist`;
+  if (anchor === undefined || !to.endsWith(".md")) return null;
+  const text = TEXTS.get(to) ?? readFileSync(path.join(ROOT, to), "utf8");
+  return anchorsOf(text).has(anchor) ? null : `${target}: no heading makes this anchor`;
+}
+
+test.each(PAGES)("%s: every link leads somewhere", (page) => {
+  const links = [...prose(TEXTS.get(page) ?? "").matchAll(/\]\(([^()\s]+)\)/g)];
+  expect(links.flatMap(([, target = ""]) => linkFault(page, target) ?? [])).toEqual([]);
+});
+
+/** The commands of the command line by name, made from their definitions. */
+async function commands(): Promise<Map<string, Command>> {
+  const folder = path.join(ROOT, "src/cli");
+  const found = new Map<string, Command>();
+  for (const name of readdirSync(folder).filter((file) => file !== "main.ts")) {
+    const exported: Record<string, unknown> = await import(path.join(folder, name));
+    for (const [key, make] of Object.entries(exported)) {
+      if (!key.endsWith("Command") || key === "targetCommand") continue;
+      const command = (make as (door: Door, root?: () => Command) => Command)({} as Door);
+      command.exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} });
+      found.set(command.name(), command);
+    }
+  }
+  return found;
+}
+
+/** The command lines in a text: in blocks the lines that begin with curfew, in prose the code spans. */
+function commandLines(text: string): string[] {
+  const shell = blocksOf(text).filter(({ language }) =>
+    ["", "sh", "bash", "yaml"].includes(language),
+  );
+  const lines = shell.flatMap((block) => block.text.split("\n"));
+  const spans = [...text.replace(/^ *```[\s\S]*?^ *```/gm, "").matchAll(/(`+)(.+?)\1/g)];
+  return [...lines, ...spans.map(([, , span = ""]) => span)].flatMap((line) => {
+    const [, said] = /^\s*(?:-? ?run: )?(?:\$ )?(?:npx )?(curfew(?: .*)?)$/.exec(line) ?? [];
+    return said === undefined ? [] : [said.trim()];
+  });
+}
+
+/** The words of a simple command line, up to a pipe, a redirection, another command or a remark. */
+function words(line: string): string[] {
+  const found: string[] = [];
+  for (const [word] of line.matchAll(/"[^"]*"|'[^']*'|[^\s"']+/g)) {
+    if (/^(?:[|>&;#]|\d?>)/.test(word)) break;
+    found.push(word.replace(/^(["'])(.*)\1$/, "$2"));
+  }
+  return found;
+}
+
+function usageFault(line: string, known: ReadonlyMap<string, Command>): string | null {
+  const [, name = "", ...rest] = words(line);
+  if (["", "--help", "--version"].includes(name)) return null;
+  const command = known.get(name);
+  if (!command) return `${line}: no such command`;
+  try {
+    const { unknown, operands } = command.parseOptions(rest);
+    if (unknown.some((word) => word !== "--help")) return `${line}: ${unknown[0]} is no option`;
+    const takes = command.registeredArguments;
+    if (operands.length > takes.length && !takes.at(-1)?.variadic) return `${line}: too many words`;
+    return null;
+  } catch (error) {
+    if (error instanceof CommanderError) return `${line}: ${error.message}`;
+    throw error;
+  }
+}
+
+test.each(PAGES)("%s: every command line is one that Curfew takes", async (page) => {
+  const known = await commands();
+  const lines = commandLines(TEXTS.get(page) ?? "");
+  expect(lines.flatMap((line) => usageFault(line, known) ?? [])).toEqual([]);
+});
+
+test("command lines are found, and wrong ones too", async () => {
+  const known = await commands();
+  expect(commandLines("```\n$ curfew plan --al\n```\nand `curfew test`")).toEqual([
+    "curfew plan --al",
+    "curfew test",
+  ]);
+  for (const wrong of [
+    "curfew pln",
+    "curfew plan --al",
+    "curfew plan --format pdf",
+    "curfew schema x",
+  ]) {
+    expect(usageFault(wrong, known), wrong).not.toBeNull();
+  }
+  expect(usageFault("curfew plan a b --at 2026-11-22 > plan.txt", known)).toBeNull();
+});
+
+test("the README's table has every command", async () => {
+  const table = TEXTS.get("README.md") ?? "";
+  for (const name of (await commands()).keys()) {
+    expect(table, name).toMatch(new RegExp(`^\\| \`curfew ${name}[ \`]`, "m"));
+  }
+});
+
+const HEADER = `version: 1
+target: { name: sandbox, provider: journeyapps, url: "http://127.0.0.1:8787/api/v4/1", credentials: "env:TOKEN" }
+`;
+const SECTIONS = new Set([...Object.keys(fragmentSchema.shape), "enforcement", "rollout"]);
+
+/** What is wrong with a block of YAML: a policy, policy tests, or sections of a policy. Others are not judged. */
+function yamlFault({ text }: Block): string | null {
+  const value: unknown = parse(text, { logLevel: "silent" });
+  const keys = value === null || typeof value !== "object" ? [] : Object.keys(value);
+  const whole = keys.includes("version");
+  if (keys.includes("tests")) {
+    return parseTests("tests.yaml", text).problems.map(({ message }) => message)[0] ?? null;
+  }
+  if (!whole && (keys.length === 0 || !keys.every((key) => SECTIONS.has(key)))) return null;
+  try {
+    policyOfText("policy.yaml", whole ? text : HEADER + text, AT);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+describe("policies", () => {
+  const blocks = PAGES.flatMap((page) =>
+    blocksOf(TEXTS.get(page) ?? "")
+      .filter(({ language }) => language === "yaml")
+      .map((block) => ({ name: `${page}:${block.line}`, block })),
+  );
+  test("are found", () => expect(blocks.length).toBeGreaterThan(30));
+  test.each(blocks)("$name", ({ block }) => expect(yamlFault(block)).toBeNull());
+});
