@@ -1,11 +1,12 @@
 /** The policies that a change starts from: `plan --base DIR|REV` (SPEC.md, "The cause"). */
-import { mkdir, mkdtemp, realpath, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { PolicyError, UsageError } from "../errors.ts";
 import type { Instant, Policy } from "../model.ts";
-import { loadPolicies } from "../policy/load.ts";
+import { isInside, loadPolicies } from "../policy/load.ts";
 import { git, gitFault } from "./git.ts";
+import { copyOut } from "./tree.ts";
 
 export interface Base {
   policies: Policy[];
@@ -20,13 +21,11 @@ interface Options {
   at: Instant;
 }
 
-/** More files below a policy folder are no policies. */
-const MAX_FILES = 10_000;
-
 /**
  * Loads the same paths as they are in the base: in a folder (another checkout, or a folder of policies), or in the
  * merge base of a commit and HEAD. Where the base has no such path, or policies with errors, it wants nothing, and
- * `missing` says so. Throws UsageError for what is neither a folder nor a commit.
+ * `missing` says so. Throws UsageError for what is neither a folder nor a commit, and for what may be both: the change
+ * must not choose what it is compared with.
  */
 export async function loadBase(
   paths: readonly string[],
@@ -34,16 +33,38 @@ export async function loadBase(
   options: Options,
 ): Promise<Base> {
   const folder = resolve(options.cwd, base);
-  const isFolder = await stat(folder).then(
-    (facts) => facts.isDirectory(),
-    () => false,
-  );
-  return isFolder ? ofFolder(paths, folder, options) : ofCommit(paths, base, options);
+  if (!(await isFolder(folder))) return ofCommit(paths, base, options);
+  const isPath = isAbsolute(base) || /^\.{1,2}($|[/\\])/.test(base);
+  if (!isPath && (await mayBeCommit(base, folder, await homeOf(paths, options.cwd))))
+    throw new UsageError(
+      `--base ${base} is a folder of this checkout, and a commit may be meant: write ./${base} for the folder, or ${base}~0 for the commit`,
+    );
+  return ofFolder(paths, folder, options);
 }
 
-async function ofFolder(paths: readonly string[], folder: string, { at }: Options): Promise<Base> {
-  const same = await Promise.all(paths.map((path) => exists(resolve(folder, path))));
-  const inside = same.every(Boolean) ? paths : ["."];
+/** Whether a folder has the name of a commit, or comes with the change: then it is what somebody put in its way. */
+async function mayBeCommit(base: string, folder: string, home: string): Promise<boolean> {
+  const top = await git(home, "rev-parse", "--show-toplevel").catch(() => null);
+  if (top === null) return false;
+  const name = ["--verify", "--quiet", "--end-of-options", `${base}^{commit}`];
+  const found = await git(home, "rev-parse", ...name).catch(() => "");
+  if (found !== "") return true;
+  const way = relative(await realpath(top), await realpath(folder));
+  if (way === "" || leadsOut(way)) return false;
+  return (await git(top, "ls-tree", "HEAD", "--", way).catch(() => "")) !== "";
+}
+
+async function ofFolder(
+  paths: readonly string[],
+  folder: string,
+  { cwd, at }: Options,
+): Promise<Base> {
+  // Never a path of the change itself: an absolute one is the same path below the base.
+  const same = paths.map((path) => resolve(folder, relative(cwd, resolve(cwd, path))));
+  const there = await Promise.all(
+    same.map(async (path) => isInside(path, folder) && (await exists(path))),
+  );
+  const inside = there.every(Boolean) ? same.map((path) => relative(folder, path) || ".") : ["."];
   return { commit: null, ...(await loaded(inside, { cwd: folder, at, commit: null }, "the base")) };
 }
 
@@ -53,24 +74,32 @@ async function ofCommit(
   { cwd, at }: Options,
 ): Promise<Base> {
   const [first = "."] = paths;
-  const full = resolve(cwd, first);
-  const from = (await stat(full)).isDirectory() ? full : dirname(full);
-  const top = await git(from, "rev-parse", "--show-toplevel").catch((error: unknown) => {
+  const home = await homeOf(paths, cwd);
+  const top = await git(home, "rev-parse", "--show-toplevel").catch((error: unknown) => {
     throw new UsageError(
       `--base ${rev} is no folder, and ${first} is in no git repository: ${gitFault(error)}`,
     );
   });
-  const commit = await mergeBase(from, rev);
+  const real = await realpath(top);
+  const below = relative(real, await realpath(cwd));
+  const places = paths.map((path) => placeOf(resolve(cwd, path), cwd, below, real));
+  if (leadsOut(below) || places.some((place) => place === null))
+    throw new UsageError(`--base ${rev}: run Curfew inside the repository that holds ${first}`);
+  const commit = await mergeBase(home, rev);
   const copy = await mkdtemp(join(tmpdir(), "curfew-base-"));
   try {
-    const here = join(copy, relative(await realpath(top), await realpath(cwd)));
-    if (relative(copy, here).startsWith(`..${sep}`) || here === dirname(copy))
-      throw new UsageError(`--base ${rev}: run Curfew inside the repository that holds ${first}`);
+    const here = join(copy, below);
     await mkdir(here, { recursive: true });
-    const folders = await Promise.all(paths.map((path) => folderOf(resolve(cwd, path))));
-    for (const folder of new Set(folders)) await copyOut(top, commit, folder, copy);
-    const found = await Promise.all(paths.map((path) => exists(resolve(here, path))));
-    const there = paths.filter((_, i) => found[i]);
+    const folders = await Promise.all(
+      paths.map(async (path, i) => {
+        const place = places[i] ?? ".";
+        return (await isFile(resolve(cwd, path))) ? dirname(place) : place;
+      }),
+    );
+    await copyOut(top, commit, folders, copy);
+    const same = places.map((place) => relative(here, join(copy, place ?? ".")) || ".");
+    const found = await Promise.all(same.map((path) => exists(resolve(here, path))));
+    const there = same.filter((_, i) => found[i]);
     const name = `the base ${commit.slice(0, 12)}`;
     if (there.length === 0)
       return {
@@ -82,6 +111,27 @@ async function ofCommit(
   } finally {
     await rm(copy, { recursive: true, force: true });
   }
+}
+
+/**
+ * Where a path is below the top of its repository, by its name: a link that the change put in place of the folder must
+ * not lead to another folder of the base. null where it is outside.
+ */
+function placeOf(full: string, cwd: string, below: string, top: string): string | null {
+  const byName = relative(top, full);
+  const place = leadsOut(byName) ? join(below, relative(cwd, full)) : byName;
+  return leadsOut(place) ? null : place || ".";
+}
+
+function leadsOut(way: string): boolean {
+  return way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way);
+}
+
+/** The folder from which git is asked: that of the first path. */
+async function homeOf([first = "."]: readonly string[], cwd: string): Promise<string> {
+  const full = resolve(cwd, first);
+  if (await isFolder(full)) return full;
+  return (await isFolder(dirname(full))) ? dirname(full) : cwd;
 }
 
 async function mergeBase(folder: string, rev: string): Promise<string> {
@@ -105,27 +155,6 @@ async function mergeBase(folder: string, rev: string): Promise<string> {
   });
 }
 
-/** Writes the YAML files of a folder, as they are in the commit, below `copy`. Links are left out: loading follows none that leads out. */
-async function copyOut(top: string, commit: string, folder: string, copy: string): Promise<void> {
-  const where = relative(await realpath(top), folder)
-    .split(sep)
-    .join("/");
-  const list = await git(top, "ls-tree", "-r", "-z", commit, "--", where === "" ? "." : where);
-  const entries = list.split("\0").filter((line) => line !== "");
-  if (entries.length > MAX_FILES)
-    throw new UsageError(
-      `${where || "the repository"} holds more than ${MAX_FILES} files: give policies a folder of their own`,
-    );
-  for (const entry of entries) {
-    const [, mode = "", object = "", name = ""] =
-      /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(entry) ?? [];
-    if (!mode.startsWith("100") || !/\.ya?ml$/.test(name)) continue;
-    const file = resolve(copy, name);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, `${await git(top, "cat-file", "blob", object)}\n`);
-  }
-}
-
 /** Policies with errors want nothing: the change may be what mends them. */
 async function loaded(
   paths: readonly string[],
@@ -144,14 +173,20 @@ async function loaded(
   }
 }
 
-async function folderOf(path: string): Promise<string> {
-  const facts = await stat(path);
-  return realpath(facts.isDirectory() ? path : dirname(path));
-}
-
 function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
     () => false,
   );
+}
+
+function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (facts) => facts.isDirectory(),
+    () => false,
+  );
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await exists(path)) && !(await isFolder(path));
 }
