@@ -25,8 +25,14 @@ if (!existsSync(source)) {
   const child = spawn(pinned, [source, ...process.argv.slice(2)], { stdio: "inherit" });
   // Whoever ends this process means the one that works. Ctrl-C reaches both anyway.
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-  process.on("SIGINT", () => {});
+  process.on("SIGINT", () => {
+    if (!process.stdin.isTTY) child.kill("SIGINT");
+  });
   child.on("exit", (status, signal) => {
     process.exitCode = signal ? 1 : (status ?? 1);
+    if (signal)
+      process.stderr.write(
+        `curfew was ended by ${signal}. Actions that were under way may have taken effect: the next run finds out.\n`,
+      );
   });
 }

@@ -9,13 +9,15 @@ import {
 import type { Sink } from "./inventory/read.ts";
 import type { RunStop } from "./ledger/audit-entries.ts";
 import type { Head } from "./ledger/audit-line.ts";
-import type { Instant, Memory, Outcome, Plan, Policy, TargetInfo } from "./model.ts";
+import { SYSTEM_LEASE_CLOCK } from "./ledger/process.ts";
+import type { Duration, Instant, Memory, Outcome, Plan, Policy, TargetInfo } from "./model.ts";
 import { type DueMeter, dueMeter } from "./notify/due.ts";
 import { notify, type Teller } from "./notify/notify.ts";
 import { openLedgerOf, type Settings, withLease, withTarget } from "./parts.ts";
 import { checkSaved } from "./plan/saved.ts";
 import { reconcile } from "./reconcile.ts";
 import { redactor } from "./redact.ts";
+import { MINUTE } from "./time.ts";
 import { VERSION } from "./version.ts";
 
 type Progress = (done: number, total: number) => void;
@@ -34,6 +36,8 @@ export interface RunRequest {
   /** As in reconcile.ts. */
   also?: () => Sink;
   enough?: () => boolean;
+  /** Milliseconds since any moment; the machine's own where absent. */
+  elapsed?: () => Duration;
   onRead?: Progress;
   onWrite?: Progress;
 }
@@ -76,7 +80,13 @@ function run(policy: Policy, settings: Settings, ask: RunRequest, teller: Teller
   const { also, dueOf } = watching(policy, ask, whole);
   return withTarget(policy, settings, ({ provider, ledger, info }) => {
     const work = async (check: () => void): Promise<Ran> => {
-      const agree = (plan: Plan) => ask.agree(plan, info);
+      const elapsed = ask.elapsed ?? SYSTEM_LEASE_CLOCK.elapsed;
+      const agree = async (plan: Plan) => {
+        const asked = elapsed();
+        if (!(await ask.agree(plan, info))) return false;
+        refuseLate(plan, elapsed() - asked, ask);
+        return true;
+      };
       const { planned, memory, outcomes } = await reconcile(
         { policy, source: provider, ledger, version: VERSION, ...given({ also, onRead }) },
         at,
@@ -94,6 +104,21 @@ function run(policy: Policy, settings: Settings, ask: RunRequest, teller: Teller
     };
     return withLease(ledger, id, work, settings.identity);
   });
+}
+
+/** What was read and weighed before somebody was asked is good for so long. */
+const LONGEST_QUESTION: Duration = 10 * MINUTE;
+
+/** An answer that comes late is to a plan of another time. Throws StaleError; nothing was written. */
+function refuseLate(plan: Plan, waited: Duration, { at, saved }: RunRequest): void {
+  if (saved && at + waited >= Date.parse(saved.expiresAt))
+    throw new StaleError(
+      `the saved plan for ${plan.target} expired before it was agreed to: make it again`,
+    );
+  if (waited <= LONGEST_QUESTION) return;
+  throw new StaleError(
+    `the plan for ${plan.target} was agreed to ${Math.round(waited / MINUTE)} minutes after it was shown, and the target may have changed: run again`,
+  );
 }
 
 /** The sink of the door, and beside it one that sees who is to get a heads-up; of several reads the last counts. */

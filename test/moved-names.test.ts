@@ -50,6 +50,33 @@ test("a leaver whose name is given to somebody else stays locked until the polic
   expect(await at.memory()).toMatchObject({ ownLocks: {}, lockedAs: {} });
 });
 
+test("two renames let no leaver in: the name of the lock stays while the policy locks it", async () => {
+  const estate = estateOf(4, user("lea", [session("lea-phone", 1)]));
+  const objects = estate.map(({ id }) => ({ id, email: `${id}@x` }));
+  const at = await line({ estate, objects });
+  const both = await at.policy(locking("lea@x", "temp@x") + ALL_LOCKS, IDENTIFY);
+  expect(statuses(await at.apply(both))).toEqual(["applied lock lea"]);
+  at.at += DAY;
+  rename(at, "lea", "temp@x");
+  await at.apply(both);
+  expect((await at.memory()).lockedAs).toEqual({ lea: "lea@x" });
+  at.at += DAY;
+  rename(at, "u1", "lea@x");
+  const left = await at.policy(locking("lea@x") + ALL_LOCKS, IDENTIFY);
+  expect(statuses(await at.apply(left))).toEqual(["applied lock u1"]);
+  expect(isLocked(at, "lea")).toBe(true);
+});
+
+test("an entry for somebody who is gone keeps nobody locked whose name the ledger knows", async () => {
+  const estate = estateOf(4, user("lea", [session("lea-phone", 1)]));
+  const objects = estate.map(({ id }) => ({ id, email: `${id}@x` }));
+  const at = await line({ estate, objects });
+  await at.apply(await at.policy(locking("lea@x", "gone@x") + ALL_LOCKS, IDENTIFY));
+  at.at += DAY;
+  const gone = await at.policy(locking("gone@x") + ALL_LOCKS, IDENTIFY);
+  expect(statuses(await at.apply(gone))).toEqual(["applied unlock lea"]);
+});
+
 test("a lock that takes effect after the next run has read is still ours, and is lifted", async () => {
   const at = await line({ estate: estateOf(9) });
   const locks = await at.policy(locking("u0") + ALL_LOCKS);

@@ -137,3 +137,29 @@ it("leaves what there is no time for to the next run, which is not told that it 
   const third = await on.ask("r3", { at: AT + 120_000 });
   expect(third.plan.actions).toEqual([]);
 });
+
+it("takes no agreement to a plan of long ago, nor to a saved one that expired meanwhile", async () => {
+  const target = await sandbox();
+  const on = await stage(target.url);
+  const after = (minutes: number) => {
+    const times = [0, minutes * 60_000];
+    return () => times.shift() ?? 0;
+  };
+  await expect(on.ask("r1", { elapsed: after(11) })).rejects.toThrow(
+    "agreed to 11 minutes after it was shown",
+  );
+  const plans: Plan[] = [];
+  await on.ask("r2", { agree: (plan) => plans.push(plan) < 0 }).catch(() => {});
+  const [saved] = plans;
+  if (!saved) throw new Error("no plan");
+  const at = Date.parse(saved.expiresAt) - 60_000;
+  await expect(on.ask("r3", { saved, at, elapsed: after(2) })).rejects.toThrow("expired before");
+  expect(writes(target)).toBe(0);
+  expect((await on.log()).map(({ kind }) => kind)).toEqual([
+    "run-stopped",
+    "run-stopped",
+    "run-stopped",
+  ]);
+  const done = await on.ask("r4", { saved, at, elapsed: after(0.5) });
+  expect(done.outcomes.map(({ status }) => status)).toEqual(["applied", "applied"]);
+});

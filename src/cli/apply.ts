@@ -54,13 +54,13 @@ export function applyCommand({ io, exit }: Door): Command {
         io,
         async (policy) => {
           const plan = saved?.find((p) => p.target === policy.target.name) ?? null;
-          const applied = await applyTarget(policy, at, options, plan, io);
+          const applied = await applyTarget(policy, io.now(), options, plan, io);
           // Text is told target by target, so that nothing is lost if a later one ends the process.
           if (options.format === "text")
             io.out(RENDERERS.text.apply([applied], renderOptions(options, false, io)));
           return { result: applied, code: applyExit(policy, applied.plan, applied.outcomes) };
         },
-        (policies) => (saved ? forSaved(policies, saved) : policies),
+        (policies) => (saved ? forSaved(policies, saved, options.target) : policies),
       );
       exit(code);
       if (options.format === "text" || results.length === 0) return;
@@ -79,9 +79,16 @@ async function savedPlans(file: string, io: Io): Promise<Plan[]> {
 }
 
 /** The policies that the saved plans are for. Throws StaleError where one has no policy here. */
-function forSaved(policies: readonly Policy[], saved: readonly Plan[]): Policy[] {
+function forSaved(
+  policies: readonly Policy[],
+  saved: readonly Plan[],
+  asked: string | undefined,
+): Policy[] {
   const known = policies.map(({ target }) => target.name);
-  const lost = saved.find((plan) => !known.includes(plan.target));
+  const other = (plan: Plan) => asked !== undefined && plan.target !== asked;
+  if (asked !== undefined && saved.every(other))
+    throw new StaleError(`the saved plan holds none for ${asked}: nothing was done`);
+  const lost = saved.find((plan) => !other(plan) && !known.includes(plan.target));
   if (lost) {
     throw new StaleError(
       `the saved plan is for ${lost.target}, and the policies at hand are for ${known.join(", ")}: nothing was done`,

@@ -10,6 +10,7 @@ import { printable } from "../report/safe.ts";
 import type { Io } from "./io.ts";
 import { type Door, onTarget, type TargetOptions, targetCommand } from "./options.ts";
 import { reading } from "./progress.ts";
+import { refuseYaml } from "./save.ts";
 import { load, pick } from "./targets.ts";
 
 interface InventoryOptions extends TargetOptions {
@@ -54,6 +55,7 @@ function saveInventory(
   options: InventoryOptions,
   io: Io,
 ): Promise<InventoryFacts> {
+  refuseYaml("inventory", options.out);
   const file = path.resolve(io.cwd, options.out);
   return onTarget(policy, options, io, async ({ provider, ledger }) => {
     const memory = await ledger.recall();

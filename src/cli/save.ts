@@ -10,6 +10,7 @@ import type { Io } from "./io.ts";
  * mode 0600 too, before a word is written. A device such as /dev/stdout has no mode to change. Throws UsageError.
  */
 export async function save(what: string, file: string, text: string, io: Io): Promise<void> {
+  refuseYaml(what, file);
   const write = async () => {
     const { O_WRONLY, O_CREAT } = constants;
     const handle = await open(path.resolve(io.cwd, file), O_WRONLY | O_CREAT, 0o600);
@@ -26,4 +27,12 @@ export async function save(what: string, file: string, text: string, io: Io): Pr
   await write().catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`the ${what} can't be saved to ${file}: ${error.code ?? error.message}`);
   });
+}
+
+/** A slip of the hand must not put a plan in the place of a policy. Throws UsageError. */
+export function refuseYaml(what: string, file: string): void {
+  if (!/\.ya?ml$/i.test(file)) return;
+  throw new UsageError(
+    `the ${what} is not saved to ${file}, which is named like a policy: give it a name of its own, such as ${what}.json`,
+  );
 }

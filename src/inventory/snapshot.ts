@@ -149,7 +149,7 @@ export async function openSnapshot(
   const first = await firstLine(file);
   if (!headerShape.safeParse(first).success) {
     throw new UsageError(
-      `${file} is not a saved inventory of this version of Curfew: make one with \`curfew inventory --out ${file}\``,
+      `${file} is not a saved inventory of this version of Curfew: make one with \`curfew inventory --out inventory.jsonl\``,
     );
   }
   const found = first as SnapshotHeader;

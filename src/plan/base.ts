@@ -1,5 +1,5 @@
 /** What a change of the policy causes: both policies planned on one inventory (SPEC.md, "The cause", `--base`). */
-import type { Action, Notice, Plan } from "../model.ts";
+import type { Action, Plan, Policy } from "../model.ts";
 import { neededFields } from "../policy/effective.ts";
 import { planDigest } from "./digest.ts";
 import type { Base, Planned, Planner, PlannerOptions, Scope } from "./plan.ts";
@@ -26,21 +26,26 @@ export function againstBase(
     },
     finish(facts) {
       const planned = head.finish(facts);
-      return { ...planned, plan: compared(planned, before?.finish(facts).plan ?? null, base) };
+      return {
+        ...planned,
+        plan: compared(planned, before?.finish(facts).plan ?? null, base, options.policy),
+      };
     },
   };
 }
 
-function compared({ plan }: Planned, before: Plan | null, { commit }: Base): Plan {
+function compared({ plan }: Planned, before: Plan | null, base: Base, policy: Policy): Plan {
+  const { commit } = base;
   const wanted = new Set([...plan.actions, ...plan.held].map(key));
   const averted = before
     ? [...before.actions, ...before.held].filter((a) => !wanted.has(key(a)))
     : [];
-  const known = new Set(before?.notices.filter(isUnknown).map(({ user }) => user));
+  const added = (user: string | null) =>
+    user !== null && mentions(policy, user) > (base.policy ? mentions(base.policy, user) : 0);
   const compared: Plan = {
     ...plan,
     notices: plan.notices.map((notice) =>
-      isUnknown(notice) && !known.has(notice.user) ? { ...notice, added: true } : notice,
+      notice.kind === "unknown-user" && added(notice.user) ? { ...notice, added: true } : notice,
     ),
     base: { commit },
     averted: averted.map(withoutHolder),
@@ -53,8 +58,15 @@ function key(action: Action): string {
   return `${action.user} ${wantKey(action)}`;
 }
 
-function isUnknown({ kind }: Notice): boolean {
-  return kind === "unknown-user";
+/** On how many lines a policy names somebody. */
+function mentions({ users, exceptions, groups, ...policy }: Policy, name: string): number {
+  const names = [
+    ...(users.locked ?? []).map(({ user }) => user),
+    ...exceptions.map((exception) => ("user" in exception ? exception.user : null)),
+    ...groups.flatMap(({ members }) => members.map(({ value }) => value)),
+    ...policy.protected.map(({ value }) => value),
+  ];
+  return names.filter((one) => one === name).length;
 }
 
 function withoutHolder(action: Action & { by?: unknown }): Action {

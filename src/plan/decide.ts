@@ -56,14 +56,20 @@ export function decide(user: User, book: Rulebook, at: Instant, owned: Owned): D
   if (policy.locked.length === 0) notToBeLocked(scene, findings, decision);
   else if (user.locked) stayLocked(scene, policy.locked, findings, decision);
   else lock(scene, policy.locked, findings, decision);
-  if (policy.locked.length > 0) decision.newName = newNameOf(user, owned);
+  if (policy.locked.length > 0) decision.newName = newNameOf(user, book, at, owned);
   return policy.protected ? spare(scene, decision) : decision;
 }
 
-/** The name of a user whom the policy locks, where the ledger has another. An id is no news. */
-function newNameOf(user: User, owned: Owned): string | null {
-  const known = lockedAs(user, owned) ?? user.id;
-  return user.name === known ? null : user.name;
+/**
+ * The name of a user whom the policy locks, where the ledger has another. An id is no news. The name of before stays
+ * while the policy locks it, too: else two renames would let a leaver in.
+ */
+function newNameOf(user: User, book: Rulebook, at: Instant, owned: Owned): string | null {
+  const known = lockedAs(user, owned);
+  if (user.name === (known ?? user.id)) return null;
+  const stillLocked =
+    known !== null && book.forUser({ ...user, name: known }, at).locked.length > 0;
+  return stillLocked ? null : user.name;
 }
 
 type Findings = ReadonlyMap<Session, Finding>;

@@ -8,3 +8,8 @@ export function planDigest(plan: Plan): string {
   const { digest: _, ...rest } = plan;
   return `sha256:${hash("sha256", canonical(rest))}`;
 }
+
+/** `sha256:…` over the digests of several plans, in their order: none is left out, doubled or taken from elsewhere. */
+export function plansDigest(plans: readonly Pick<Plan, "digest">[]): string {
+  return `sha256:${hash("sha256", canonical(plans.map(({ digest }) => digest)))}`;
+}

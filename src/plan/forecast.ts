@@ -105,9 +105,10 @@ export function forecastMeter(
     const of = fall.at === at ? now : counters[Math.floor((fall.at - midnight) / DAY)];
     of?.add(fall);
   };
-  const inDoubt = ({ type, name }: Fall) =>
+  const inDoubt = ({ type, user, name }: Fall) =>
     policy.target.identify !== null &&
     type === "unlock" &&
+    !Object.hasOwn(memory?.lockedAs ?? {}, user) &&
     book.lockedEntries(name ?? "").length === 0;
   let unreadable = 0;
   return {
@@ -126,7 +127,7 @@ export function forecastMeter(
     },
     result() {
       asked?.found();
-      if (names.lostLock() === null) doubtful.splice(0).forEach(count);
+      if (names.lostLock(at) === null) doubtful.splice(0).forEach(count);
       return {
         from: iso(at),
         end: iso(end),

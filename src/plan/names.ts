@@ -1,13 +1,13 @@
 /** The users that a policy names, and whether the target has them. */
-import type { Notice, User } from "../model.ts";
+import type { Instant, LockedEntry, Notice, User } from "../model.ts";
 import type { Rulebook } from "../policy/effective.ts";
 import * as say from "./reasons.ts";
 
 export interface NamesMeter {
   /** `id` is null where a record does not say it. */
   see(user: Pick<User, "name" | "ambiguous"> & { id: string | null }): void;
-  /** A name that the policy locks and nobody has; null where there is none. */
-  lostLock(): string | null;
+  /** A name that the policy locks at this moment and nobody has; null where there is none. */
+  lostLock(at: Instant): string | null;
   /** The id of the user who has one of the watched names; of several the lowest, null where nobody has it. */
   holder(watched: string): string | null;
   /** One notice for each name that no user has, or that several have. */
@@ -38,7 +38,12 @@ export function namesMeter(book: Rulebook, watched: Iterable<string> = []): Name
         if (before === undefined || name < before) similar.set(meant, name);
       }
     },
-    lostLock: () => [...missing.keys()].find((name) => book.lockedEntries(name).length > 0) ?? null,
+    lostLock: (at) => {
+      const inForce = ({ from = -Infinity, until = Infinity }: LockedEntry) =>
+        from <= at && at < until;
+      const locks = (name: string) => book.lockedEntries(name).some(inForce);
+      return [...missing.keys()].find(locks) ?? null;
+    },
     holder: (name) => holders.get(name) ?? null,
     notices: () => [
       ...ambiguous.values(),

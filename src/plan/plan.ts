@@ -131,7 +131,7 @@ function plain(options: PlannerOptions): Planner {
     },
     finish(inventory) {
       if (!met) throw new UsageError(say.noSuchUser(policy, only ?? ""));
-      const spared = spareRenamed(wants, names.lostLock(), book);
+      const spared = spareRenamed(wants, names.lostLock(at), book, memory);
       const review = saved ? reviewOf(saved) : null;
       const kept = review ? review.keep(spared.wants) : spared.wants;
       const limited = applyLimits(kept, { policy, at, inventory, usage: usage.total() });

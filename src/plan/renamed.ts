@@ -50,11 +50,15 @@ export function spareRenamed(
   wants: readonly Caused[],
   lost: string | null,
   book: Rulebook,
+  owned: Owned,
 ): { wants: readonly Caused[]; notices: Notice[] } {
   const { policy } = book;
+  const known = owned.lockedAs ?? {};
   if (policy.target.identify === null || lost === null) return { wants, notices: [] };
   const doubtful = (want: Caused) =>
-    want.type === "unlock" && book.lockedEntries(want.name ?? "").length === 0;
+    want.type === "unlock" &&
+    !Object.hasOwn(known, want.user) &&
+    book.lockedEntries(want.name ?? "").length === 0;
   return {
     wants: wants.filter((want) => !doubtful(want)),
     notices: wants.filter(doubtful).map((want) => say.perhapsRenamed(want.user, lost, policy)),

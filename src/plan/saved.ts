@@ -8,7 +8,7 @@ import type { Action, Instant, Outcome, Plan, Policy } from "../model.ts";
 import { canonical } from "../policy/canonical.ts";
 import { iso, MINUTE } from "../time.ts";
 import type { Caused } from "./cause.ts";
-import { planDigest } from "./digest.ts";
+import { planDigest, plansDigest } from "./digest.ts";
 import { wantKey } from "./want.ts";
 
 const savedSchema = z.looseObject({
@@ -33,6 +33,7 @@ const savedSchema = z.looseObject({
 });
 const severalSchema = z.looseObject({
   format: z.literal("curfew/plans/1"),
+  digest: z.string(),
   plans: z.array(savedSchema).min(1),
 });
 
@@ -44,15 +45,14 @@ export function readSavedPlans(text: string, file: string): Plan[] {
   const value = parseJson(text);
   const parsed = z.union([savedSchema, severalSchema]).safeParse(value);
   if (!parsed.success) {
-    throw new UsageError(`${file} is no saved plan: make one with \`curfew plan --out ${file}\``);
+    throw new UsageError(`${file} is no saved plan: make one with \`curfew plan --out plan.json\``);
   }
   const plans = ("plans" in parsed.data ? parsed.data.plans : [parsed.data]) as unknown as Plan[];
-  for (const plan of plans) {
-    if (digestOf(plan) !== plan.digest) {
-      throw new StaleError(
-        `${file} was edited after it was saved (its digest does not fit): make the plan again with \`curfew plan --out ${file}\``,
-      );
-    }
+  const whole = !("plans" in parsed.data) || parsed.data.digest === plansDigest(plans);
+  if (!whole || plans.some((plan) => digestOf(plan) !== plan.digest)) {
+    throw new StaleError(
+      `${file} was edited after it was saved (its digest does not fit): make the plan again with \`curfew plan --out ${file}\``,
+    );
   }
   return plans;
 }

@@ -5,7 +5,7 @@ import { type Annotation, type Level, orders } from "./annotations.ts";
 import { applyVerdict } from "./apply.ts";
 import { actionFinder, byHolder, byKind, type Kind, kindOf, type Wanted } from "./groups.ts";
 import { addedErrors, partsOf, partTally } from "./parts.ts";
-import { withoutOrders } from "./safe.ts";
+import { printable, withoutOrders } from "./safe.ts";
 import { count, refusalTitle, summaryLine, tally, typesTally } from "./words.ts";
 
 /** Leads from the repository's top to the folder that file names start from; "" or with a slash at its end. */
@@ -58,7 +58,7 @@ export function appliesGitHub(
 
 /** A line of the log that is no order. */
 function plain(text: string): string {
-  return `${withoutOrders(text)}\n`;
+  return `${withoutOrders(printable(text))}\n`;
 }
 
 function wantedOf(plan: Plan): Wanted[] {

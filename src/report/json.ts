@@ -1,5 +1,6 @@
 /** Reports for programs: the same values that the other formats tell, as JSON of two spaces and a newline at the end. */
 import type { Outcome, Plan } from "../model.ts";
+import { plansDigest } from "../plan/digest.ts";
 import type { AuditHead } from "./apply.ts";
 import type { DriftFacts } from "./drift.ts";
 import { driftOf } from "./drift.ts";
@@ -15,7 +16,7 @@ export function planJson(plan: Plan): string {
 
 /** Plans of several targets: `{ "format": "curfew/plans/1", "plans": [ … ] }`; after an apply each with its outcomes. */
 export function plansJson(plans: readonly AppliedPlan[]): string {
-  return jsonReport({ format: "curfew/plans/1", plans });
+  return jsonReport({ format: "curfew/plans/1", digest: plansDigest(plans), plans });
 }
 
 /** The plan and, under `outcomes`, what became of its actions; under `audit`, the head of the audit log. */

@@ -196,7 +196,7 @@ describe("a forecast", () => {
   it("counts who can't be read, and does not lift the lock of who may have been renamed", () => {
     const policy = policyOf({
       target: { ...policyOf().target, identify: "email" },
-      users: usersLocked(lockedOf("jane@acme.example", { from: NOW + 50 * DAY })),
+      users: usersLocked(lockedOf("jane@acme.example")),
     });
     const meter = () => forecastMeter(policy, NOW, 3, memoryOf({ ownLocks: { u1: NOW - DAY } }));
     const renamed = userOf("u1", [], { locked: true, name: "j.doe@acme.example" });
