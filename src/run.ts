@@ -154,15 +154,7 @@ async function tell(
   ask: RunRequest,
   teller: Teller,
 ) {
-  const stop: RunStop = {
-    id: ask.id,
-    at: ask.at,
-    ...reasonOf(error),
-    target: policy.target.name,
-    policy: policy.digest,
-    commit: policy.commit,
-    plan: error instanceof NotAgreedError ? error.plan : (ask.saved?.digest ?? null),
-  };
+  const stop = stopOf(error, policy, ask);
   try {
     const ledger = openLedgerOf(policy, settings);
     await ledger.stop(stop);
@@ -174,6 +166,28 @@ async function tell(
     if (second.message !== error.message)
       error.message += ` The audit log could not be told: ${second.message}`;
   }
+}
+
+/** Tells the audit log of a run that ended before there was anything to run: a saved plan that was edited. */
+export async function recordStop(
+  error: unknown,
+  policy: Policy,
+  settings: Settings,
+  run: Pick<RunRequest, "id" | "at">,
+): Promise<void> {
+  await openLedgerOf(policy, settings).stop(stopOf(error, policy, { ...run, saved: null }));
+}
+
+function stopOf(
+  error: unknown,
+  policy: Policy,
+  { id, at, saved }: Pick<RunRequest, "id" | "at" | "saved">,
+): RunStop {
+  return {
+    ...{ id, at, ...reasonOf(error) },
+    ...{ target: policy.target.name, policy: policy.digest, commit: policy.commit },
+    plan: error instanceof NotAgreedError ? error.plan : (saved?.digest ?? null),
+  };
 }
 
 function reasonOf(error: unknown): Pick<RunStop, "why" | "message"> {

@@ -9,7 +9,7 @@ import { readSavedPlans } from "../plan/saved.ts";
 import { type Applied, FORMATS, RENDERERS, rendererOf } from "../report/render.ts";
 import { printable } from "../report/safe.ts";
 import { count } from "../report/words.ts";
-import { runOn } from "../run.ts";
+import { recordStop, runOn } from "../run.ts";
 import { gathering } from "./gather.ts";
 import type { Io } from "./io.ts";
 import {
@@ -21,7 +21,7 @@ import {
   targetCommand,
 } from "./options.ts";
 import { progress } from "./progress.ts";
-import { eachTarget } from "./targets.ts";
+import { eachTarget, load, pick } from "./targets.ts";
 
 interface ApplyOptions extends TargetOptions {
   yes?: true;
@@ -46,7 +46,12 @@ export function applyCommand({ io, exit }: Door): Command {
         );
       }
       const at = io.now();
-      const saved = options.plan === undefined ? null : await savedPlans(options.plan, io);
+      const saved =
+        options.plan === undefined
+          ? null
+          : await savedPlans(options.plan, io).catch((error: unknown) =>
+              onRecord(error, paths, options, at, io),
+            );
       const { results, several, code } = await eachTarget(
         paths,
         options,
@@ -76,6 +81,22 @@ async function savedPlans(file: string, io: Io): Promise<Plan[]> {
     },
   );
   return readSavedPlans(text, file);
+}
+
+/** A saved plan that was edited is in the audit log of whatever it may have been for. Throws the error again. */
+async function onRecord(
+  error: unknown,
+  paths: readonly string[],
+  options: ApplyOptions,
+  at: Instant,
+  io: Io,
+): Promise<never> {
+  if (error instanceof StaleError) {
+    for (const policy of pick(await load(paths, at, io), options.target)) {
+      await recordStop(error, policy, settingsOf(options, io), { id: io.runId(at), at });
+    }
+  }
+  throw error;
 }
 
 /** The policies that the saved plans are for. Throws StaleError where one has no policy here. */

@@ -1,3 +1,5 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { curfew, filesOf, folder, type Ran, stable } from "./run.ts";
 import { policy, project, SECTIONS, sandbox, user, writes } from "./world.ts";
@@ -203,4 +205,29 @@ test("an inventory that lost too many users is refused until a raise accepts it"
     "error: production: 3 users were read, 4 were there at the last run: 25% are gone, and limits.inventoryDrop allows 20%. Nothing was written. If they were removed on purpose, add to limits.raise in policies/production.yaml: { type: inventoryDrop, percent: 25, until: …, reason: … }
     "
   `);
+});
+
+test("a saved plan that was edited is refused, and the audit log says so", async () => {
+  const target = await sandbox();
+  const cwd = await project(target.url);
+  await curfew(cwd, ["plan", "--out", "plan.json"]);
+  const plan = JSON.parse(await readFile(join(cwd, "plan.json"), "utf8"));
+  plan.expiresAt = "2099-01-01T00:00:00.000Z";
+  await writeFile(join(cwd, "plan.json"), JSON.stringify(plan));
+  const ran = await curfew(cwd, ["apply", "--plan", "plan.json", "--yes"]);
+  expect([ran.code, writes(target)]).toEqual([4, 0]);
+  const history = await curfew(cwd, ["history", "--format", "json"]);
+  expect(JSON.parse(history.out).lines).toMatchObject([{ kind: "run-stopped", why: "stale" }]);
+});
+
+test("no plan and no inventory takes the place of a policy", async () => {
+  const target = await sandbox();
+  const cwd = await project(target.url);
+  const before = await readFile(join(cwd, "policies/production.yaml"), "utf8");
+  for (const command of ["plan", "inventory"]) {
+    const ran = await curfew(cwd, [command, "--out", "policies/production.yaml"]);
+    expect(ran.code).toBe(1);
+    expect(ran.err).toContain("which is named like a policy");
+  }
+  expect(await readFile(join(cwd, "policies/production.yaml"), "utf8")).toBe(before);
 });

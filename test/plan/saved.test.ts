@@ -165,3 +165,13 @@ it("a sign-out that was reviewed never becomes a wipe", () => {
   const { plan } = planned([userOf("ann", [old()])], stronger, { saved, at: NOW + MINUTE });
   expect(told(plan)).toEqual(["re-authenticate s1"]);
 });
+
+it("a file of several plans is refused where one is left out, doubled, moved or from elsewhere", () => {
+  const other = planned(estate, policy, { at: NOW + MINUTE }).plan;
+  const file = JSON.parse(plansJson([saved, other]));
+  const { digest: _, ...without } = file;
+  for (const plans of [[saved], [other, other], [other, saved], [saved, other, saved]]) {
+    expect(() => readSavedPlans(JSON.stringify({ ...file, plans }), "p.json")).toThrow(StaleError);
+  }
+  expect(() => readSavedPlans(JSON.stringify(without), "p.json")).toThrow(UsageError);
+});

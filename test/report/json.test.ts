@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { plansDigest } from "../../src/plan/digest.ts";
 import { driftOf } from "../../src/report/drift.ts";
 import * as json from "../../src/report/json.ts";
 import * as build from "./builders.ts";
@@ -18,6 +19,7 @@ test("several plans, and a plan with its outcomes", () => {
   const outcomes = build.outcomesOf(plan.actions);
   expect(JSON.parse(json.plansJson([plan, plan]))).toEqual({
     format: "curfew/plans/1",
+    digest: plansDigest([plan, plan]),
     plans: [plan, plan],
   });
   expect(JSON.parse(json.applyJson(plan, outcomes))).toEqual({ ...plan, outcomes });
