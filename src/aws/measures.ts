@@ -29,6 +29,7 @@ export function measuresOf(target: string): Measures {
   const count = (name: string, n: number) => metrics.addMetric(name, MetricUnit.Count, n);
   let requests = 0;
   let throttled = 0;
+  let untold = 0;
   return {
     request({ status }) {
       requests++;
@@ -55,11 +56,12 @@ export function measuresOf(target: string): Measures {
       }
     },
     untold(failures) {
-      count("Untold", failures);
+      untold += failures;
     },
     end(ending, began, now) {
       count("Requests", requests);
       count("Throttled", throttled);
+      count("Untold", untold);
       count(ending, 1);
       metrics.addMetric("Duration", MetricUnit.Milliseconds, now - began);
       // What was read when the run began is that old when it has ended.

@@ -136,7 +136,7 @@ describeWithMoto("what is deployed", (moto) => {
         ({ metricName, dimensions = {} }) =>
           `${metricName} ${JSON.stringify(Object.entries(dimensions).sort())}`,
       );
-    expect(read).toHaveLength(3);
+    expect(read).toHaveLength(4);
     expect(written).toEqual(expect.arrayContaining(read));
   });
 
