@@ -20,7 +20,7 @@ import {
 } from "../report/verification.ts";
 import { count } from "../report/words.ts";
 import type { Io } from "./io.ts";
-import { type Door, moment, renderOptions } from "./options.ts";
+import { type Door, moment, renderOptions, settingsOf } from "./options.ts";
 import { eachTarget } from "./targets.ts";
 
 interface HistoryOptions {
@@ -97,11 +97,6 @@ function refuse({ ledger, verify, head, user, since, format }: HistoryOptions): 
   }
 }
 
-function open(policy: Policy, { ledger }: HistoryOptions, io: Io): StoredLedger {
-  const place = ledger ?? (io.env.CURFEW_LEDGER || null);
-  return openLedgerOf(policy, { env: io.env, cwd: io.cwd, ledger: place });
-}
-
 /** `--verify`; gives the exit code, as `tell`. */
 async function verify(paths: string[], options: HistoryOptions, io: Io): Promise<number> {
   const { results, several, code } = await eachTarget(
@@ -110,7 +105,7 @@ async function verify(paths: string[], options: HistoryOptions, io: Io): Promise
     io.now(),
     io,
     async (policy) => {
-      const ledger = open(policy, options, io);
+      const ledger = openLedgerOf(policy, settingsOf(options, io));
       const report = await ledger.verify();
       const noted = options.head === undefined ? null : await find(options.head, ledger, report);
       const result: VerificationReport = {
@@ -161,7 +156,7 @@ async function tell(paths: string[], options: HistoryOptions, io: Io): Promise<n
     io.now(),
     io,
     async (policy) => {
-      const ledger = open(policy, options, io);
+      const ledger = openLedgerOf(policy, settingsOf(options, io));
       const report = await ledger.verify();
       warn(policy, report, io);
       return {
