@@ -4,10 +4,10 @@
  * Prints { ms, rss (bytes, the most it had), users, wanted }.
  */
 import { request } from "undici";
+import { loadPolicies } from "../src/checkout/load.ts";
 import { keepHeapSmall } from "../src/heap.ts";
 import { emptyMemory } from "../src/ledger/memory.ts";
 import { EVERYTHING } from "../src/plan/plan.ts";
-import { loadPolicies } from "../src/policy/load.ts";
 import { createJourneyAppsProvider } from "../src/providers/journeyapps/provider.ts";
 import { reconcile } from "../src/reconcile.ts";
 

@@ -7,7 +7,7 @@ import {
 import * as pulumi from "@pulumi/pulumi";
 import type { StackContext } from "./context.ts";
 
-/** Where src/lambda.ts writes its metrics, with the dimensions service and target. */
+/** Where src/lambda/handler.ts writes its metrics, with the dimensions service and target. */
 export const NAMESPACE = "Curfew";
 export const SERVICE = "curfew";
 const MINUTE = 60;

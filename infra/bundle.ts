@@ -5,8 +5,8 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { build } from "esbuild";
+import { commitOf, loadPolicies } from "../src/checkout/load.ts";
 import type { Policy } from "../src/model.ts";
-import { commitOf, loadPolicies } from "../src/policy/load.ts";
 import { VERSION } from "../src/version.ts";
 import { type Bundle, type Files, keep } from "./packages.ts";
 
@@ -41,7 +41,7 @@ export async function buildBundle(options: BundleOptions): Promise<RunBundle> {
   const ofPolicies = await commitOf([folder]);
   const ofCode = await commitOf(CODE.map((name) => path.join(root, name)));
   const commit = ofCode === null ? null : ofPolicies;
-  const files = await bundleCode(root, "src/lambda.ts");
+  const files = await bundleCode(root, "src/lambda/handler.ts");
   await addPolicies(files, folder, "policies");
   const deployed = { commit, version: VERSION };
   files.set("deployed.json", Buffer.from(`${JSON.stringify(deployed, null, 2)}\n`));
@@ -50,7 +50,7 @@ export async function buildBundle(options: BundleOptions): Promise<RunBundle> {
 
 /** The package of the function that posts alerts to a webhook: `index.mjs`, which exports `handler`. */
 export async function buildWebhookBundle(options: { root: string; out: string }): Promise<Bundle> {
-  return keep(await bundleCode(options.root, "src/alerts-webhook.ts"), options.out);
+  return keep(await bundleCode(options.root, "src/lambda/alerts-webhook.ts"), options.out);
 }
 
 async function bundleCode(root: string, entry: string): Promise<Files> {

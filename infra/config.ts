@@ -76,7 +76,7 @@ const schema = z.strictObject({
   webhooks: z.array(secretArn()).default([]),
   /** By target: the ARN of an existing secret; else it is created, empty, under the policy's name for it. */
   secretArns: z.record(text(), secretArn()).default({}),
-  /** Hosts of one's own that the token may be sent to, besides the provider's (src/hosts.ts). */
+  /** Hosts of one's own that the token may be sent to, besides the provider's (src/providers/hosts.ts). */
   hosts: z
     .array(z.string().regex(/^[A-Za-z0-9.-]+$/, "is not a host such as backend.acme.example"))
     .default([]),

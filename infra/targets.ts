@@ -1,7 +1,7 @@
 /** From policies and settings to what each target needs of the stack. Pure: all that can be refused is refused here. */
 import { UsageError } from "../src/errors.ts";
 import { deploymentKey } from "../src/ledger/key.ts";
-import { isS3, parseS3Place } from "../src/ledger/s3-place.ts";
+import { isS3, parseS3Place } from "../src/ledger/store/s3/place.ts";
 import type { Policy } from "../src/model.ts";
 import type { Config } from "./config.ts";
 import { safeName } from "./names.ts";

@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createColors } from "picocolors";
-import { startSandbox } from "../src/providers/journeyapps/sandbox.ts";
+import { startSandbox } from "../src/providers/journeyapps/sandbox/sandbox.ts";
 import { iso } from "../src/time.ts";
 
 const CURFEW = path.join(import.meta.dirname, "../bin/curfew.js");

@@ -5,7 +5,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { policyJsonSchema } from "../src/policy/jsonschema.ts";
+import { policyJsonSchema } from "../src/policy/schema/jsonschema.ts";
 
 /** The part of JSON Schema that the policy's schema uses. */
 export interface Part {

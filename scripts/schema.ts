@@ -1,7 +1,7 @@
 /** Writes the JSON Schemas of policy files, their fragments and policy tests into schema/ (`npm run schema`). */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fragmentJsonSchema, policyJsonSchema } from "../src/policy/jsonschema.ts";
+import { fragmentJsonSchema, policyJsonSchema } from "../src/policy/schema/jsonschema.ts";
 import { testsJsonSchema } from "../src/policy-tests/jsonschema.ts";
 
 const folder = join(import.meta.dirname, "..", "schema");

@@ -1,18 +1,18 @@
 /** The composition root: from a policy and the settings of a door to the adapters. Nothing else knows them. */
 import path from "node:path";
-import { resolveCredential } from "./credentials.ts";
 import { UnreadableTargetError, UsageError } from "./errors.ts";
-import { refuseStrangeHost } from "./hosts.ts";
-import { openFolder } from "./ledger/folder.ts";
+import { type Identity, SYSTEM_LEASE_CLOCK, thisHolder } from "./ledger/lease/process.ts";
 import { openLedger, type StoredLedger } from "./ledger/ledger.ts";
-import { type Identity, SYSTEM_LEASE_CLOCK, thisHolder } from "./ledger/process.ts";
-import { openS3 } from "./ledger/s3.ts";
-import { isS3, parseS3Place } from "./ledger/s3-place.ts";
+import { openFolder } from "./ledger/store/folder/folder.ts";
+import { isS3, parseS3Place } from "./ledger/store/s3/place.ts";
+import { openS3 } from "./ledger/store/s3/s3.ts";
 import type { Policy, Provider, TargetInfo } from "./model.ts";
 import type { Clock } from "./notify/post.ts";
+import { refuseStrangeHost } from "./providers/hosts.ts";
 import { JOURNEYAPPS_HOSTS } from "./providers/journeyapps/address.ts";
 import type { RequestEvent } from "./providers/journeyapps/client.ts";
 import { createJourneyAppsProvider } from "./providers/journeyapps/provider.ts";
+import { resolveCredential } from "./secrets/credentials.ts";
 
 /** What a door knows and a policy does not. */
 export interface Settings {

@@ -15,8 +15,8 @@ import type {
   Policy,
   Provider,
 } from "./model.ts";
-import { allowedDrop } from "./plan/allowance.ts";
 import { fieldsOfBase } from "./plan/base.ts";
+import { allowedDrop } from "./plan/brakes/allowance.ts";
 import { type Planned, planner, type Scope } from "./plan/plan.ts";
 
 /** How far something is: `done` of `total`. */

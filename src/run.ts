@@ -6,17 +6,17 @@ import {
   StaleError,
   UnreadableTargetError,
 } from "./errors.ts";
+import { type DueMeter, dueMeter } from "./estate/due.ts";
 import type { Sink } from "./inventory/read.ts";
-import type { RunStop } from "./ledger/audit-entries.ts";
-import type { Head } from "./ledger/audit-line.ts";
-import { SYSTEM_LEASE_CLOCK } from "./ledger/process.ts";
+import { SYSTEM_LEASE_CLOCK } from "./ledger/lease/process.ts";
+import type { RunStop } from "./ledger/log/entries.ts";
+import type { Head } from "./ledger/log/line.ts";
 import type { Duration, Instant, Memory, Outcome, Plan, Policy, TargetInfo } from "./model.ts";
-import { type DueMeter, dueMeter } from "./notify/due.ts";
 import { notify, type Teller } from "./notify/notify.ts";
 import { openLedgerOf, type Settings, withLease, withTarget } from "./parts.ts";
 import { checkSaved } from "./plan/saved.ts";
 import { reconcile } from "./reconcile.ts";
-import { redactor } from "./redact.ts";
+import { redactor } from "./secrets/redact.ts";
 import { MINUTE } from "./time.ts";
 import { VERSION } from "./version.ts";
 

@@ -11,7 +11,7 @@ import {
   type Policy,
   type Refusal,
 } from "../src/model.ts";
-import { planned, policyOf } from "./builders.ts";
+import { planned, policyOf } from "./kit/builders.ts";
 
 const action = (cause: Cause = "policy"): Action => ({
   type: "lock",

@@ -2,10 +2,10 @@
 import { chmod, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import type { AuditLine } from "../src/ledger/audit-line.ts";
+import { loadPolicies } from "../src/checkout/load.ts";
+import type { AuditLine } from "../src/ledger/log/line.ts";
 import type { Plan } from "../src/model.ts";
 import { openLedgerOf, type Settings, withLease } from "../src/parts.ts";
-import { loadPolicies } from "../src/policy/load.ts";
 import { type Ran, type RunRequest, runOn } from "../src/run.ts";
 import { folder, SECRET } from "./cli/run.ts";
 import { nobody, policy, sandbox, writes } from "./cli/world.ts";

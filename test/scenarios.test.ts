@@ -4,9 +4,9 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import type { Plan } from "../src/model.ts";
-import { RENDERERS } from "../src/report/render.ts";
-import { openStage, picture, promised, type Stage, type Target } from "./scenario-stage.ts";
-import { readWorld, type World } from "./scenario-world.ts";
+import { RENDERERS } from "../src/report/formats.ts";
+import { openStage, picture, promised, type Stage, type Target } from "./kit/scenario-stage.ts";
+import { readWorld, type World } from "./kit/scenario-world.ts";
 
 const CORPUS = path.join(import.meta.dirname, "scenarios");
 const SITUATIONS = readdirSync(CORPUS, { withFileTypes: true })

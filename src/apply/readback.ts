@@ -1,7 +1,7 @@
 /** Reads the affected users again after a run: whether the backend did what it accepted. */
 import { UnreadableTargetError } from "../errors.ts";
 import type { Outcome, Provider, Session, User } from "../model.ts";
-import { signedInAt } from "../plan/session.ts";
+import { signedInAt } from "../plan/decide/session.ts";
 import type { Step } from "../plan/steps.ts";
 
 /** Users of one page of a list: reading a page costs what reading one user costs. */

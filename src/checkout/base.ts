@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { PolicyError, UsageError } from "../errors.ts";
 import type { Instant, Policy } from "../model.ts";
-import { isInside, loadPolicies } from "../policy/load.ts";
 import { git, gitFault } from "./git.ts";
+import { isInside, loadPolicies } from "./load.ts";
 import { copyOut } from "./tree.ts";
 
 export interface Base {

@@ -1,8 +1,9 @@
 /** What the charts of a report need is counted only where a report draws charts. */
+
+import { type EstateFacts, type FactsMeter, factsMeter } from "../estate/facts.ts";
 import type { Sink } from "../inventory/read.ts";
 import type { Instant, Policy } from "../model.ts";
-import { type EstateFacts, type FactsMeter, factsMeter } from "../report/facts.ts";
-import type { Format } from "../report/render.ts";
+import type { Format } from "../report/formats.ts";
 
 /** `more` goes to reconcile or to runOn. */
 export interface Gathering {

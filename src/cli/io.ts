@@ -3,8 +3,8 @@ import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline";
 import { EXIT, worst } from "../exit.ts";
 import type { Instant } from "../model.ts";
-import { redactor } from "../redact.ts";
-import { withoutOrders } from "../report/safe.ts";
+import { redactor } from "../secrets/redact.ts";
+import { withoutOrders } from "../text/safe.ts";
 
 export interface Io {
   /** Reports. No line of them, nor of `err`, is an order to a CI runner, whatever a backend or a policy says. */

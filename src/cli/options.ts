@@ -4,10 +4,10 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../errors.ts";
 import type { Instant, Policy } from "../model.ts";
 import { type Opened, type Settings, withTarget } from "../parts.ts";
-import { parseInstant } from "../policy/instant.ts";
+import { parseInstant } from "../policy/schema/instant.ts";
+import type { Format, RenderOptions } from "../report/formats.ts";
 import { repositoryOf } from "../report/html/links.ts";
-import type { Format, RenderOptions } from "../report/render.ts";
-import { printable } from "../report/safe.ts";
+import { printable } from "../text/safe.ts";
 import type { Io } from "./io.ts";
 
 /** What main.ts gives to every command; `exit` sets the exit code of the process. */

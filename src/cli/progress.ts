@@ -1,6 +1,6 @@
 /** A progress bar on standard error, where a person watches; elsewhere nothing. */
 import type { Policy } from "../model.ts";
-import { printable } from "../report/safe.ts";
+import { printable } from "../text/safe.ts";
 import type { Io } from "./io.ts";
 
 export interface Progress {

@@ -2,7 +2,7 @@
 import { constants, open } from "node:fs/promises";
 import path from "node:path";
 import { UsageError } from "../errors.ts";
-import { withoutOrders } from "../report/safe.ts";
+import { withoutOrders } from "../text/safe.ts";
 import type { Io } from "./io.ts";
 
 /**

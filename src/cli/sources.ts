@@ -12,7 +12,7 @@ import type {
   Policy,
   TargetInfo,
 } from "../model.ts";
-import { allowedDrop } from "../plan/allowance.ts";
+import { allowedDrop } from "../plan/brakes/allowance.ts";
 import type { Io } from "./io.ts";
 import { onTarget } from "./options.ts";
 import { reading } from "./progress.ts";

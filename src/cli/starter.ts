@@ -1,7 +1,7 @@
 /** The files of a starter: templates as they lie in `templates/`, and the JSON Schemas of this version. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { fragmentJsonSchema, policyJsonSchema } from "../policy/jsonschema.ts";
+import { fragmentJsonSchema, policyJsonSchema } from "../policy/schema/jsonschema.ts";
 import { testsJsonSchema } from "../policy-tests/jsonschema.ts";
 
 export interface StarterFile {

@@ -1,9 +1,10 @@
 /** Loads the policies that a command names and works on one target after the other; one that fails stops no other. */
+
+import { loadPolicies } from "../checkout/load.ts";
 import { CurfewError, PolicyError, UsageError } from "../errors.ts";
 import { EXIT, worst } from "../exit.ts";
 import type { Instant, Policy } from "../model.ts";
-import { loadPolicies } from "../policy/load.ts";
-import { printable } from "../report/safe.ts";
+import { printable } from "../text/safe.ts";
 import type { Io } from "./io.ts";
 
 /** What came of the targets that worked, and the exit code of all. */

@@ -1,7 +1,7 @@
 /** Lines of a YAML file that people read: values quoted by the library, comments that hostile text can't leave. */
 import { Document, Scalar, visit } from "yaml";
-import { wrap } from "../report/layout.ts";
-import { printable } from "../report/safe.ts";
+import { wrap } from "../text/layout.ts";
+import { printable } from "../text/safe.ts";
 
 const WIDTH = 100;
 

@@ -1,8 +1,9 @@
 /** The section `users` of an imported policy: who is locked now, and who of them an entry would act on. */
-import { printable } from "../report/safe.ts";
-import { count } from "../report/words.ts";
+
+import type { LockedUser } from "../estate/survey.ts";
+import { count } from "../report/told/words.ts";
+import { printable } from "../text/safe.ts";
 import { notes, off, yamlLines } from "./lines.ts";
-import type { LockedUser } from "./survey.ts";
 
 export interface LockedOptions {
   adopt: boolean;

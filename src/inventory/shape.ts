@@ -4,9 +4,9 @@
  * would leave out.
  */
 import * as z from "zod";
-import { byId, instant } from "../ledger/blob.ts";
-import { lastPolicy } from "../ledger/last-policy.ts";
+import { byId, instant } from "../json.ts";
 import { ACTION_TYPES, SESSION_STATES } from "../model.ts";
+import { lastPolicy } from "../policy/stored.ts";
 
 const count = z.int().nonnegative();
 const text = z.string().nullable();

@@ -6,6 +6,7 @@ import { createHash, hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
+import { canonical } from "../canonical.ts";
 import { UnreadableTargetError, UsageError } from "../errors.ts";
 import type {
   InventoryFacts,
@@ -16,7 +17,6 @@ import type {
   Profile,
   UserRecord,
 } from "../model.ts";
-import { canonical } from "../policy/canonical.ts";
 import { neededFields } from "../policy/effective.ts";
 import { iso } from "../time.ts";
 import type { Sink } from "./read.ts";

@@ -1,9 +1,9 @@
 /** The ledger's blobs: their JSON, and the proof that what is read has the shape that was written. */
 import * as z from "zod";
+import { byId, instant, parseBlob } from "../json.ts";
 import { ACTION_TYPES, type Memory } from "../model.ts";
-import { type Head, head } from "./audit-line.ts";
-import { byId, instant, parseBlob } from "./blob.ts";
-import { lastPolicy } from "./last-policy.ts";
+import { lastPolicy } from "../policy/stored.ts";
+import { type Head, head } from "./log/line.ts";
 import type { RunEvent, RunIntent } from "./memory.ts";
 
 const STATE_FORMAT = "curfew/ledger/1";

@@ -1,6 +1,10 @@
 /** A ledger over a blob store: one compacted state, the events of runs that are not yet part of it, and the audit log. */
 import type { Instant, Ledger, Memory, Outcome, RunEnd, RunStart } from "../model.ts";
-import { type AuditWriter, auditWriter, readAudit } from "./audit.ts";
+import { eventText, stateText } from "./format.ts";
+import { asideKey, deploymentKey, normaliseUrl, shortHash } from "./key.ts";
+import { acquireLease, confirmUnleased, type Lease, LeaseLostError } from "./lease/lease.ts";
+import type { Holder, LeaseClock } from "./lease/process.ts";
+import { type AuditWriter, auditWriter, readAudit } from "./log/audit.ts";
 import {
   beginEntries,
   damagedEntry,
@@ -11,17 +15,13 @@ import {
   stopEntry,
   type TokenRequest,
   tokenEntry,
-} from "./audit-entries.ts";
-import type { AuditEntry, AuditLine, Head } from "./audit-line.ts";
-import { eventText, stateText } from "./format.ts";
-import { asideKey, deploymentKey, normaliseUrl, shortHash } from "./key.ts";
-import { acquireLease, confirmUnleased, type Lease, LeaseLostError } from "./lease.ts";
+} from "./log/entries.ts";
+import type { AuditEntry, AuditLine, Head } from "./log/line.ts";
+import { type AuditReport, verifyAudit } from "./log/verify.ts";
 import { applyFinish, prune, type RunEvent } from "./memory.ts";
-import type { Holder, LeaseClock } from "./process.ts";
 import { type Damaged, inChunks, neverStill, type Reading, readLedger } from "./read.ts";
-import { type BlobStore, checkKey, putOnce } from "./store.ts";
+import { type BlobStore, checkKey, putOnce } from "./store/contract.ts";
 import { type ToldBook, toldBook } from "./told.ts";
-import { type AuditReport, verifyAudit } from "./verify.ts";
 
 /** A ledger that says what of it was lost, that one run at a time holds, and that keeps an audit log. */
 export interface StoredLedger extends Ledger {

@@ -1,12 +1,12 @@
 /** One consistent reading of a ledger: its state, and the events that are not yet part of it. Only reads. */
 import { UsageError } from "../errors.ts";
+import { DamagedBlobError } from "../json.ts";
 import type { Instant, Memory } from "../model.ts";
-import { readAudit } from "./audit.ts";
-import type { Head } from "./audit-line.ts";
-import { DamagedBlobError } from "./blob.ts";
 import { parseEvent, parseState, type State, type StoredEvent } from "./format.ts";
+import { readAudit } from "./log/audit.ts";
+import type { Head } from "./log/line.ts";
 import { emptyMemory, replay } from "./memory.ts";
-import type { BlobStore } from "./store.ts";
+import type { BlobStore } from "./store/contract.ts";
 
 /** A blob that could not be understood; `text` is null where it is gone. */
 export interface Damaged {

@@ -4,11 +4,11 @@
  * plan rests on it; where it is damaged or lost, what still goes on is told once more.
  */
 import * as z from "zod";
+import { byId, DamagedBlobError, instant, parseBlob } from "../json.ts";
 import { type Instant, NOTIFY_EVENTS } from "../model.ts";
-import { byId, DamagedBlobError, instant, parseBlob } from "./blob.ts";
 import { asideKey } from "./key.ts";
 import { neverStill } from "./read.ts";
-import { type BlobStore, putOnce } from "./store.ts";
+import { type BlobStore, putOnce } from "./store/contract.ts";
 
 const FORMAT = "curfew/told/1";
 

@@ -1,6 +1,7 @@
 /** Where a policy sends messages: from references to addresses and keys. What is no good is said without repeating it. */
-import { resolve } from "../credentials.ts";
+
 import type { Channel, SignedWebhook } from "../model.ts";
+import { resolve } from "../secrets/credentials.ts";
 import { keyOf } from "./webhook.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;

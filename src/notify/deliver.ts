@@ -1,11 +1,12 @@
 /** Sends what channels are to be told: each channel in order, all of them at once, bounded in time. */
-import { publish } from "../aws/topic.ts";
+
 import { CurfewError } from "../errors.ts";
 import type { Told } from "../ledger/told.ts";
 import type { Channel, Duration, Policy } from "../model.ts";
 import { addressOf, channelName, type Secrets, signedAddress } from "./address.ts";
 import { type Clock, type Delivery, post } from "./post.ts";
 import { slackLetter } from "./slack.ts";
+import { publish } from "./topic.ts";
 import { eventOf, signedLetter } from "./webhook.ts";
 
 type Pending = Told["pending"];

@@ -1,8 +1,9 @@
 /** Tells a service of the customer's of each user of whom a session falls due: some at once, bounded in time. */
+
+import type { Due } from "../estate/due.ts";
 import type { Duration, HeadsUp, Instant, Policy } from "../model.ts";
 import { iso } from "../time.ts";
 import { type Secrets, signedAddress } from "./address.ts";
-import type { Due } from "./due.ts";
 import { eventId } from "./judge.ts";
 import { type Clock, post } from "./post.ts";
 import { type CloudEvent, signedLetter } from "./webhook.ts";

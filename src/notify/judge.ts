@@ -3,10 +3,10 @@
  * when it begins, and is remembered while it lasts. A lock is no condition: it happens once, and is told by its run.
  */
 import { createHash } from "node:crypto";
-import type { StopReason } from "../ledger/audit-line.ts";
+import { canonical } from "../canonical.ts";
+import type { StopReason } from "../ledger/log/line.ts";
 import type { Message, Told } from "../ledger/told.ts";
 import type { Action, Exception, Instant, NotifyEvent, Outcome, Plan, Policy } from "../model.ts";
-import { canonical } from "../policy/canonical.ts";
 import { DAY, iso } from "../time.ts";
 import {
   type Content,

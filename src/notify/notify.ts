@@ -3,12 +3,12 @@
  * what arrived is remembered: so what fails, or dies in between, is sent by the next run, and nothing twice for nothing.
  */
 import { CurfewError } from "../errors.ts";
+import type { Due } from "../estate/due.ts";
 import type { Message, Told, ToldBook } from "../ledger/told.ts";
 import type { Instant, Policy } from "../model.ts";
 import { DAY } from "../time.ts";
 import { channelName, type Secrets } from "./address.ts";
 import { deliver } from "./deliver.ts";
-import type { Due } from "./due.ts";
 import { sendHeadsUps } from "./heads-up.ts";
 import { type Happened, judge } from "./judge.ts";
 import { type Clock, SYSTEM_CLOCK } from "./post.ts";

@@ -1,8 +1,8 @@
 /** What messages say. Pure: short, printable lines for people, and the same as plain data for programs. */
-import type { StopReason } from "../ledger/audit-line.ts";
+import type { StopReason } from "../ledger/log/line.ts";
 import type { Action, Exception, Instant, Notice, Outcome, Policy, Refusal } from "../model.ts";
-import { clip } from "../report/safe.ts";
-import { count, moment, typesTally } from "../report/words.ts";
+import { count, moment, typesTally } from "../report/told/words.ts";
+import { clip } from "../text/safe.ts";
 import { iso, span } from "../time.ts";
 
 /** A message but for what all have in common. The target's name is put before the title. */

@@ -1,9 +1,9 @@
 /** What a change of the policy causes: both policies planned on one inventory (SPEC.md, "The cause", `--base`). */
 import type { Action, Plan, Policy } from "../model.ts";
 import { neededFields } from "../policy/effective.ts";
+import { wantKey } from "./decide/want.ts";
 import { planDigest } from "./digest.ts";
 import type { Base, Planned, Planner, PlannerOptions, Scope } from "./plan.ts";
-import { wantKey } from "./want.ts";
 
 /** Fields of the user model that the base compares. */
 export function fieldsOfBase({ base }: Scope): string[] {

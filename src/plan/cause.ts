@@ -1,9 +1,9 @@
 /** Why an action is wanted now: SPEC.md, "The cause of an action is the first that holds". */
 import type { Attempt, Cause, Instant, Memory, Policy, User } from "../model.ts";
 import { type Rulebook, rulebook } from "../policy/effective.ts";
-import { decide } from "./decide.ts";
-import { signedInAt } from "./session.ts";
-import { type Want, wantKey } from "./want.ts";
+import { decide } from "./decide/decide.ts";
+import { signedInAt } from "./decide/session.ts";
+import { type Want, wantKey } from "./decide/want.ts";
 
 /** A want with its cause. */
 export type Caused = Omit<Want, "otherwise" | "wipes"> & {

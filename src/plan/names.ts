@@ -1,7 +1,7 @@
 /** The users that a policy names, and whether the target has them. */
 import type { Instant, LockedEntry, Notice, User } from "../model.ts";
 import type { Rulebook } from "../policy/effective.ts";
-import * as say from "./reasons.ts";
+import * as say from "./decide/reasons.ts";
 
 export interface NamesMeter {
   /** `id` is null where a record does not say it. */

@@ -1,9 +1,9 @@
 /** What a plan tells of sessions that it does nothing to, or nothing new: pending wipes, and users who flap. */
 import type { Attempt, Instant, Memory, Notice, User } from "../model.ts";
 import { DAY } from "../time.ts";
-import type { Decision } from "./decide.ts";
-import * as say from "./reasons.ts";
-import { wipedSince } from "./session.ts";
+import type { Decision } from "./decide/decide.ts";
+import * as say from "./decide/reasons.ts";
+import { wipedSince } from "./decide/session.ts";
 
 /** How often in 24 hours a session is signed out before its user is said to flap. */
 const FLAPS = 3;

@@ -13,18 +13,18 @@ import type {
 } from "../model.ts";
 import { rulebook } from "../policy/effective.ts";
 import { againstBase } from "./base.ts";
+import { applyLimits, compareText } from "./brakes/limits.ts";
+import { usageMeter } from "./brakes/usage.ts";
 import { type Caused, type CauseFinder, causeFinder } from "./cause.ts";
-import { decide } from "./decide.ts";
+import { decide } from "./decide/decide.ts";
+import * as say from "./decide/reasons.ts";
+import { renamed, spareRenamed } from "./decide/renamed.ts";
 import { planDigest } from "./digest.ts";
 import { locksInFlight } from "./in-flight.ts";
-import { applyLimits, compareText } from "./limits.ts";
 import { namesMeter } from "./names.ts";
 import { observer } from "./observe.ts";
-import * as say from "./reasons.ts";
-import { renamed, spareRenamed } from "./renamed.ts";
 import { reviewOf } from "./saved.ts";
 import { inOrder, type Step, step, summarise } from "./steps.ts";
-import { usageMeter } from "./usage.ts";
 
 export interface PlannerOptions {
   policy: Policy;

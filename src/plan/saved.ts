@@ -3,13 +3,13 @@
  * planning again and keeping what is in both, so it passes the limits of its own moment and rests on fresh evidence.
  */
 import * as z from "zod";
+import { canonical } from "../canonical.ts";
 import { StaleError, UsageError } from "../errors.ts";
 import type { Action, Instant, Outcome, Plan, Policy } from "../model.ts";
-import { canonical } from "../policy/canonical.ts";
 import { iso, MINUTE } from "../time.ts";
 import type { Caused } from "./cause.ts";
+import { wantKey } from "./decide/want.ts";
 import { planDigest, plansDigest } from "./digest.ts";
-import { wantKey } from "./want.ts";
 
 const savedSchema = z.looseObject({
   format: z.literal("curfew/plan/1"),

@@ -1,8 +1,8 @@
 /** Wants that were taken, as actions with what the ledger must remember of each, in the order of SPEC.md. */
 import { ACTION_TYPES, type Action, type ActionType, type Attempt, type Plan } from "../model.ts";
 import { iso } from "../time.ts";
+import { bySignIn, compareText } from "./brakes/limits.ts";
 import type { Caused } from "./cause.ts";
-import { bySignIn, compareText } from "./limits.ts";
 
 /** An action together with what the ledger must remember of it. */
 export type Step = { action: Action; attempt: Omit<Attempt, "run" | "at" | "status"> };

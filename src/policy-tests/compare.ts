@@ -8,8 +8,8 @@ import {
   type Reason,
   type Rule,
 } from "../model.ts";
-import type { Explanation } from "../plan/explain.ts";
-import type { Path } from "../policy/positions.ts";
+import type { Explanation } from "../plan/explain/explain.ts";
+import type { Path } from "../policy/parse/positions.ts";
 import { actionOf, lineOf, type PlacedTests } from "./parse.ts";
 import type { Expectation, UserShort } from "./schema.ts";
 

@@ -1,5 +1,5 @@
 /** The JSON Schema of policy tests, for editors. */
-import { jsonSchema } from "../policy/jsonschema.ts";
+import { jsonSchema } from "../policy/schema/jsonschema.ts";
 import { testsSchema } from "./schema.ts";
 
 export const testsJsonSchema = () => jsonSchema(testsSchema, "policy-tests", "Curfew policy tests");

@@ -1,10 +1,10 @@
 /** Files of policy tests, and the policies that they test. */
 import { readdir, realpath, stat } from "node:fs/promises";
 import path from "node:path";
+import { IS_YAML, isInside, loadPolicies, nameOf, readText, sorted } from "../checkout/load.ts";
 import { PolicyError, type Problem, UsageError } from "../errors.ts";
 import type { Policy } from "../model.ts";
-import { IS_YAML, isInside, loadPolicies, nameOf, readText, sorted } from "../policy/load.ts";
-import { problemAt, show } from "../policy/positions.ts";
+import { problemAt, show } from "../policy/parse/positions.ts";
 import { type PlacedTests, parseTests } from "./parse.ts";
 
 export interface LoadedTests {

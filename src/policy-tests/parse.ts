@@ -1,9 +1,16 @@
 /** The text of a file of policy tests → its tests, or all its faults at their places. */
 import type { Problem } from "../errors.ts";
-import { readDocument } from "../policy/document.ts";
-import { faultsOf, noMessage } from "../policy/issues.ts";
-import { nodeAt, type Path, type Placed, plain, problemAt, show } from "../policy/positions.ts";
-import { didYouMean } from "../policy/suggest.ts";
+import { readDocument } from "../policy/parse/document.ts";
+import { faultsOf, noMessage } from "../policy/parse/issues.ts";
+import {
+  nodeAt,
+  type Path,
+  type Placed,
+  plain,
+  problemAt,
+  show,
+} from "../policy/parse/positions.ts";
+import { didYouMean } from "../text/suggest.ts";
 import { ACTION_PATTERN, type Expectation, type TestsFile, testsSchema } from "./schema.ts";
 
 /** A file that was understood. */

@@ -1,7 +1,7 @@
 /** Runs policy tests: the same reading and planner as everything, on users in memory. */
 import { readInventory } from "../inventory/read.ts";
 import type { Policy } from "../model.ts";
-import { explain } from "../plan/explain.ts";
+import { explain } from "../plan/explain/explain.ts";
 import { EVERYTHING, planner } from "../plan/plan.ts";
 import { compare, type Difference } from "./compare.ts";
 import type { CoverageMeter } from "./coverage.ts";

@@ -9,8 +9,8 @@ import {
   RULES,
   SESSION_STATES,
 } from "../model.ts";
-import { show } from "../policy/positions.ts";
-import { count, id, instant, says, text, words } from "../policy/values.ts";
+import { show } from "../policy/parse/positions.ts";
+import { count, id, instant, says, text, words } from "../policy/schema/values.ts";
 import { parseWhen, WHEN_PATTERN, whenFault } from "./when.ts";
 
 const when = () => {

@@ -1,12 +1,12 @@
 /** What a policy must satisfy beyond the shape of each value: named checks over the joined files. Pure. */
 import type { Problem } from "../errors.ts";
 import type { ExceptionRule, Instant } from "../model.ts";
+import { didYouMean } from "../text/suggest.ts";
 import { DAY, exactSpan, HOUR } from "../time.ts";
-import { durationFault, parseDuration } from "./duration.ts";
-import { instantFault, parseInstant } from "./instant.ts";
 import type { Joined } from "./join.ts";
-import { type Path, placeName, problemAt, show } from "./positions.ts";
-import { didYouMean } from "./suggest.ts";
+import { type Path, placeName, problemAt, show } from "./parse/positions.ts";
+import { durationFault, parseDuration } from "./schema/duration.ts";
+import { instantFault, parseInstant } from "./schema/instant.ts";
 
 /** How far away the end of an exception may be where a policy does not say: SPEC.md, `limits`. */
 export const DEFAULT_EXCEPTIONS_LAST = 90 * DAY;

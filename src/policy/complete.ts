@@ -18,8 +18,8 @@ import { HOUR } from "../time.ts";
 import { allowance, DEFAULT_EXCEPTIONS_LAST } from "./checks.ts";
 import { policyDigest } from "./digest.ts";
 import type { Joined, JoinedGroup } from "./join.ts";
-import { below, type Placed, sourceOf, written } from "./positions.ts";
-import type { PolicyFile } from "./schema.ts";
+import { below, type Placed, sourceOf, written } from "./parse/positions.ts";
+import type { PolicyFile } from "./schema/policy.ts";
 
 const DEFAULT_LIMITS: Record<ActionType, Omit<Limit, "source">> = {
   lock: { max: 50, percent: 10, exceed: "refuse" },

@@ -1,8 +1,9 @@
 /** A policy file and its fragments → one. Lists and group names are joined; what can be said only once is checked for it. */
+
+import { canonical } from "../canonical.ts";
 import type { Problem } from "../errors.ts";
-import { canonical } from "./canonical.ts";
-import { below, entries, type Placed, placeName, problemAt, show } from "./positions.ts";
-import type { Fragment } from "./schema.ts";
+import { below, entries, type Placed, placeName, problemAt, show } from "./parse/positions.ts";
+import type { Fragment } from "./schema/policy.ts";
 
 type Section<K extends keyof Fragment> = NonNullable<Fragment[K]>;
 type Entry<L> = L extends readonly (infer E)[] ? E : never;

@@ -4,7 +4,7 @@ import type { Instant, Policy } from "../model.ts";
 import { checkPolicy } from "./checks.ts";
 import { complete } from "./complete.ts";
 import { join } from "./join.ts";
-import { parsePolicy } from "./parse.ts";
+import { parsePolicy } from "./parse/parse.ts";
 
 /** `file` is what places are called by. Includes are not followed. Throws PolicyError with every problem. */
 export function policyOfText(file: string, text: string, at: Instant): Policy {

@@ -12,7 +12,7 @@ import {
   userOf,
   usersLocked,
   written,
-} from "../builders.ts";
+} from "../kit/builders.ts";
 
 const old = sessionOf("s1", { lastAuthenticatedAt: NOW - 40 * DAY });
 const policy = policyOf({

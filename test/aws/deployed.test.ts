@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { WireUser } from "../../src/providers/journeyapps/sandbox.ts";
+import type { WireUser } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import { leaks } from "../cli/run.ts";
 import { user, writes } from "../cli/world.ts";
 import { jsonLines, metricsOf, sumOf } from "./logs.ts";

@@ -10,8 +10,8 @@ import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from "@aw
 import { onTestFinished } from "vitest";
 import { deploymentKey } from "../../src/ledger/key.ts";
 import { openLedger, type StoredLedger } from "../../src/ledger/ledger.ts";
-import { openS3 } from "../../src/ledger/s3.ts";
-import type { Sandbox, WireUser } from "../../src/providers/journeyapps/sandbox.ts";
+import { openS3 } from "../../src/ledger/store/s3/s3.ts";
+import type { Sandbox, WireUser } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import { deployedEvent, scheduledEvent } from "./events.ts";
 import { keyOf, resourcePolicies } from "./guards.ts";
 import { invokeAsync } from "./lambda-service.ts";

@@ -9,7 +9,7 @@ import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { SubscribeCommand } from "@aws-sdk/client-sns";
 import { CreateQueueCommand } from "@aws-sdk/client-sqs";
-import { type Sandbox, startSandbox } from "../../src/providers/journeyapps/sandbox.ts";
+import { type Sandbox, startSandbox } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import { registrations } from "../infra/engine.ts";
 import { ACCOUNT } from "./clients.ts";
 import { type Deployment, deploy } from "./deploy.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadBase } from "../../src/checkout/base.ts";
 import { UsageError } from "../../src/errors.ts";
-import { NOW } from "../builders.ts";
+import { NOW } from "../kit/builders.ts";
 import {
   blob,
   commit,

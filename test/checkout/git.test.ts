@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { loadBase } from "../../src/checkout/base.ts";
 import { git as ask, gitFault } from "../../src/checkout/git.ts";
-import { commitOf } from "../../src/policy/load.ts";
-import { NOW } from "../builders.ts";
+import { commitOf } from "../../src/checkout/load.ts";
+import { NOW } from "../kit/builders.ts";
 import { commit, folder, git, policyText, put, repository } from "./repository.ts";
 
 const FILE = "policies/production.yaml";

@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Plan } from "../../src/model.ts";
-import type { SandboxOptions } from "../../src/providers/journeyapps/sandbox.ts";
+import type { SandboxOptions } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import { curfew, folder } from "./run.ts";
 import { policy, sandbox, user } from "./world.ts";
 

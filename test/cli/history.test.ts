@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { openFolder } from "../../src/ledger/folder.ts";
 import { openLedger } from "../../src/ledger/ledger.ts";
+import { openFolder } from "../../src/ledger/store/folder/folder.ts";
 import { curfew, folder, type Ran, stable } from "./run.ts";
 import { policy, project, sandbox } from "./world.ts";
 

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import type { SandboxOptions } from "../../src/providers/journeyapps/sandbox.ts";
+import type { SandboxOptions } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import { curfew, filesOf, folder, SECRET, stable } from "./run.ts";
 import { nobody, policy, project, sandbox, writes } from "./world.ts";
 

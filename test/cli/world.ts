@@ -5,7 +5,7 @@ import {
   type SandboxOptions,
   startSandbox,
   type WireUser,
-} from "../../src/providers/journeyapps/sandbox.ts";
+} from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import { DAY, HOUR, iso } from "../../src/time.ts";
 import { folder, SECRET } from "./run.ts";
 

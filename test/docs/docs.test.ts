@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import type { Door } from "../../src/cli/options.ts";
 import { policyOfText } from "../../src/policy/of-text.ts";
-import { fragmentSchema } from "../../src/policy/schema.ts";
+import { fragmentSchema } from "../../src/policy/schema/policy.ts";
 import { parseTests } from "../../src/policy-tests/parse.ts";
 
 const ROOT = path.join(import.meta.dirname, "../..");
@@ -89,9 +89,9 @@ test.each(PAGES)("%s: every link leads somewhere", (page) => {
 
 /** The commands of the command line by name, made from their definitions. */
 async function commands(): Promise<Map<string, Command>> {
-  const folder = path.join(ROOT, "src/cli");
+  const folder = path.join(ROOT, "src/cli/commands");
   const found = new Map<string, Command>();
-  for (const name of readdirSync(folder).filter((file) => file !== "main.ts")) {
+  for (const name of readdirSync(folder)) {
     const exported: Record<string, unknown> = await import(path.join(folder, name));
     for (const [key, make] of Object.entries(exported)) {
       if (!key.endsWith("Command") || key === "targetCommand") continue;

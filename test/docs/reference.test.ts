@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Part, reference } from "../../scripts/reference.ts";
 import type { Policy } from "../../src/model.ts";
-import { policyJsonSchema } from "../../src/policy/jsonschema.ts";
 import { policyOfText } from "../../src/policy/of-text.ts";
+import { policyJsonSchema } from "../../src/policy/schema/jsonschema.ts";
 import { DAY, HOUR } from "../../src/time.ts";
 
 const AT = Date.parse("2026-11-22T10:00:00Z");

@@ -81,9 +81,9 @@ test("every test that the page names exists", async () => {
 
 test("one that does not would be found", async () => {
   const page =
-    '| `test/hosts.test.ts` › "a credential may go to https://x", "a credential may go" and `test/none.test.ts`';
+    '| `test/providers/hosts.test.ts` › "a credential may go to https://x", "a credential may go" and `test/none.test.ts`';
   expect(await missing(page)).toEqual([
-    'test/hosts.test.ts › "a credential may go"',
+    'test/providers/hosts.test.ts › "a credential may go"',
     "test/none.test.ts does not exist",
   ]);
 });

@@ -1,8 +1,8 @@
 /** What must hold whatever a backend does. All throw AssertionError. */
 import { deepEqual, ok } from "node:assert/strict";
 import type { Action } from "../../src/model.ts";
-import type { Sandbox } from "../../src/providers/journeyapps/sandbox.ts";
-import { type picture, promised } from "../scenario-stage.ts";
+import type { Sandbox } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
+import { type picture, promised } from "../kit/scenario-stage.ts";
 
 /** Who is locked and which session is in which state. */
 export type Picture = ReturnType<typeof picture>;

@@ -4,7 +4,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getEventListeners } from "node:events";
-import { RETRY_FOR } from "../../src/providers/journeyapps/retry.ts";
+import { RETRY_FOR } from "../../src/providers/http/retry.ts";
 
 /** Milliseconds that a try may take in a hurry. */
 export const HURRY = 500;

@@ -2,17 +2,17 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { openFolder } from "../../src/ledger/folder.ts";
+import { loadPolicies } from "../../src/checkout/load.ts";
 import { openLedger } from "../../src/ledger/ledger.ts";
+import { openFolder } from "../../src/ledger/store/folder/folder.ts";
 import type { Instant, Memory, Plan, Policy, Provider } from "../../src/model.ts";
-import { loadPolicies } from "../../src/policy/load.ts";
 import { createJourneyAppsProvider } from "../../src/providers/journeyapps/provider.ts";
 import {
   type Sandbox,
   type SandboxOptions,
   startSandbox,
   type WireUser,
-} from "../../src/providers/journeyapps/sandbox.ts";
+} from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import { type Run, reconcile } from "../../src/reconcile.ts";
 import { VERSION } from "../../src/version.ts";
 import { inHurry } from "./hurry.ts";

@@ -1,7 +1,7 @@
 /** Small estates on a line, and short words for what a plan, a run and a sandbox say. */
 import { expect, onTestFinished } from "vitest";
 import type { Action, Plan, Policy } from "../../src/model.ts";
-import type { WireUser } from "../../src/providers/journeyapps/sandbox.ts";
+import type { WireUser } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import type { Run } from "../../src/reconcile.ts";
 import { BEFORE, session, user } from "./estate.ts";
 import { type Line, type LineOptions, openLine } from "./line.ts";

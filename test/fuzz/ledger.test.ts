@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { BusyError, CurfewError } from "../../src/errors.ts";
 import { openLedger } from "../../src/ledger/ledger.ts";
 import type { Memory } from "../../src/model.ts";
+import { FUZZ, PATIENCE } from "../kit/runs.ts";
 import {
   attempt,
   clockAt,
@@ -14,7 +15,6 @@ import {
   start,
   URL_A,
 } from "../ledger/samples.ts";
-import { FUZZ, PATIENCE } from "../runs.ts";
 import { memoryStore } from "./memory-store.ts";
 import { memoryShape } from "./model-shape.ts";
 import { mutated, mutatedJson } from "./mutate.ts";

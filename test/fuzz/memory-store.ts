@@ -1,6 +1,11 @@
 /** A blob store in memory, over a map that a test may change. */
 import { hash } from "node:crypto";
-import { type BlobStore, ConflictError, checkKey, checkPrefix } from "../../src/ledger/store.ts";
+import {
+  type BlobStore,
+  ConflictError,
+  checkKey,
+  checkPrefix,
+} from "../../src/ledger/store/contract.ts";
 
 export function memoryStore(blobs: Map<string, string>): BlobStore {
   const tagOf = (text: string) => hash("sha256", text);

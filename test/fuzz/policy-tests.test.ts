@@ -7,8 +7,8 @@ import { coverageMeter } from "../../src/policy-tests/coverage.ts";
 import { loadTests } from "../../src/policy-tests/load.ts";
 import { parseTests } from "../../src/policy-tests/parse.ts";
 import { runTests } from "../../src/policy-tests/run.ts";
-import { testsJunit } from "../../src/report/junit.ts";
-import { FUZZ, PATIENCE } from "../runs.ts";
+import { testsJunit } from "../../src/report/machine/junit.ts";
+import { FUZZ, PATIENCE } from "../kit/runs.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const FOLDER = join(ROOT, "policies/tests");

@@ -3,12 +3,12 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { loadPolicies } from "../../src/checkout/load.ts";
 import { PolicyError, UsageError } from "../../src/errors.ts";
 import type { Policy } from "../../src/model.ts";
-import { loadPolicies } from "../../src/policy/load.ts";
-import { estateOf, memoryOf, planned, userOf } from "../builders.ts";
+import { estateOf, memoryOf, planned, userOf } from "../kit/builders.ts";
+import { FUZZ, PATIENCE } from "../kit/runs.ts";
 import { folderOf, NOW } from "../policy/helpers.ts";
-import { FUZZ, PATIENCE } from "../runs.ts";
 import { mutated } from "./mutate.ts";
 
 const EXAMPLE = join(import.meta.dirname, "../../policies");

@@ -9,7 +9,7 @@ import {
   type FaultRule,
   parseFault,
 } from "../../src/providers/journeyapps/sandbox/faults.ts";
-import { FUZZ, PATIENCE } from "../runs.ts";
+import { FUZZ, PATIENCE } from "../kit/runs.ts";
 import { mutated } from "./mutate.ts";
 
 /** No rule may take longer to match a request, in ms. */

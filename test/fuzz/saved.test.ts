@@ -4,6 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { canonical } from "../../src/canonical.ts";
 import { StaleError, UnreadableTargetError, UsageError } from "../../src/errors.ts";
 import { inventoryMeter } from "../../src/inventory/meter.ts";
 import { readInventory } from "../../src/inventory/read.ts";
@@ -12,9 +13,8 @@ import type { Plan, UserRecord } from "../../src/model.ts";
 import { planDigest } from "../../src/plan/digest.ts";
 import { planner } from "../../src/plan/plan.ts";
 import { checkSaved, readSavedPlans } from "../../src/plan/saved.ts";
-import { canonical } from "../../src/policy/canonical.ts";
-import { planJson } from "../../src/report/json.ts";
-import { FORMATS, rendererOf } from "../../src/report/render.ts";
+import { FORMATS, rendererOf } from "../../src/report/formats.ts";
+import { planJson } from "../../src/report/machine/json.ts";
 import {
   attemptOf,
   DAY,
@@ -34,9 +34,9 @@ import {
   userOf,
   usersLocked,
   written,
-} from "../builders.ts";
+} from "../kit/builders.ts";
+import { FUZZ, PATIENCE } from "../kit/runs.ts";
 import { folderOf } from "../policy/helpers.ts";
-import { FUZZ, PATIENCE } from "../runs.ts";
 import { mutated, mutatedJson } from "./mutate.ts";
 
 const POLICY = policyOf({

@@ -4,11 +4,11 @@ import { beforeAll, expect, it } from "vitest";
 import { CurfewError } from "../../src/errors.ts";
 import { openLedger } from "../../src/ledger/ledger.ts";
 import type { Memory, Policy, RunStart } from "../../src/model.ts";
-import { RENDERERS } from "../../src/report/render.ts";
+import { RENDERERS } from "../../src/report/formats.ts";
 import { isoOrNull } from "../../src/time.ts";
-import * as of from "../builders.ts";
+import * as of from "../kit/builders.ts";
+import { FUZZ, PATIENCE } from "../kit/runs.ts";
 import { attempt, clockAt, end, foreignHolder, outcome, start, URL_A } from "../ledger/samples.ts";
-import { FUZZ, PATIENCE } from "../runs.ts";
 import { memoryStore } from "./memory-store.ts";
 import { mutatedJson } from "./mutate.ts";
 

@@ -12,9 +12,9 @@ import { readInventory } from "../../src/inventory/read.ts";
 import type { Action, UserRecord } from "../../src/model.ts";
 import { createJourneyAppsProvider } from "../../src/providers/journeyapps/provider.ts";
 import * as wire from "../../src/providers/journeyapps/wire.ts";
-import { policyOf } from "../builders.ts";
+import { policyOf } from "../kit/builders.ts";
+import { FUZZ, PATIENCE } from "../kit/runs.ts";
 import { DEPLOYMENT, testClock } from "../providers/journeyapps/server.ts";
-import { FUZZ, PATIENCE } from "../runs.ts";
 import { profile, sessionShape, userRecord } from "./model-shape.ts";
 import { mutated, mutatedJson } from "./mutate.ts";
 

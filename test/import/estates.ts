@@ -3,7 +3,7 @@ import type { Profile, Session, User, UserRecord } from "../../src/model.ts";
 import { generateEstate } from "../../src/providers/journeyapps/sandbox/estate.ts";
 import type { WireObject, WireUser } from "../../src/providers/journeyapps/sandbox/types.ts";
 import { readObject, readUser } from "../../src/providers/journeyapps/wire.ts";
-import { DAY, estateOf, HOUR, NOW, sessionOf, userOf } from "../builders.ts";
+import { DAY, estateOf, HOUR, NOW, sessionOf, userOf } from "../kit/builders.ts";
 
 /** An estate, and what its import must and must not say. */
 export interface Case {

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
+import { surveyor } from "../../src/estate/survey.ts";
 import { planExit } from "../../src/exit.ts";
 import { importedPolicy, type TargetText } from "../../src/import/policy.ts";
-import { surveyor } from "../../src/import/survey.ts";
 import { readInventory } from "../../src/inventory/read.ts";
 import type { Plan, Policy, User, UserRecord } from "../../src/model.ts";
 import { EVERYTHING } from "../../src/plan/plan.ts";
 import { policyOfText } from "../../src/policy/of-text.ts";
 import { reconcile } from "../../src/reconcile.ts";
-import { withoutOrders } from "../../src/report/safe.ts";
-import { ledgerOf } from "../backend.ts";
+import { withoutOrders } from "../../src/text/safe.ts";
+import { ledgerOf } from "../kit/backend.ts";
 import {
   DAY,
   estateOf,
@@ -19,7 +19,7 @@ import {
   sessionOf,
   sourceOf,
   userOf,
-} from "../builders.ts";
+} from "../kit/builders.ts";
 import { type Case, ESTATES, WEIRD_IDS } from "./estates.ts";
 
 const FILE = "policies/production.yaml";

@@ -155,7 +155,7 @@ describe("all alarms", () => {
   });
 
   test("watch metrics that the run writes", async () => {
-    const measures = await readFile(path.join(ROOT, "src/aws/measures.ts"), "utf8");
+    const measures = await readFile(path.join(ROOT, "src/lambda/measures.ts"), "utf8");
     for (const name of ["Success", "Refusals", "Unreadable"])
       expect(measures).toContain(`"${name}"`);
     expect(measures).toContain('namespace: "Curfew"');

@@ -41,10 +41,10 @@ export async function written(
 export const CHECKOUT: Readonly<Record<string, string>> = {
   "package.json": '{ "type": "module" }',
   "package-lock.json": "{}",
-  "src/lambda.ts":
+  "src/lambda/handler.ts":
     'export const handler = async (): Promise<string> => (await import("./late.ts")).late;',
   "src/late.ts": 'export const late = "late";',
-  "src/alerts-webhook.ts": "export const handler = async (): Promise<void> => {};",
+  "src/lambda/alerts-webhook.ts": "export const handler = async (): Promise<void> => {};",
 };
 
 /** Puts a folder under git, with all that is in it in one commit. */

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { parse } from "yaml";
-import { loadPolicies } from "../../src/policy/load.ts";
+import { loadPolicies } from "../../src/checkout/load.ts";
 import { ROOT, registrations, runProgram } from "./engine.ts";
 import { policyText, written } from "./estate.ts";
 import { ACCOUNT, REGION } from "./outputs.ts";

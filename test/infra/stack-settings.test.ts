@@ -235,7 +235,7 @@ describe("the dashboard", () => {
   });
 
   test("names only metrics that the run writes", async () => {
-    const measures = await readFile(path.join(ROOT, "src/aws/measures.ts"), "utf8");
+    const measures = await readFile(path.join(ROOT, "src/lambda/measures.ts"), "utf8");
     const body = String(find("Dashboard").inputs.dashboardBody);
     const named = [...body.matchAll(/\["Curfew","(\w+)"|MetricName=\\"(\w+)\\"/g)].map(
       (m) => m[1] ?? m[2],

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import { readConfig } from "../../infra/config.ts";
 import { safeName } from "../../infra/names.ts";
 import { type Estate, estateOf } from "../../infra/targets.ts";
+import { loadPolicies } from "../../src/checkout/load.ts";
 import { UsageError } from "../../src/errors.ts";
-import { loadPolicies } from "../../src/policy/load.ts";
 import { type PolicyOptions, policyText, written } from "./estate.ts";
 
 const AT = Date.parse("2026-11-22T10:00:00Z");

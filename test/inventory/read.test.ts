@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { UnreadableTargetError } from "../../src/errors.ts";
 import { readInventory } from "../../src/inventory/read.ts";
 import type { Policy, UserRecord } from "../../src/model.ts";
-import { allowedDrop } from "../../src/plan/allowance.ts";
+import { allowedDrop } from "../../src/plan/brakes/allowance.ts";
 import {
   estateOf,
   type Fault,
@@ -16,7 +16,7 @@ import {
   sessionOf,
   sourceOf,
   userOf,
-} from "../builders.ts";
+} from "../kit/builders.ts";
 
 const PLAIN = policyOf();
 

@@ -4,11 +4,11 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { canonical } from "../../src/canonical.ts";
 import { UnreadableTargetError, UsageError } from "../../src/errors.ts";
 import { readInventory } from "../../src/inventory/read.ts";
 import { openSnapshot, type SnapshotWriter, snapshotWriter } from "../../src/inventory/snapshot.ts";
 import type { InventorySource, Policy, User, UserRecord } from "../../src/model.ts";
-import { canonical } from "../../src/policy/canonical.ts";
 import {
   attemptOf,
   estateOf,
@@ -20,7 +20,7 @@ import {
   sessionOf,
   sourceOf,
   userOf,
-} from "../builders.ts";
+} from "../kit/builders.ts";
 
 const PLAIN = policyOf();
 const BY_MAIL = policyOf({

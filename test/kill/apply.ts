@@ -1,12 +1,12 @@
 /** One `curfew apply --yes` without the command line: the parts of the real door, joined as it joins them. */
 import { randomBytes } from "node:crypto";
-import type { AuditLine } from "../../src/ledger/audit-line.ts";
+import { loadPolicies } from "../../src/checkout/load.ts";
+import { everyInterval, type LeaseClock, thisHolder } from "../../src/ledger/lease/process.ts";
 import type { StoredLedger } from "../../src/ledger/ledger.ts";
-import { everyInterval, type LeaseClock, thisHolder } from "../../src/ledger/process.ts";
+import type { AuditLine } from "../../src/ledger/log/line.ts";
 import type { Provider } from "../../src/model.ts";
 import { withLease, withTarget } from "../../src/parts.ts";
 import { EVERYTHING } from "../../src/plan/plan.ts";
-import { loadPolicies } from "../../src/policy/load.ts";
 import { type Hands, type Run, reconcile } from "../../src/reconcile.ts";
 
 export const TOKEN = "tok-k1ll";

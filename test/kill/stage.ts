@@ -7,7 +7,7 @@ import {
   type SandboxOptions,
   startSandbox,
   type WireUser,
-} from "../../src/providers/journeyapps/sandbox.ts";
+} from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import { user } from "../cli/world.ts";
 import { type Job, run, TOKEN } from "./apply.ts";
 import { until } from "./child.ts";

@@ -9,7 +9,7 @@ import {
   emptyMemory,
   prune,
 } from "../../src/ledger/memory.ts";
-import type { BlobStore } from "../../src/ledger/store.ts";
+import type { BlobStore } from "../../src/ledger/store/contract.ts";
 import type { Memory } from "../../src/model.ts";
 import { Crash, CrashingStore, type Moment } from "./crashing-store.ts";
 import { attempt, clockAt, deadHolder, end, HOUR, outcome, start, URL_A } from "./samples.ts";

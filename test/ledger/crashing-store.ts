@@ -1,4 +1,4 @@
-import type { BlobStore, Condition } from "../../src/ledger/store.ts";
+import type { BlobStore, Condition } from "../../src/ledger/store/contract.ts";
 
 /** The process died. */
 export class Crash extends Error {}

@@ -1,10 +1,18 @@
 /** What a state and an event must say to be believed; the rest is damage, never a stack. */
 import { describe, expect, it } from "vitest";
-import { DamagedBlobError } from "../../src/ledger/blob.ts";
+import { DamagedBlobError } from "../../src/json.ts";
 import { eventText, parseEvent, parseState, stateText } from "../../src/ledger/format.ts";
 import { emptyMemory } from "../../src/ledger/memory.ts";
 import type { Memory, Policy } from "../../src/model.ts";
-import { DAY, exceptionOf, groupOf, lockedOf, onlyTizen, policyOf, written } from "../builders.ts";
+import {
+  DAY,
+  exceptionOf,
+  groupOf,
+  lockedOf,
+  onlyTizen,
+  policyOf,
+  written,
+} from "../kit/builders.ts";
 import { attempt, outcome, start, URL_A } from "./samples.ts";
 
 const T = 1_800_000_000_000;

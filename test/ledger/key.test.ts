@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../src/errors.ts";
 import { deploymentKey, normaliseUrl } from "../../src/ledger/key.ts";
-import { isKey } from "../../src/ledger/store.ts";
+import { isKey } from "../../src/ledger/store/contract.ts";
 
 const URL_ = "https://62d5.backend.us.journeyapps.com/api/v4/615A";
 

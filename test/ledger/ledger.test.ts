@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { deploymentKey } from "../../src/ledger/key.ts";
 import { openLedger, type StoredLedger } from "../../src/ledger/ledger.ts";
 import { emptyMemory } from "../../src/ledger/memory.ts";
-import type { BlobStore } from "../../src/ledger/store.ts";
+import type { BlobStore } from "../../src/ledger/store/contract.ts";
 import { Crash, CrashingStore } from "./crashing-store.ts";
 import { attempt, end, HOUR, outcome, start, URL_A, URL_B } from "./samples.ts";
-import type { Place } from "./store-suite.ts";
+import type { Place } from "./store/store-suite.ts";
 import { inEachStore } from "./stores.ts";
 
 const T = 1_800_000_000_000;

@@ -1,4 +1,4 @@
-import { type BlobStore, type Condition, ConflictError } from "../../src/ledger/store.ts";
+import { type BlobStore, type Condition, ConflictError } from "../../src/ledger/store/contract.ts";
 
 /** A store in memory, for tests that tamper with every place of a ledger. */
 export class MemoryStore implements BlobStore {

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { type Holder, type LeaseClock, thisHolder } from "../../src/ledger/process.ts";
+import { type Holder, type LeaseClock, thisHolder } from "../../src/ledger/lease/process.ts";
 import type {
   Attempt,
   Outcome,

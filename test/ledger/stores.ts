@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { describe } from "vitest";
-import { openFolder } from "../../src/ledger/folder.ts";
-import { openS3 } from "../../src/ledger/s3.ts";
-import type { BlobStore } from "../../src/ledger/store.ts";
+import type { BlobStore } from "../../src/ledger/store/contract.ts";
+import { openFolder } from "../../src/ledger/store/folder/folder.ts";
+import { openS3 } from "../../src/ledger/store/s3/s3.ts";
 import { describeWithMoto } from "../aws/moto.ts";
-import { clientConfig, clientOf } from "./s3-proxy.ts";
-import type { Place } from "./store-suite.ts";
+import { clientConfig, clientOf } from "./store/s3/proxy.ts";
+import type { Place } from "./store/store-suite.ts";
 
 /** Where there is room for several stores. */
 export interface Stores extends Place {
@@ -37,7 +37,7 @@ async function freshFolder(): Promise<Stores> {
   return {
     open: (name = DEFAULT) => openFolder(folder(name)),
     opening: `
-      import { openFolder } from ${source("folder")};
+      import { openFolder } from ${source("folder/folder")};
       const store = openFolder(${JSON.stringify(folder(DEFAULT))});`,
     close: () => rm(root, { recursive: true }),
   };
@@ -51,7 +51,7 @@ export async function freshBucket(url: string): Promise<Stores> {
   return {
     open: (name = DEFAULT) => openS3(place(name), { now: Date.now, env: {}, client }),
     opening: `
-      import { openS3 } from ${source("s3")};
+      import { openS3 } from ${source("s3/s3")};
       const client = ${JSON.stringify(client)};
       const store = openS3(${JSON.stringify(place(DEFAULT))}, { now: Date.now, env: {}, client });`,
     close: async () => {},
@@ -70,5 +70,5 @@ export async function createBucket(url: string, locks: boolean): Promise<string>
 }
 
 function source(name: string): string {
-  return JSON.stringify(new URL(`../../src/ledger/${name}.ts`, import.meta.url).href);
+  return JSON.stringify(new URL(`../../src/ledger/store/${name}.ts`, import.meta.url).href);
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import type { Message } from "../../src/ledger/told.ts";
 import { deliver } from "../../src/notify/deliver.ts";
-import { policyOf, source } from "../builders.ts";
+import { policyOf, source } from "../kit/builders.ts";
 import { clockAt } from "./receiver.ts";
 
 const ARN = "arn:aws:sns:eu-central-1:123456789012:curfew";

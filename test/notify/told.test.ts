@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { openLedger } from "../../src/ledger/ledger.ts";
 import type { Happened } from "../../src/notify/judge.ts";
 import { notify } from "../../src/notify/notify.ts";
-import { NOW, policyOf, source } from "../builders.ts";
+import { NOW, policyOf, source } from "../kit/builders.ts";
 import { MemoryStore } from "../ledger/memory-store.ts";
 import { clockAt, receiver } from "./receiver.ts";
 

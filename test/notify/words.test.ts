@@ -5,7 +5,7 @@ import { judge } from "../../src/notify/judge.ts";
 import { slackText } from "../../src/notify/slack.ts";
 import { keyOf } from "../../src/notify/webhook.ts";
 import { driftContent, failedContent, lockContent } from "../../src/notify/words.ts";
-import { NOW, planned, policyOf, userOf } from "../builders.ts";
+import { NOW, planned, policyOf, userOf } from "../kit/builders.ts";
 
 const lock = (user: string, more: Partial<Action> = {}): Action => ({
   ...{ type: "lock", user, session: null, cause: "drift", expects: {} },

@@ -15,7 +15,7 @@ import {
   userOf,
   usersLocked,
   written,
-} from "../builders.ts";
+} from "../kit/builders.ts";
 
 const THEN = NOW - 10 * DAY;
 const old = policyOf({ limits: noLimits(), sessions: { maxAge: written(30 * DAY) } });

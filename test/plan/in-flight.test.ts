@@ -13,7 +13,7 @@ import {
   policyOf,
   userOf,
   usersLocked,
-} from "../builders.ts";
+} from "../kit/builders.ts";
 import { end } from "../ledger/samples.ts";
 
 const open = (age: number, more: Partial<Attempt> = {}) =>

@@ -17,7 +17,7 @@ import {
   userOf,
   usersLocked,
   written,
-} from "../builders.ts";
+} from "../kit/builders.ts";
 
 const policy = policyOf({
   users: usersLocked(lockedOf("ann"), lockedOf("ann")),

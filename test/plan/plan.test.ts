@@ -19,7 +19,7 @@ import {
   userOf,
   usersLocked,
   written,
-} from "../builders.ts";
+} from "../kit/builders.ts";
 
 const busy = policyOf({
   users: usersLocked(lockedOf("lock-b"), lockedOf("lock-a"), lockedOf("taken", { adopt: true })),

@@ -3,7 +3,7 @@ import { StaleError, UsageError } from "../../src/errors.ts";
 import type { Plan } from "../../src/model.ts";
 import { planDigest } from "../../src/plan/digest.ts";
 import { checkSaved, readSavedPlans } from "../../src/plan/saved.ts";
-import { planJson, plansJson } from "../../src/report/json.ts";
+import { planJson, plansJson } from "../../src/report/machine/json.ts";
 import {
   DAY,
   estateOf,
@@ -18,7 +18,7 @@ import {
   userOf,
   usersLocked,
   written,
-} from "../builders.ts";
+} from "../kit/builders.ts";
 
 const policy = policyOf({
   sessions: { maxAge: written(30 * DAY) },

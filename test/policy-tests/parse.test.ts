@@ -6,7 +6,7 @@ import { testsJsonSchema } from "../../src/policy-tests/jsonschema.ts";
 import { parseTests } from "../../src/policy-tests/parse.ts";
 import { parseWhen, whenFault } from "../../src/policy-tests/when.ts";
 import { DAY, HOUR, MINUTE } from "../../src/time.ts";
-import { NOW } from "../builders.ts";
+import { NOW } from "../kit/builders.ts";
 
 const HEAD = "version: 1\npolicy: ../p.yaml\nat: 2026-11-22T10:00:00Z\n";
 

@@ -5,7 +5,7 @@ import type { Action, Held, Policy } from "../../src/model.ts";
 import { type Coverage, coverageMeter } from "../../src/policy-tests/coverage.ts";
 import { parseTests } from "../../src/policy-tests/parse.ts";
 import { runTests, type TestResult } from "../../src/policy-tests/run.ts";
-import { differenceWords } from "../../src/report/policy-tests.ts";
+import { differenceWords } from "../../src/report/text/policy-tests.ts";
 import { iso } from "../../src/time.ts";
 import {
   DAY,
@@ -20,9 +20,9 @@ import {
   source,
   usersLocked,
   written,
-} from "../builders.ts";
-import { RUNS } from "../runs.ts";
-import { worlds } from "../worlds.ts";
+} from "../kit/builders.ts";
+import { RUNS } from "../kit/runs.ts";
+import { worlds } from "../kit/worlds.ts";
 
 const HEAD = "version: 1\npolicy: ../p.yaml\nat: 2026-11-22T10:00:00Z\ntests:\n";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AllowedDevice, Session } from "../../src/model.ts";
 import { deviceMatcher, readVersion } from "../../src/policy/devices.ts";
-import { sessionOf, source } from "../builders.ts";
+import { sessionOf, source } from "../kit/builders.ts";
 
 const matcher = (...entries: Omit<AllowedDevice, "source">[]) =>
   deviceMatcher(entries.map((entry) => ({ ...entry, source: source(25) })));

@@ -13,7 +13,7 @@ import {
   userOf,
   usersLocked,
   written,
-} from "../builders.ts";
+} from "../kit/builders.ts";
 
 const ann = userOf("ann");
 const of = (policy: Partial<Policy>, user: User = ann, at = NOW) =>

@@ -2,8 +2,8 @@ import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { loadPolicies } from "../../src/checkout/load.ts";
 import { PolicyError } from "../../src/errors.ts";
-import { loadPolicies } from "../../src/policy/load.ts";
 import { folderOf, load, loadOne, MINIMAL, NOW, problemsOf } from "./helpers.ts";
 
 /** Texts that other readers fall over, and how the report on them begins. */

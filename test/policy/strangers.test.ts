@@ -5,9 +5,9 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { loadPolicies } from "../../src/checkout/load.ts";
 import { PolicyError, UsageError } from "../../src/errors.ts";
-import { loadPolicies } from "../../src/policy/load.ts";
-import { NOW } from "../builders.ts";
+import { NOW } from "../kit/builders.ts";
 
 const POLICY = `version: 1
 target:

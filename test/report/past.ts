@@ -1,13 +1,13 @@
 /** Audit logs for the report tests: chained as the ledger chains them, of runs on the estate of builders.ts. */
 import { summariseRun } from "../../src/apply/summary.ts";
-import { beginEntries, endEntry, outcomeEntries } from "../../src/ledger/audit-entries.ts";
+import { beginEntries, endEntry, outcomeEntries } from "../../src/ledger/log/entries.ts";
 import {
   type AuditEntry,
   type AuditLine,
   chain,
   parseLine,
   ROOT,
-} from "../../src/ledger/audit-line.ts";
+} from "../../src/ledger/log/line.ts";
 import type { Action, Attempt, Outcome, Plan } from "../../src/model.ts";
 import { MINUTE } from "../../src/time.ts";
 

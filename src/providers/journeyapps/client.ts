@@ -1,8 +1,8 @@
 import type { Auth, Duration, Instant } from "../../model.ts";
+import { type Clock, createGate, type Gate, SYSTEM_CLOCK } from "../http/gate.ts";
+import { backoff, RETRY_FOR } from "../http/retry.ts";
 import { createCleaner, prove, readAddress } from "./address.ts";
 import { CIRCUIT_OPEN, type Fault, giveUp } from "./faults.ts";
-import { type Clock, createGate, type Gate, SYSTEM_CLOCK } from "./gate.ts";
-import { backoff, RETRY_FOR } from "./retry.ts";
 import { createTransport, type Timeouts, type Transport } from "./transport.ts";
 
 export interface ClientOptions {

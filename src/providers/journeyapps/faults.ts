@@ -1,7 +1,7 @@
 /** What a call can meet, told apart: passing or lasting, surely without effect or perhaps not; and in which words. */
 import { UnreadableTargetError } from "../../errors.ts";
 import type { Duration } from "../../model.ts";
-import type { Setback } from "./retry.ts";
+import type { Setback } from "../http/retry.ts";
 
 /**
  * `passing`: another try may succeed. `absent`: the user or session is gone (404 OBJECT_NOT_FOUND).

@@ -1,11 +1,11 @@
 import { closestMatch } from "leven";
 import { UnreadableTargetError, UsageError } from "../../errors.ts";
 import type { Page, Profile, Provider, Session, Target } from "../../model.ts";
+import type { Clock } from "../http/gate.ts";
+import { pages } from "../http/paging.ts";
 import { type Api, createApi } from "./api.ts";
 import { type Client, createClient, type RequestEvent } from "./client.ts";
 import { CallError } from "./faults.ts";
-import type { Clock } from "./gate.ts";
-import { pages } from "./paging.ts";
 import type { Timeouts } from "./transport.ts";
 import { createWriter, WRITE_SIZE } from "./write.ts";
 

@@ -1,8 +1,8 @@
 import { Pool } from "undici";
 import type { Duration, Instant } from "../../model.ts";
+import { retryAfter } from "../http/retry.ts";
 import type { Address } from "./address.ts";
 import { answerFault, type Fault, lost, strange, transportFault } from "./faults.ts";
-import { retryAfter } from "./retry.ts";
 import { readError } from "./wire.ts";
 
 /** Milliseconds to the connection, to the head of an answer, and between two parts of its body. */

@@ -1,10 +1,10 @@
 /** Carries out actions: in batches, or one by one where the deployment has no batches. */
 import type { Action, Provider, WriteResult } from "../../model.ts";
+import type { Clock } from "../http/gate.ts";
+import { backoff } from "../http/retry.ts";
 import type { Api } from "./api.ts";
 import { CallError } from "./faults.ts";
-import type { Clock } from "./gate.ts";
 import { lookAt } from "./look.ts";
-import { backoff } from "./retry.ts";
 import type { BatchResult } from "./wire.ts";
 
 /** How many operations one batch may hold (backends.md). */

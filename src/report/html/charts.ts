@@ -1,11 +1,11 @@
 /** The charts of a report: ages of sessions, what falls due, platforms and versions, recent runs. */
 import type { EChartsCoreOption } from "echarts/core";
+import type { AgeLimit, Ages, EstateFacts } from "../../estate/facts.ts";
 import type { RunSummary } from "../../model.ts";
 import { ACTION_TYPES } from "../../model.ts";
+import { printable } from "../../text/safe.ts";
 import { DAY, exactSpan, HOUR, MINUTE } from "../../time.ts";
-import type { AgeLimit, Ages, EstateFacts } from "../facts.ts";
-import { printable } from "../safe.ts";
-import { count, moment, number, tally } from "../words.ts";
+import { count, moment, number, tally } from "../told/words.ts";
 import { bars, type Chart, counts, figure, INK, LABEL, names, type Size } from "./chart.ts";
 import { devicesChart } from "./devices.ts";
 import { type Finder, sourceMarkup } from "./links.ts";

@@ -1,8 +1,9 @@
 /** Platforms and versions of enrolled sessions against what the policy allows. */
+
+import type { DeviceCount, Devices } from "../../estate/facts.ts";
 import type { AllowedDevice } from "../../model.ts";
-import type { DeviceCount, Devices } from "../facts.ts";
-import { clip, printable } from "../safe.ts";
-import { count, number } from "../words.ts";
+import { clip, printable } from "../../text/safe.ts";
+import { count, number } from "../told/words.ts";
 import { bars, type Chart, counts, INK, LABEL, names } from "./chart.ts";
 import { type Finder, sourceMarkup } from "./links.ts";
 import { html, type Markup } from "./markup.ts";

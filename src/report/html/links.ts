@@ -1,6 +1,6 @@
 /** Links from a reason to the line of policy that it comes from. */
 import type { Plan } from "../../model.ts";
-import { printable } from "../safe.ts";
+import { printable } from "../../text/safe.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** Where the policies are kept: what stands before and after the commit in the address of a file. */

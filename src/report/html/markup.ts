@@ -1,7 +1,7 @@
 /** HTML that can't be broken out of: every value of a template is escaped, but for what is markup already. */
 
-import { jsonLine } from "../escape.ts";
-import { printable, withoutOrders } from "../safe.ts";
+import { jsonLine } from "../../text/escape.ts";
+import { printable, withoutOrders } from "../../text/safe.ts";
 
 /** A piece of HTML. Only `html`, `raw` and `json` make it. */
 export class Markup {

@@ -1,8 +1,8 @@
 /** `--format html`: one page for all targets. Loaded only when it is asked for, since it draws charts. */
 
-import type { Renderer, RenderOptions } from "../render.ts";
-import { printable } from "../safe.ts";
-import { number } from "../words.ts";
+import { printable } from "../../text/safe.ts";
+import type { Renderer, RenderOptions } from "../formats.ts";
+import { number } from "../told/words.ts";
 import type { Place } from "./links.ts";
 import type { Markup } from "./markup.ts";
 import { page } from "./page.ts";

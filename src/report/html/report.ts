@@ -1,11 +1,12 @@
 /** One target's report as an article of the page: the verdict first, then what matters, then everything. */
+
+import type { EstateFacts } from "../../estate/facts.ts";
 import type { ActionType, Notice, Outcome, Plan, RunSummary, TargetInfo } from "../../model.ts";
-import { type AuditHead, applyVerdict, openLine, reportedLine, unfinished } from "../apply.ts";
-import { type DriftFacts, driftOf, lastRun, pendingLine, verdict } from "../drift.ts";
-import type { EstateFacts } from "../facts.ts";
-import { byHolder, byNotice, type Wanted } from "../groups.ts";
-import { partsOf, partTally } from "../parts.ts";
-import { clip } from "../safe.ts";
+import { clip } from "../../text/safe.ts";
+import { type AuditHead, applyVerdict, openLine, reportedLine, unfinished } from "../text/apply.ts";
+import { type DriftFacts, driftOf, lastRun, pendingLine, verdict } from "../text/drift.ts";
+import { byHolder, byNotice, type Wanted } from "../told/groups.ts";
+import { partsOf, partTally } from "../told/parts.ts";
 import {
   count,
   heldLine,
@@ -18,7 +19,7 @@ import {
   summaryLine,
   tally,
   typesTally,
-} from "../words.ts";
+} from "../told/words.ts";
 import { charts } from "./charts.ts";
 import { type Finder, finder, type Place, sourceMarkup } from "./links.ts";
 import { html, type Markup, prose } from "./markup.ts";

@@ -1,10 +1,10 @@
 /** The rows of the table of actions: what a plan wants, what waits, and what became of it. */
 import type { Action, Cause, Outcome, Plan, Rule } from "../../model.ts";
-import { type DriftFacts, driftOf, driftSentence } from "../drift.ts";
-import { byKind, identity, type Kind, kindOf, type Wanted } from "../groups.ts";
-import { clip, printable } from "../safe.ts";
-import { SYMBOLS } from "../style.ts";
-import { date } from "../words.ts";
+import { clip, printable } from "../../text/safe.ts";
+import { type DriftFacts, driftOf, driftSentence } from "../text/drift.ts";
+import { SYMBOLS } from "../text/style.ts";
+import { byKind, identity, type Kind, kindOf, type Wanted } from "../told/groups.ts";
+import { date } from "../told/words.ts";
 import type { Finder } from "./links.ts";
 
 /** One row, all of it printable. */

@@ -1,7 +1,7 @@
 /** The table of actions: the first rows for everybody, all of them for the page's script. */
 import { ACTION_TYPES, CAUSES, RULES } from "../../model.ts";
-import { groupBy } from "../groups.ts";
-import { number } from "../words.ts";
+import { groupBy } from "../told/groups.ts";
+import { number } from "../told/words.ts";
 import { PAGE_ROWS } from "./client.ts";
 import { html, json, type Markup, raw } from "./markup.ts";
 import { rowTree, type Tree } from "./row-tree.ts";

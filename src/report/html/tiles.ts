@@ -1,7 +1,7 @@
 /** The tiles: how many of each, and a way to those rows of the table. */
 import type { ActionType, Outcome, Plan } from "../../model.ts";
-import { byHolder, byNotice } from "../groups.ts";
-import { count, number, tally } from "../words.ts";
+import { byHolder, byNotice } from "../told/groups.ts";
+import { count, number, tally } from "../told/words.ts";
 import { html, type Markup } from "./markup.ts";
 
 interface Tile {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { burst, fullBucket, take } from "../../../src/providers/journeyapps/bucket.ts";
-import { createGate } from "../../../src/providers/journeyapps/gate.ts";
+import { burst, fullBucket, take } from "../../../src/providers/http/bucket.ts";
+import { createGate } from "../../../src/providers/http/gate.ts";
 import {
   afterFailure,
   backoff,
@@ -9,7 +9,7 @@ import {
   isOpen,
   RETRY_FOR,
   retryAfter,
-} from "../../../src/providers/journeyapps/retry.ts";
+} from "../../../src/providers/http/retry.ts";
 import { testClock } from "./server.ts";
 
 const plain = { busy: false, retryAfter: null };

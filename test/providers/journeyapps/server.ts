@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Clock } from "../../../src/providers/journeyapps/gate.ts";
+import type { Clock } from "../../../src/providers/http/gate.ts";
 
 /** A request as the server saw it. */
 export interface Seen {

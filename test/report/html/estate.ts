@@ -1,9 +1,10 @@
 /** An estate with all that a report can tell, counted by the real meter; nothing in it is random. */
+
+import { type EstateFacts, factsMeter } from "../../../src/estate/facts.ts";
 import type { Plan, Policy, RunSummary, User } from "../../../src/model.ts";
-import { type EstateFacts, factsMeter } from "../../../src/report/facts.ts";
+import type { RenderOptions } from "../../../src/report/formats.ts";
 import { htmlRenderer } from "../../../src/report/html/renderer.ts";
-import type { RenderOptions } from "../../../src/report/render.ts";
-import * as b from "../../builders.ts";
+import * as b from "../../kit/builders.ts";
 import * as build from "../builders.ts";
 
 export const OPTIONS: RenderOptions = { colour: false, width: 100, all: false, several: false };

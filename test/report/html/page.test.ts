@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
 import { expect, test } from "vitest";
 import { htmlRenderer } from "../../../src/report/html/renderer.ts";
-import { withoutOrders } from "../../../src/report/safe.ts";
-import * as b from "../../builders.ts";
+import { withoutOrders } from "../../../src/text/safe.ts";
+import * as b from "../../kit/builders.ts";
 import * as build from "../builders.ts";
 import {
   applyPage,

@@ -1,0 +1,152 @@
+/** `curfew apply`: plans, asks, and carries the plan out. */
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import type { Command } from "commander";
+import { StaleError, UsageError } from "../../errors.ts";
+import { applyExit } from "../../exit.ts";
+import type { Instant, Plan, Policy, TargetInfo } from "../../model.ts";
+import { readSavedPlans } from "../../plan/saved.ts";
+import { type Applied, FORMATS, RENDERERS, rendererOf } from "../../report/formats.ts";
+import { count } from "../../report/told/words.ts";
+import { recordStop, runOn } from "../../run.ts";
+import { printable } from "../../text/safe.ts";
+import { gathering } from "../gather.ts";
+import type { Io } from "../io.ts";
+import {
+  type Door,
+  print,
+  renderOptions,
+  settingsOf,
+  type TargetOptions,
+  targetCommand,
+} from "../options.ts";
+import { progress } from "../progress.ts";
+import { eachTarget, load, pick } from "../targets.ts";
+
+interface ApplyOptions extends TargetOptions {
+  yes?: true;
+  user?: string;
+  plan?: string;
+}
+
+export function applyCommand({ io, exit }: Door): Command {
+  return targetCommand("apply", "plan, ask, and carry the plan out", FORMATS)
+    .option(
+      "--plan <file>",
+      "carry out this saved plan: what is in it and still true, and nothing else",
+    )
+    .option("--user <user>", "only this user")
+    .option("--yes", "do not ask")
+    .option("--all", "list every action instead of folding long lists")
+    .addHelpText("after", "\nExample:\n  curfew apply policies/production.yaml --yes")
+    .action(async (paths: string[], options: ApplyOptions) => {
+      if (!options.yes && io.ask === null) {
+        throw new UsageError(
+          "apply asks before it writes, and nobody can answer here: look at `curfew plan` first, then add --yes",
+        );
+      }
+      const at = io.now();
+      const saved =
+        options.plan === undefined
+          ? null
+          : await savedPlans(options.plan, io).catch((error: unknown) =>
+              onRecord(error, paths, options, at, io),
+            );
+      const { results, several, code } = await eachTarget(
+        paths,
+        options,
+        at,
+        io,
+        async (policy) => {
+          const plan = saved?.find((p) => p.target === policy.target.name) ?? null;
+          const applied = await applyTarget(policy, io.now(), options, plan, io);
+          // Text is told target by target, so that nothing is lost if a later one ends the process.
+          if (options.format === "text")
+            io.out(RENDERERS.text.apply([applied], renderOptions(options, false, io)));
+          return { result: applied, code: applyExit(policy, applied.plan, applied.outcomes) };
+        },
+        (policies) => (saved ? forSaved(policies, saved, options.target) : policies),
+      );
+      exit(code);
+      if (options.format === "text" || results.length === 0) return;
+      const renderer = await rendererOf(options.format);
+      print(options.format, renderer.apply(results, renderOptions(options, several, io)), io);
+    });
+}
+
+async function savedPlans(file: string, io: Io): Promise<Plan[]> {
+  const text = await readFile(path.resolve(io.cwd, file), "utf8").catch(
+    (error: NodeJS.ErrnoException) => {
+      throw new UsageError(`the saved plan ${file} can't be read: ${error.code ?? error.message}`);
+    },
+  );
+  return readSavedPlans(text, file);
+}
+
+/** A saved plan that was edited is in the audit log of whatever it may have been for. Throws the error again. */
+async function onRecord(
+  error: unknown,
+  paths: readonly string[],
+  options: ApplyOptions,
+  at: Instant,
+  io: Io,
+): Promise<never> {
+  if (error instanceof StaleError) {
+    for (const policy of pick(await load(paths, at, io), options.target)) {
+      await recordStop(error, policy, settingsOf(options, io), { id: io.runId(at), at });
+    }
+  }
+  throw error;
+}
+
+/** The policies that the saved plans are for. Throws StaleError where one has no policy here. */
+function forSaved(
+  policies: readonly Policy[],
+  saved: readonly Plan[],
+  asked: string | undefined,
+): Policy[] {
+  const known = policies.map(({ target }) => target.name);
+  const other = (plan: Plan) => asked !== undefined && plan.target !== asked;
+  if (asked !== undefined && saved.every(other))
+    throw new StaleError(`the saved plan holds none for ${asked}: nothing was done`);
+  const lost = saved.find((plan) => !other(plan) && !known.includes(plan.target));
+  if (lost) {
+    throw new StaleError(
+      `the saved plan is for ${lost.target}, and the policies at hand are for ${known.join(", ")}: nothing was done`,
+    );
+  }
+  return policies.filter(({ target }) => saved.some((plan) => plan.target === target.name));
+}
+
+async function applyTarget(
+  policy: Policy,
+  at: Instant,
+  options: ApplyOptions,
+  saved: Plan | null,
+  io: Io,
+): Promise<Applied> {
+  const gathered = gathering(options.format, policy, at);
+  const name = printable(policy.target.name);
+  const bar = progress(io);
+  const agree = async (plan: Plan, info: TargetInfo | null) => {
+    bar.end();
+    const shown = `${RENDERERS.text.plan([{ plan, info }], renderOptions(options, false, io))}\n`;
+    const asks = !options.yes && plan.actions.length > 0;
+    if (options.format === "text") io.out(shown);
+    else if (asks) io.err(shown);
+    if (!asks) return true;
+    const question = `Apply ${count(plan.actions.length, "action")} to ${name}? Only "yes" is taken as agreement: `;
+    return (await io.ask?.(question)) === "yes";
+  };
+  const ran = await runOn(policy, settingsOf(options, io), {
+    id: io.runId(at),
+    at,
+    only: options.user ?? null,
+    saved,
+    agree,
+    ...gathered.more,
+    onRead: (read, total) => bar.show(`Reading ${name}`, read, total),
+    onWrite: (done, total) => bar.show(`Applying to ${name}`, done, total),
+  }).finally(() => bar.end());
+  return { ...ran, facts: gathered.facts(), runs: ran.memory.runs };
+}

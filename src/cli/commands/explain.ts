@@ -1,0 +1,151 @@
+/** `curfew explain USER`: every rule for one user, what an apply would do now, and what was done before. Writes nothing. */
+import { Command, Option } from "commander";
+import { UsageError } from "../../errors.ts";
+import { EXIT } from "../../exit.ts";
+import type { StoredLedger } from "../../ledger/ledger.ts";
+import type { ReadLine } from "../../ledger/log/audit.ts";
+import type { AuditReport } from "../../ledger/log/verify.ts";
+import type { Instant, Policy } from "../../model.ts";
+import { explainer } from "../../plan/explain/explain.ts";
+import { explainMarkdown } from "../../report/markdown/explain.ts";
+import { MAX_CHARS } from "../../report/markdown/md.ts";
+import { type ExplainReport, explainText, explanationsJson } from "../../report/text/explain.ts";
+import { historyText } from "../../report/text/history.ts";
+import { type PastRuns, pastRuns, selected } from "../../report/told/runs.ts";
+import { VERSION } from "../../version.ts";
+import type { Io } from "../io.ts";
+import { type Door, moment, renderOptions } from "../options.ts";
+import { type Look, looking, readAll } from "../sources.ts";
+import { eachTarget } from "../targets.ts";
+
+interface ExplainOptions {
+  target?: string;
+  ledger?: string;
+  format: "text" | "json" | "markdown";
+  at?: Instant;
+  inventory?: string;
+  all?: true;
+}
+
+/** What is told of one target. */
+interface Explained {
+  report: ExplainReport;
+  past: { runs: PastRuns; place: string; report: AuditReport } | null;
+}
+
+/** Runs of the past that are shown without --all. */
+const RUNS = 10;
+
+const HELP = `
+USER is an id, or a name where the policy identifies users by a field. All users are read, since the
+limits and the names are those of the whole estate.
+
+Example:
+  curfew explain jane.doe@acme.example policies/production.yaml
+  curfew explain 5571fb26-54f7-11e7-a8f8-040151508301 --inventory inventory.jsonl --at 2026-12-01`;
+
+export function explainCommand({ io, exit }: Door): Command {
+  return new Command("explain")
+    .description("tell every rule for one user: where it is written, what it compared, what wins")
+    .argument("<user>", "the id or name of one user")
+    .argument("[path...]", "policy files or folders (default: policies)")
+    .option("--target <name>", "only this target")
+    .option(
+      "--ledger <place>",
+      "a folder or s3://bucket/prefix (default: CURFEW_LEDGER, or .curfew)",
+    )
+    .addOption(
+      new Option("--format <format>", "how to report")
+        .choices(["text", "json", "markdown"])
+        .default("text"),
+    )
+    .option("--at <time>", "explain for this moment instead of now", moment)
+    .option("--inventory <file>", "explain on a saved inventory, without credentials")
+    .option("--all", `all runs of the past instead of the last ${RUNS}`)
+    .addHelpText("after", HELP)
+    .action(async (user: string, paths: string[], options: ExplainOptions) => {
+      if (user === "") throw new UsageError("the user is empty: give the id or name of one");
+      const at = options.at ?? io.now();
+      const { results, several, code } = await eachTarget(
+        paths,
+        options,
+        at,
+        io,
+        async (policy) => ({
+          result: await explained(user, policy, at, options, io),
+          code: EXIT.done,
+        }),
+      );
+      exit(code);
+      if (results.length === 0) return;
+      if (options.format === "json") {
+        io.out(
+          explanationsJson(
+            results.map(({ report }) => report),
+            several,
+          ),
+        );
+      } else io.out(results.map((one) => told(one, results.length, options, io)).join("\n"));
+    });
+}
+
+function told({ report, past }: Explained, of: number, options: ExplainOptions, io: Io): string {
+  if (options.format === "markdown") {
+    return explainMarkdown(report, past?.runs.runs ?? null, Math.floor(MAX_CHARS / of) - 1);
+  }
+  const how = renderOptions(options, false, io);
+  const { target, user } = report;
+  const history =
+    past === null
+      ? null
+      : historyText(
+          past.runs,
+          {
+            target,
+            place: past.place,
+            user: user.name ?? user.id,
+            since: null,
+            report: past.report,
+          },
+          how,
+        );
+  return explainText(report, history, how);
+}
+
+function explained(
+  user: string,
+  policy: Policy,
+  at: Instant,
+  options: ExplainOptions,
+  io: Io,
+): Promise<Explained> {
+  return looking(policy, options, io, async (look: Look) => {
+    const ask = { policy, at, memory: look.memory, version: VERSION, user };
+    const { sink, facts } = await readAll(policy, at, look, io, () => explainer(ask));
+    const { explanation, plan } = sink.finish(facts);
+    const { target, url, evaluatedAt, inventory } = plan;
+    const lines = look.ledger && (await linesOf(look.ledger, explanation.user.id));
+    return {
+      report: {
+        format: "curfew/explanation/1",
+        ...{ target, url, evaluatedAt, policy: plan.policy, inventory },
+        ...explanation,
+        history: lines,
+      },
+      past: look.ledger &&
+        lines && {
+          runs: await pastRuns(lines, options.all ? Number.POSITIVE_INFINITY : RUNS, true),
+          place: look.ledger.place,
+          report: await look.ledger.verify(),
+        },
+    };
+  });
+}
+
+async function linesOf(ledger: StoredLedger, user: string): Promise<ReadLine[]> {
+  const lines: ReadLine[] = [];
+  for await (const line of selected(ledger.audit(), { users: new Set([user]), since: null })) {
+    lines.push(line);
+  }
+  return lines;
+}

@@ -1,0 +1,94 @@
+/** `curfew forecast`: what will fall due, day by day. Writes nothing, and reports without an exit code of its own. */
+import { type Command, InvalidArgumentError } from "commander";
+import { EXIT } from "../../exit.ts";
+import type { Instant, Policy } from "../../model.ts";
+import { forecastMeter } from "../../plan/forecast/forecast.ts";
+import { MAX_CHARS } from "../../report/markdown/md.ts";
+import {
+  type ForecastReport,
+  forecastMarkdown,
+  forecastsJson,
+  forecastText,
+} from "../../report/text/forecast.ts";
+import type { Io } from "../io.ts";
+import { type Door, moment, renderOptions, type TargetOptions, targetCommand } from "../options.ts";
+import { type Look, looking, readAll } from "../sources.ts";
+import { eachTarget } from "../targets.ts";
+
+interface ForecastOptions extends Omit<TargetOptions, "format"> {
+  format: "text" | "json" | "markdown";
+  days: number;
+  at?: Instant;
+  inventory?: string;
+  user?: string;
+}
+
+const DEFAULT_DAYS = 30;
+const MOST_DAYS = 366;
+
+export function forecastCommand({ io, exit }: Door): Command {
+  return targetCommand("forecast", "show who will fall due when, day by day, and by which rules", [
+    "text",
+    "json",
+    "markdown",
+  ])
+    .option("--days <n>", "days of UTC to look ahead, today included", wholeDays, DEFAULT_DAYS)
+    .option("--at <time>", "look ahead from this moment instead of now", moment)
+    .option("--inventory <file>", "forecast on a saved inventory, without credentials")
+    .option("--user <user>", "only this user, by id or name")
+    .addHelpText(
+      "after",
+      "\nExample:\n  curfew forecast policies/production.yaml --days 14\n  curfew forecast --inventory inventory.jsonl --format markdown",
+    )
+    .action(async (paths: string[], options: ForecastOptions) => {
+      const at = options.at ?? io.now();
+      const { results, several, code } = await eachTarget(
+        paths,
+        options,
+        at,
+        io,
+        async (policy) => ({
+          result: await forecastOf(policy, at, options, io),
+          code: EXIT.done,
+        }),
+      );
+      exit(code);
+      if (results.length === 0) return;
+      if (options.format === "json") io.out(forecastsJson(results, several));
+      else io.out(results.map((one) => told(one, results.length, options, io)).join("\n"));
+    });
+}
+
+function told(one: ForecastReport, of: number, options: ForecastOptions, io: Io): string {
+  if (options.format === "markdown") return forecastMarkdown(one, Math.floor(MAX_CHARS / of) - 1);
+  return forecastText(one, renderOptions({}, false, io));
+}
+
+function forecastOf(
+  policy: Policy,
+  at: Instant,
+  options: ForecastOptions,
+  io: Io,
+): Promise<ForecastReport> {
+  const { days, user = null } = options;
+  return looking(policy, options, io, async (look: Look) => {
+    const meter = () => forecastMeter(policy, at, days, look.memory, user);
+    const { sink, facts } = await readAll(policy, at, look, io, meter);
+    return {
+      format: "curfew/forecast/1",
+      target: policy.target.name,
+      url: policy.target.url,
+      evaluatedAt: new Date(at).toISOString(),
+      policy: { digest: policy.digest, commit: policy.commit, files: policy.files },
+      inventory: facts,
+      user,
+      ...sink.result(),
+    };
+  });
+}
+
+function wholeDays(text: string): number {
+  const days = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (days >= 1 && days <= MOST_DAYS) return days;
+  throw new InvalidArgumentError(`It takes a whole number of days, from 1 to ${MOST_DAYS}.`);
+}

@@ -1,0 +1,233 @@
+/** `curfew import`: writes a policy for what a target is now. Reads, and writes one new file. */
+import { access, mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { Command, Option } from "commander";
+import type { ZodType } from "zod";
+import { UsageError } from "../../errors.ts";
+import { type Survey, surveyor } from "../../estate/survey.ts";
+import { EXIT } from "../../exit.ts";
+import {
+  type ImportOptions as HowToWrite,
+  importedPolicy,
+  type TargetText,
+  targetLines,
+} from "../../import/policy.ts";
+import { readInventory } from "../../inventory/read.ts";
+import { openSnapshot } from "../../inventory/snapshot.ts";
+import type { Instant, InventorySource, Policy } from "../../model.ts";
+import { policyOfText } from "../../policy/of-text.ts";
+import { id, reference, url } from "../../policy/schema/values.ts";
+import { count } from "../../report/told/words.ts";
+import { printable } from "../../text/safe.ts";
+import type { Io } from "../io.ts";
+import { type Door, onTarget } from "../options.ts";
+import { reading } from "../progress.ts";
+
+interface ImportOptions {
+  url?: string;
+  credentials?: string[];
+  name?: string;
+  auth?: string;
+  identify?: string;
+  inventory?: string;
+  out?: string;
+  /** False with --no-adopt. */
+  adopt: boolean;
+}
+
+const DEFAULT_NAME = "production";
+const DEFAULT_CREDENTIALS = ["env:JOURNEYAPPS_TOKEN"];
+const SCHEMA = "schema/policy.schema.json";
+
+const HELP = `
+The policy covers what is there: who is locked, how old and how many the sessions are, which platforms
+are in use. So its first plan is empty, and every later change of it shows what it would do. It begins
+with \`enforcement: report\`; its comments say what each line rests on and how to tighten it.
+
+It is for a target that Curfew does not manage yet: it asks no ledger. Locks that are found are taken
+over by the first enforced run (\`adopt\`), so that removing an entry unlocks; --no-adopt leaves them.
+
+Example:
+  export JOURNEYAPPS_TOKEN=…
+  curfew import --url https://62d541f4156bc4dd685318da.backend.us.journeyapps.com/api/v4/615ae1ee8c5ef500078a4908
+  curfew import --inventory inventory.jsonl --name staging --out -`;
+
+export function importCommand({ io, exit }: Door): Command {
+  return new Command("import")
+    .description("write a policy for what a target is now; its first plan is empty")
+    .option("--url <url>", "the deployment's base URL")
+    .option(
+      "--credentials <reference>",
+      "env:NAME or aws-secret:NAME, never the secret; may be repeated (default: env:JOURNEYAPPS_TOKEN)",
+      (text: string, before: string[] = []) => [...before, text],
+    )
+    .option("--name <name>", "what people call the target (default: production)")
+    .addOption(
+      new Option("--auth <form>", "the form of the Authorization header").choices([
+        "bearer",
+        "token",
+        "basic",
+      ]),
+    )
+    .option("--identify <field>", "name users by this field of the app's user model")
+    .option("--inventory <file>", "import a saved inventory, without credentials")
+    .option("--out <file>", "where to write it; - is standard output (default: policies/NAME.yaml)")
+    .option("--no-adopt", "leave the locks that are found to whoever made them")
+    .addHelpText("after", HELP)
+    .action(async (options: ImportOptions) => exit(await run(options, io)));
+}
+
+/** Where the users are read from, and what is known of the target. */
+interface From {
+  target: TargetText;
+  work<T>(read: (source: InventorySource, environment: string | null) => Promise<T>): Promise<T>;
+}
+
+async function run(options: ImportOptions, io: Io): Promise<number> {
+  const at = io.now();
+  const { target, work } = await from(options, at, io);
+  const out = outOf(options.out, target.name);
+  if (out !== null) await refuseExisting(out, io);
+  const { text, survey } = await work(async (source, environment) => {
+    const read = await surveyed(source, stub(target, at), at, io);
+    const how = { at, adopt: options.adopt, schema: schemaFrom(out, io) };
+    return { survey: read, text: checked(read, { ...target, environment }, how) };
+  });
+  if (out === null) io.out(text);
+  else {
+    await write(out, text, io);
+    io.out(told(out, survey, target));
+  }
+  for (const { id: user, field } of survey.unreadable.slice(0, 10)) {
+    const who = user === null ? "a user without an id" : printable(user);
+    io.err(`warning: ${who} has a record of an unknown shape (${printable(field)})\n`);
+  }
+  if (survey.unreadable.length === 0) return EXIT.done;
+  io.err(
+    `warning: ${count(survey.unreadable.length, "user")} could not be read: nothing is known of them, and every plan says so\n`,
+  );
+  return EXIT.error;
+}
+
+async function from(options: ImportOptions, at: Instant, io: Io): Promise<From> {
+  const { inventory } = options;
+  if (inventory === undefined) {
+    if (options.url === undefined) {
+      throw new UsageError("import needs a target: give --url, or --inventory with a saved one");
+    }
+    const target = targetOf(options, options.url, DEFAULT_NAME);
+    const work: From["work"] = (read) =>
+      onTarget(stub(target, at), {}, io, ({ provider, info }) =>
+        read(provider, fits(id(), info?.environment) ? info.environment : null),
+      );
+    return { target, work };
+  }
+  const { header, source } = await openSnapshot(path.resolve(io.cwd, inventory));
+  const target = targetOf(options, options.url ?? header.url, header.target);
+  if (target.url !== header.url) {
+    throw new UsageError(`${inventory} is an inventory of ${header.url}, and --url says another`);
+  }
+  return { target, work: (read) => read(source, null) };
+}
+
+function fits(schema: ZodType<string>, text: string | null | undefined): text is string {
+  return schema.safeParse(text).success;
+}
+
+/** Throws UsageError; never with the value of --url or --credentials, which may be a secret by mistake. */
+function targetOf(options: ImportOptions, address: string, name: string): TargetText {
+  const { credentials = DEFAULT_CREDENTIALS, auth = null, identify = null } = options;
+  return {
+    name: taken("--name", id(), options.name ?? name),
+    url: taken("--url", url(), address),
+    credentials: credentials.map((text) => taken("--credentials", reference(), text)),
+    auth,
+    identify: identify === null ? null : taken("--identify", id(), identify),
+    environment: null,
+  };
+}
+
+function taken(option: string, schema: ZodType<string>, text: string): string {
+  const read = schema.safeParse(text);
+  if (read.success) return read.data;
+  throw new UsageError(`${option}: ${read.error.issues[0]?.message ?? "it can't be taken"}`);
+}
+
+/** A policy that asks for nothing, to read the target with. Messages name the command where they would name a line. */
+function stub(target: TargetText, at: Instant): Policy {
+  const source = { file: "curfew import", line: 1 };
+  const policy = policyOfText(source.file, targetLines(target).join("\n"), at);
+  return { ...policy, target: { ...policy.target, source } };
+}
+
+async function surveyed(
+  source: InventorySource,
+  policy: Policy,
+  at: Instant,
+  io: Io,
+): Promise<Survey> {
+  const { sink } = await reading(policy, io, (onPage) =>
+    readInventory(source, { policy, lastUsers: null, allowedDrop: 0, onPage }, () => surveyor(at)),
+  );
+  return sink.result();
+}
+
+/** Whatever a backend calls its users, nothing is written that is no policy. */
+function checked(survey: Survey, target: TargetText, how: HowToWrite): string {
+  const text = importedPolicy(survey, target, how);
+  policyOfText("curfew import", text, how.at);
+  return text;
+}
+
+/** null: standard output. */
+function outOf(out: string | undefined, name: string): string | null {
+  if (out === "-") return null;
+  if (out === "") throw new UsageError("--out is empty: name a file, or - for standard output");
+  if (out === undefined && !/^\w[\w.-]*$/.test(name)) {
+    throw new UsageError("the name of the target makes no file name: give --out FILE");
+  }
+  return out ?? `policies/${name}.yaml`;
+}
+
+/** Before a long read, and not only after it. */
+async function refuseExisting(out: string, io: Io): Promise<void> {
+  const exists = await access(path.resolve(io.cwd, out)).then(
+    () => true,
+    () => false,
+  );
+  if (exists) throw existing(out);
+}
+
+function existing(out: string): UsageError {
+  return new UsageError(`${out} exists, and import overwrites nothing: give --out another file`);
+}
+
+async function write(out: string, text: string, io: Io): Promise<void> {
+  const file = path.resolve(io.cwd, out);
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, text, { flag: "wx" });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") throw existing(out);
+    throw new UsageError(`${out} can't be written (${code ?? message}): give --out another file`);
+  }
+}
+
+/** As an editor follows it, from the file on. */
+function schemaFrom(out: string | null, io: Io): string {
+  const folder = path.dirname(path.resolve(io.cwd, out ?? "policies/x.yaml"));
+  return path.relative(folder, path.resolve(io.cwd, SCHEMA)).split(path.sep).join("/");
+}
+
+function told(out: string, { users, enrolled, locked }: Survey, { name }: TargetText): string {
+  const read = `${count(users, "user")}, ${locked.length} locked, ${count(enrolled, "enrolled session")}`;
+  const file = /^[\w./-]+$/.test(out) ? out : `'${out.replaceAll("'", "'\\''")}'`;
+  return `Wrote ${printable(out)} for ${printable(name)}: ${read}.
+
+Next:
+  curfew plan ${printable(file)}      is empty: nobody breaks it today
+  curfew init                 the workflows, CODEOWNERS and the JSON Schema, where they are not there yet
+Then read its comments, tighten it, and set \`enforcement: enforce\` by a reviewed change.
+`;
+}

@@ -1,0 +1,79 @@
+/** `curfew inventory`: saves a complete inventory, and with it what the ledger knows. */
+import path from "node:path";
+import type { Command } from "commander";
+import { UsageError } from "../../errors.ts";
+import { readInventory } from "../../inventory/read.ts";
+import { type SnapshotWriter, snapshotWriter } from "../../inventory/snapshot.ts";
+import type { Instant, InventoryFacts, Policy } from "../../model.ts";
+import { allowedDrop } from "../../plan/brakes/allowance.ts";
+import { printable } from "../../text/safe.ts";
+import type { Io } from "../io.ts";
+import { type Door, onTarget, type TargetOptions, targetCommand } from "../options.ts";
+import { reading } from "../progress.ts";
+import { refuseYaml } from "../save.ts";
+import { load, pick } from "../targets.ts";
+
+interface InventoryOptions extends TargetOptions {
+  out: string;
+}
+
+export function inventoryCommand({ io }: Door): Command {
+  return targetCommand("inventory", "save a complete inventory, to plan on without credentials", [
+    "text",
+    "json",
+  ])
+    .requiredOption("--out <file>", "where to save it")
+    .addHelpText(
+      "after",
+      "\nExample:\n  curfew inventory policies/production.yaml --out inventory.jsonl",
+    )
+    .action(async (paths: string[], options: InventoryOptions) => {
+      const at = io.now();
+      const [policy, another] = pick(await load(paths, at, io), options.target);
+      if (!policy || another)
+        throw new UsageError("an inventory is of one target: name it with --target");
+      const facts = await saveInventory(policy, at, options, io);
+      const { name } = policy.target;
+      const report = {
+        format: "curfew/inventory-summary/1",
+        target: name,
+        file: options.out,
+        ...facts,
+      };
+      if (options.format === "json") io.out(`${JSON.stringify(report, null, 2)}\n`);
+      else
+        io.out(
+          `Saved ${options.out}: ${facts.users} users, ${facts.sessions} sessions, ${facts.enrolled} enrolled, of ${printable(name)}.\n` +
+            "It holds personal data: keep it where such data may be kept.\n",
+        );
+    });
+}
+
+function saveInventory(
+  policy: Policy,
+  at: Instant,
+  options: InventoryOptions,
+  io: Io,
+): Promise<InventoryFacts> {
+  refuseYaml("inventory", options.out);
+  const file = path.resolve(io.cwd, options.out);
+  return onTarget(policy, options, io, async ({ provider, ledger }) => {
+    const memory = await ledger.recall();
+    const writers: SnapshotWriter[] = [];
+    const writer = () => {
+      const made = snapshotWriter(file, writers.length);
+      writers.push(made);
+      return made;
+    };
+    const limits = { lastUsers: memory.inventoryUsers, allowedDrop: allowedDrop(policy, at) };
+    try {
+      const { sink, facts } = await reading(policy, io, (onPage) =>
+        readInventory(provider, { policy, onPage, ...limits }, writer),
+      );
+      await sink.save({ policy, at, inventory: facts, ledger: memory });
+      return facts;
+    } finally {
+      for (const made of writers) await made.discard();
+    }
+  });
+}

@@ -1,0 +1,94 @@
+/** `curfew validate`: checks policy files and policy tests; no network, no credentials. */
+import { Command, Option } from "commander";
+import { PolicyError } from "../../errors.ts";
+import { EXIT } from "../../exit.ts";
+import type { Policy } from "../../model.ts";
+import { type LoadedTests, loadTestsBeside } from "../../policy-tests/load.ts";
+import { problemsGitHub } from "../../report/machine/github.ts";
+import { problemsSarif } from "../../report/machine/sarif.ts";
+import { count } from "../../report/told/words.ts";
+import { jsonReport } from "../../text/escape.ts";
+import { printable } from "../../text/safe.ts";
+import { VERSION } from "../../version.ts";
+import type { Io } from "../io.ts";
+import { type Door, folderOf, print } from "../options.ts";
+import { DEFAULT_PATH, load } from "../targets.ts";
+
+const FORMATS = ["text", "json", "github", "sarif"] as const;
+type Format = (typeof FORMATS)[number];
+
+const HELP = `
+Of a folder the policy tests in its sub-folder tests are checked too, and not run (curfew test).
+github puts annotations on the lines at fault, sarif is for code scanning.
+
+Example:
+  curfew validate policies
+  curfew validate policies --format sarif > curfew.sarif`;
+
+export function validateCommand({ io, exit }: Door): Command {
+  return new Command("validate")
+    .description("check policy files and their tests; needs no network and no credentials")
+    .argument("[path...]", "policy files or folders", [])
+    .addOption(
+      new Option("--format <format>", "how to report").choices([...FORMATS]).default("text"),
+    )
+    .addHelpText("after", HELP)
+    .action(async (paths: string[], { format }: { format: Format }) => {
+      if (format === "text") {
+        const { policies, tests } = await checked(paths, io);
+        for (const policy of policies) io.out(line(policy));
+        for (const one of tests) io.out(testsLine(one));
+        return;
+      }
+      const found = await checked(paths, io)
+        .then((all): Checked => ({ ...all, problems: [] }))
+        .catch((error: unknown): Checked => {
+          if (!(error instanceof PolicyError)) throw error;
+          return { policies: [], tests: [], problems: error.problems };
+        });
+      print(format, REPORTS[format](found, folderOf(io)), io);
+      if (found.problems.length > 0) exit(EXIT.error);
+    });
+}
+
+interface Checked {
+  policies: Policy[];
+  tests: LoadedTests[];
+  problems: PolicyError["problems"];
+}
+
+/** `folder`: from the top of the repository to where file names start from. */
+const REPORTS: Record<Exclude<Format, "text">, (found: Checked, folder: string) => string> = {
+  json: (found) => validationJson(found),
+  github: ({ problems }, folder) => problemsGitHub(problems, folder),
+  sarif: ({ problems }, folder) => problemsSarif(problems, VERSION, folder),
+};
+
+function validationJson({ policies, tests, problems }: Checked): string {
+  return jsonReport({
+    format: "curfew/validation/1",
+    valid: problems.length === 0,
+    policies: policies.map(({ target, files, digest }) => ({ target: target.name, files, digest })),
+    tests: tests.map(({ tests: { file, value } }) => ({ file, tests: value.tests.length })),
+    problems,
+  });
+}
+
+/** Throws PolicyError with the problems of all policies; those of the tests where the policies have none. */
+async function checked(paths: string[], io: Io): Promise<Omit<Checked, "problems">> {
+  const policies = await load(paths, io.now(), io);
+  const tests = await loadTestsBeside(paths.length > 0 ? paths : [DEFAULT_PATH], io.cwd);
+  return { policies, tests };
+}
+
+function testsLine({ tests: { file, value }, policy }: LoadedTests): string {
+  const said = `${file}: valid, ${count(value.tests.length, "test")} of ${policy.target.name}`;
+  return `${printable(said)}\n`;
+}
+
+function line({ files, target, enforcement }: Policy): string {
+  const rules = Object.entries(enforcement.rules).map(([rule, mode]) => `${rule}: ${mode}`);
+  const how = [enforcement.default, ...rules].join(", ");
+  const said = `${files.join(" + ")}: valid, for ${target.name} (${target.provider}), enforcement ${how}`;
+  return `${printable(said)}\n`;
+}

@@ -1,0 +1,194 @@
+/** What the audit log tells of a run: pure functions, from what the ledger is told to entries. */
+import type {
+  Action,
+  ActionType,
+  Attempt,
+  HeldBy,
+  Instant,
+  Notice,
+  Outcome,
+  Plan,
+  RunEnd,
+  RunStart,
+} from "../../model.ts";
+import type { Holder } from "../lease/process.ts";
+import type { AuditEntry, StopReason } from "./line.ts";
+
+/** When and by whom a line is written; `at` null where no clock is at hand. */
+interface Writer {
+  run: string;
+  at: Instant | null;
+}
+
+interface Stamp {
+  run: string;
+  at: string | null;
+}
+
+function stamp({ run, at }: Writer): Stamp {
+  return { run, at: at === null ? null : new Date(at).toISOString() };
+}
+
+/** The plan, what was refused, what changes in the ledger alone, then an intent for each action. */
+export function beginEntries(
+  { id, at, plan, attempts }: RunStart,
+  by: Holder | null,
+  fence: number,
+): AuditEntry[] {
+  const top = stamp({ run: id, at });
+  const { commit, files } = plan.policy;
+  const actions = new Map(plan.actions.map((action) => [subjectOf(action), action]));
+  const adoptions = new Map(
+    plan.notices.filter(({ kind }) => kind === "adopted-lock").map((told) => [told.user, told]),
+  );
+  return [
+    {
+      ...top,
+      kind: "plan",
+      ...{ plan: plan.digest, policy: plan.policy.digest, commit, files },
+      ...{ target: plan.target, version: plan.version, inventory: plan.inventory },
+      ...{ summary: plan.summary, held: heldBy(plan), fence },
+      by: by && writerOf(by),
+    },
+    ...plan.refusals.map((refusal) => ({ ...top, kind: "refusal" as const, ...refusal })),
+    ...plan.ledger.adopt.map((user) => adopted(user, adoptions.get(user), commit, top)),
+    ...plan.ledger.forget.map((user) => ({ ...top, kind: "forgotten" as const, user, commit })),
+    ...attempts.map((attempt) => intent(attempt, actions.get(subjectOf(attempt)), commit, top)),
+  ];
+}
+
+/** One line an outcome. */
+export function outcomeEntries(writer: Writer, outcomes: readonly Outcome[]): AuditEntry[] {
+  const top = stamp(writer);
+  return outcomes.map(
+    ({ type, user, session, status, error = null, confirmed = null }): AuditEntry => ({
+      ...top,
+      kind: "outcome",
+      ...{ type, user, session, status, error, confirmed },
+    }),
+  );
+}
+
+/** `attempts` are all that are remembered, with what became of them. */
+export function endEntry(
+  writer: Writer,
+  { summary, confirmed }: RunEnd,
+  attempts: readonly Attempt[],
+): AuditEntry {
+  const { planDigest, policyDigest, commit, outcomes, held, refusals } = summary;
+  const unknown = openOf(attempts, writer.run).length;
+  return {
+    ...stamp(writer),
+    kind: "run-ended",
+    ...{
+      plan: planDigest,
+      policy: policyDigest,
+      commit,
+      outcomes,
+      confirmed,
+      unknown,
+      held,
+      refusals,
+    },
+  };
+}
+
+/** A run that ended before its first write. */
+export interface RunStop {
+  id: string;
+  at: Instant;
+  why: StopReason;
+  /** A sentence without secrets. */
+  message: string;
+  target: string;
+  /** The digest of the policy, and its commit. */
+  policy: string | null;
+  commit: string | null;
+  /** The digest of the plan that was not carried out; null where there was none. */
+  plan: string | null;
+}
+
+export function stopEntry({ id, at, ...stop }: RunStop): AuditEntry {
+  return { ...stamp({ run: id, at }), kind: "run-stopped", ...stop };
+}
+
+/** Somebody asks for a token that signs a device in as a user. */
+export interface TokenRequest {
+  /** As a run's: unique on one ledger, and sorts by time. */
+  id: string;
+  at: Instant;
+  user: string;
+  /** What the policy calls the user, where that is not the id. */
+  name: string | null;
+  target: string;
+  commit: string | null;
+  by: Holder;
+}
+
+export function tokenEntry({ id, at, by, ...asked }: TokenRequest): AuditEntry {
+  return { ...stamp({ run: id, at }), kind: "token", ...asked, by: writerOf(by) };
+}
+
+function writerOf({ who, host, pid }: Holder) {
+  return { who, host, pid };
+}
+
+export function diedEntry(
+  writer: Writer,
+  died: { id: string; at: Instant },
+  attempts: readonly Attempt[],
+): AuditEntry {
+  const began = new Date(died.at).toISOString();
+  const unknown = openOf(attempts, died.id).map(({ type, user, session }) => ({
+    ...{ type, user, session },
+  }));
+  return { ...stamp(writer), kind: "run-died", died: died.id, began, unknown };
+}
+
+export function damagedEntry(
+  writer: Writer,
+  damaged: { blob: string; message: string; aside: string | null },
+): AuditEntry {
+  return { ...stamp(writer), kind: "ledger-damaged", ...damaged };
+}
+
+function intent(
+  { type, user, session, wipe, wipes, urgent, exempt }: Attempt,
+  action: Action | undefined,
+  commit: string | null,
+  top: Stamp,
+): AuditEntry {
+  return {
+    ...top,
+    kind: "intent",
+    ...{ type, user, session, wipe, wipes: Object.keys(wipes), urgent, exempt, commit },
+    cause: action?.cause ?? null,
+    reasons: action?.reasons ?? [],
+    name: action?.name ?? null,
+    label: action?.label ?? null,
+  };
+}
+
+function adopted(
+  user: string,
+  told: Notice | undefined,
+  commit: string | null,
+  top: Stamp,
+): AuditEntry {
+  const { message = null, file = null, line = null } = told ?? {};
+  return { ...top, kind: "adopted", user, commit, message, file, line };
+}
+
+function heldBy({ held }: Plan): Partial<Record<HeldBy, number>> {
+  const counts: Partial<Record<HeldBy, number>> = {};
+  for (const { by } of held) counts[by] = (counts[by] ?? 0) + 1;
+  return counts;
+}
+
+function openOf(attempts: readonly Attempt[], run: string): Attempt[] {
+  return attempts.filter((attempt) => attempt.run === run && attempt.status === "intent");
+}
+
+function subjectOf(of: { type: ActionType; user: string; session: string | null }): string {
+  return JSON.stringify([of.type, of.user, of.session]);
+}

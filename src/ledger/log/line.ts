@@ -1,0 +1,172 @@
+/**
+ * One line of the audit log: its kinds, and how it is chained to the line before.
+ *
+ * A line is canonical JSON with its `hash` put in front: `{"hash":"…",` and the rest. The hash is sha256 over the
+ * canonical JSON (src/canonical.ts) of the line without `hash`, and `prev` is the hash of the line before.
+ */
+import { hash } from "node:crypto";
+import * as z from "zod";
+import { canonical } from "../../canonical.ts";
+import { checked, DamagedBlobError, parseJson } from "../../json.ts";
+import { ACTION_TYPES, CAUSES, HELD_BY, RULES } from "../../model.ts";
+
+/** The `prev` of a line that begins a chain. */
+export const ROOT = "0".repeat(64);
+
+/** Why a run ended before its first write. */
+export const STOPS = ["unreadable", "stale", "not-agreed", "busy", "error"] as const;
+export type StopReason = (typeof STOPS)[number];
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const count = z.number();
+const text = z.string();
+/** ISO 8601 in UTC. */
+const moment = z.iso.datetime();
+
+/** Up to which line the log is known: how many lines, and the hash of the last. */
+export const head = z.object({ seq: z.int().nonnegative(), hash: sha256 });
+export type Head = z.output<typeof head>;
+
+const header = {
+  /** From 1, without gaps. */
+  seq: z.int().positive(),
+  /** null where no clock was at hand: an outcome that a run without a lease told. */
+  at: moment.nullable(),
+  /** The run that wrote the line. */
+  run: text,
+  prev: sha256,
+  hash: sha256,
+};
+
+const subject = { type: z.enum(ACTION_TYPES), user: text, session: text.nullable() };
+const statuses = z.object({ applied: count, failed: count, skipped: count });
+const commit = text.nullable();
+/** The process that wrote the line; null where none is named. */
+const by = z.object({ who: text, host: text, pid: count }).nullable();
+
+function kind<K extends string, S extends z.ZodRawShape>(name: K, body: S) {
+  return z.object({ ...header, kind: z.literal(name), ...body });
+}
+
+const auditLine = z.discriminatedUnion("kind", [
+  /** What a run is about to carry out, and who runs it. `plan` and `policy` are digests; `held` counts by cause. */
+  kind("plan", {
+    plan: text,
+    policy: text,
+    commit,
+    files: z.array(text),
+    target: text,
+    version: text,
+    inventory: z.object({ users: count, sessions: count, enrolled: count, digest: text }),
+    summary: z.record(z.enum(ACTION_TYPES), count),
+    held: z.partialRecord(z.enum(HELD_BY), count),
+    by,
+    fence: count,
+  }),
+  kind("refusal", {
+    type: z.enum(ACTION_TYPES),
+    limit: z.enum(["max", "percent", "perRun"]),
+    wanted: count,
+    allowed: count,
+    message: text,
+  }),
+  /** An action, before it is carried out. `name` is what the policy calls the user, `label` the device itself. */
+  kind("intent", {
+    ...subject,
+    wipe: z.boolean(),
+    /** Sessions that a lock wipes. */
+    wipes: z.array(text),
+    urgent: z.boolean(),
+    exempt: z.boolean(),
+    cause: z.enum(CAUSES).nullable(),
+    reasons: z.array(z.object({ rule: z.enum(RULES), file: text, line: count, message: text })),
+    commit,
+    name: text.nullable(),
+    label: text.nullable(),
+  }),
+  /** Of several of one action the last holds. `confirmed`: whether a read after the write shows it; null where none does. */
+  kind("outcome", {
+    ...subject,
+    status: z.enum(["applied", "failed", "skipped"]),
+    error: text.nullable(),
+    confirmed: z.boolean().nullable(),
+  }),
+  /** A lock that was found in place is ours from now on. */
+  kind("adopted", {
+    user: text,
+    commit,
+    message: text.nullable(),
+    file: text.nullable(),
+    line: count.nullable(),
+  }),
+  /** A lock of ours that somebody lifted and nobody wants. */
+  kind("forgotten", { user: text, commit }),
+  /** `unknown` counts the intents of the run that have no outcome: they may have taken effect. */
+  kind("run-ended", {
+    plan: text,
+    policy: text,
+    commit,
+    outcomes: statuses,
+    /** How many outcomes a read after the write has shown; absent in logs of before it was counted. */
+    confirmed: count.optional(),
+    unknown: count,
+    held: count,
+    refusals: count,
+  }),
+  /** A run ended before its first write: nothing was done. */
+  kind("run-stopped", {
+    why: z.enum(STOPS),
+    message: text,
+    target: text,
+    commit,
+    policy: text.nullable(),
+    /** The plan that nobody agreed to, or that is no longer good; null where there was none. */
+    plan: text.nullable(),
+  }),
+  /** Somebody asked for a token that signs a device in as the user. Told before it is made; the token is nowhere. */
+  kind("token", { user: text, name: text.nullable(), target: text, by, commit }),
+  /** A run did not end, and this one remembers what it told. */
+  kind("run-died", { died: text, began: moment, unknown: z.array(z.object(subject)) }),
+  /** What the ledger said in `blob` is lost; `aside` is where the blob is kept. Where `prev` is ROOT the chain begins anew. */
+  kind("ledger-damaged", { blob: text, message: text, aside: text.nullable() }),
+]);
+export type AuditLine = z.output<typeof auditLine>;
+
+type Open<T> = T extends AuditLine ? Omit<T, "seq" | "prev" | "hash"> : never;
+/** A line that is not chained yet. */
+export type AuditEntry = Open<AuditLine>;
+
+/** Chains entries to the head. Returns their lines, each ended by a line feed, and the new head. */
+export function chain(entries: readonly AuditEntry[], to: Head): { lines: string; head: Head } {
+  const lines: string[] = [];
+  let { seq, hash: prev } = to;
+  for (const entry of entries) {
+    seq++;
+    const body = canonical({ ...entry, seq, prev });
+    prev = hash("sha256", body);
+    lines.push(`{"hash":"${prev}",${body.slice(1)}\n`);
+  }
+  return { lines: lines.join(""), head: { seq, hash: prev } };
+}
+
+const FRONT = /^\{"hash":"([0-9a-f]{64})",/;
+
+/** The line that a text says, and whether its hash fits. Throws DamagedBlobError where it says none. */
+export function parseLine(text: string): { line: AuditLine; intact: boolean } {
+  const line = checked(auditLine, parseJson(text));
+  const front = FRONT.exec(text);
+  // The text itself is hashed, so that no change of it is too small to be found.
+  const body = front === null ? "" : `{${text.slice(front[0].length)}`;
+  return { line, intact: front?.[1] === line.hash && hash("sha256", body) === line.hash };
+}
+
+/** The head that a line makes, null where it is none or was changed. */
+export function headOf(text: string): Head | null {
+  try {
+    const { line, intact } = parseLine(text);
+    return intact ? { seq: line.seq, hash: line.hash } : null;
+  } catch (error) {
+    if (error instanceof DamagedBlobError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,104 @@
+/** Which rules a session breaks, and since when. A limit of time is broken when it is passed, not when it is met. */
+import type { Instant, Reason, Rule, Session } from "../../model.ts";
+import { type Bound, holdOf, type Rulebook, type UserPolicy } from "../../policy/effective.ts";
+import * as say from "./reasons.ts";
+import { connectedAt, signedInAt } from "./session.ts";
+
+/** One rule that one session breaks. */
+export interface Break {
+  reason: Reason;
+  asks: "re-authenticate" | "wipe";
+  /** A wipe that waits for unsynced data. */
+  waits: boolean;
+  hold: "report" | "rollout" | null;
+  /** When it began to be broken, where that can be told. */
+  since: Instant | null;
+}
+
+/** The rules that the session breaks by itself; `perUserBreaks` adds sessions.maxPerUser. */
+export function breaks(session: Session, book: Rulebook, policy: UserPolicy, at: Instant): Break[] {
+  const hold = (rule: Rule) => holdOf(book.policy, rule, policy.inRollout);
+  const found: Break[] = [];
+  const add = (reason: Reason, since: Instant | null, more: Partial<Break> = {}) =>
+    found.push({
+      reason,
+      asks: "re-authenticate",
+      waits: true,
+      hold: hold(reason.rule),
+      since,
+      ...more,
+    });
+  const signedIn = signedInAt(session);
+
+  const denied = session.device === null ? undefined : book.denied.get(session.device);
+  if (denied) {
+    add(say.denied(denied, session), signedIn, {
+      asks: denied.action,
+      waits: denied.unsynced === "wait",
+    });
+  }
+  if (book.devices && !policy.anyDevice && !book.devices.allows(session)) {
+    const { devices } = book.policy;
+    const reason = say.notAllowed(session, devices, book.devices.runtimeInDoubt(session));
+    add(reason, signedIn, { asks: devices.otherwise });
+  }
+  const { notBefore, maxAge, maxIdle } = policy;
+  if (notBefore && (signedIn === null || signedIn < notBefore.value)) {
+    add(say.signedInBefore(notBefore, signedIn), notBefore.value);
+  }
+  if (maxAge && passed(maxAge, signedIn, at)) {
+    add(say.tooOld(maxAge, signedIn, at), due(maxAge, signedIn));
+  }
+  const connected = connectedAt(session);
+  if (maxIdle && passed(maxIdle, connected, at)) {
+    add(say.tooIdle(maxIdle, connected, at), due(maxIdle, connected));
+  }
+  return found;
+}
+
+/**
+ * Which sessions are too many, of those that no other rule ends: the most recently connected stay (unknown is
+ * the oldest; ties: the later sign-in, then the lower id). While sessions.maxPerUser is held back, what the
+ * rules that are held in the same way would end counts as ended, so that a preview shows what enforcing does.
+ */
+export function perUserBreaks(
+  sessions: readonly [Session, Break[]][],
+  book: Rulebook,
+  policy: UserPolicy,
+): [Session, Break][] {
+  const bound = policy.maxPerUser;
+  if (!bound) return [];
+  const hold = holdOf(book.policy, "sessions.maxPerUser", policy.inRollout);
+  const staying = sessions
+    .filter(([, broken]) => !broken.some((b) => b.hold === null || b.hold === hold))
+    .map(([session]) => session);
+  return staying
+    .sort(mostRecentFirst)
+    .slice(bound.value)
+    .map((session) => {
+      const reason = say.tooMany(bound, staying.length, session.lastConnectedAt);
+      return [session, { reason, asks: "re-authenticate", waits: true, hold, since: null }];
+    });
+}
+
+function mostRecentFirst(a: Session, b: Session): number {
+  return (
+    later(a.lastConnectedAt, b.lastConnectedAt) ||
+    later(a.lastAuthenticatedAt, b.lastAuthenticatedAt) ||
+    (a.id < b.id ? -1 : 1)
+  );
+}
+
+function later(a: Instant | null, b: Instant | null): number {
+  if (a === b) return 0;
+  return (b ?? Number.NEGATIVE_INFINITY) > (a ?? Number.NEGATIVE_INFINITY) ? 1 : -1;
+}
+
+/** What can't be told is taken as passed. */
+function passed(bound: Bound, from: Instant | null, at: Instant): boolean {
+  return from === null || at - from > bound.value;
+}
+
+function due(bound: Bound, from: Instant | null): Instant | null {
+  return from === null ? null : from + bound.value;
+}

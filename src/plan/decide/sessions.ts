@@ -1,0 +1,98 @@
+/** What the session rules and the device rules want of a user's sessions, whether or not the user is to be locked. */
+import type { Instant, Notice, Session, User } from "../../model.ts";
+import type { Rulebook, UserPolicy } from "../../policy/effective.ts";
+import { type Break, breaks, perUserBreaks } from "./breaks.ts";
+import * as say from "./reasons.ts";
+import { owesWipe, unsynced, wipedSince } from "./session.ts";
+import { earliest, type Owned, ofSession, type Want } from "./want.ts";
+
+/** One user at one moment, with all that a decision rests on. */
+export interface Scene {
+  user: User;
+  book: Rulebook;
+  policy: UserPolicy;
+  at: Instant;
+  owned: Owned;
+}
+
+/** What is wanted of one session, or what the plan has to say of it. */
+export interface Finding {
+  want: Want | null;
+  notice: Notice | null;
+  /** An earlier run turned its wipe into a sign-out, and the wipe is still asked for. */
+  owing: boolean;
+}
+
+/** By session; sessions that comply are left out. RESET and NEVER_ENROLLED sessions are never touched. */
+export function sessionFindings(scene: Scene): Map<Session, Finding> {
+  const findings = new Map<Session, Finding>();
+  for (const [session, broken] of brokenRules(scene)) {
+    findings.set(session, ofEnrolled(scene, session, broken));
+  }
+  for (const session of scene.user.sessions) {
+    const found = session.state === "LOCKED" ? ofLocked(scene, session) : null;
+    if (found) findings.set(session, found);
+  }
+  return findings;
+}
+
+/** The ENROLLED sessions that break rules, with all that they break. */
+function brokenRules({ user, book, policy, at }: Scene): [Session, Break[]][] {
+  const enrolled = user.sessions.filter((session) => session.state === "ENROLLED");
+  const found = enrolled.map((s): [Session, Break[]] => [s, breaks(s, book, policy, at)]);
+  for (const [session, broken] of perUserBreaks(found, book, policy)) {
+    found.find(([s]) => s === session)?.[1].push(broken);
+  }
+  return found.filter(([, broken]) => broken.length > 0);
+}
+
+/** One action: the strongest that a rule asks for which may be acted on. Every broken rule is named. */
+function ofEnrolled(scene: Scene, session: Session, broken: Break[]): Finding {
+  const acting = broken.filter((b) => b.hold === null);
+  const hold =
+    acting.length > 0 ? null : broken.some((b) => b.hold === "report") ? "report" : "rollout";
+  const counted = hold === null ? acting : broken;
+  const reasons = broken.map((b) => b.reason);
+  const signOut: Want = {
+    ...ofSession(scene.user, session, "re-authenticate", reasons),
+    since: earliest(counted.map((b) => b.since)),
+    hold,
+    exempt: counted.some((b) => b.reason.rule === "devices.denied"),
+    notBefore: counted.some((b) => b.reason.rule === "sessions.notBefore"),
+  };
+  const wipes = counted.filter((b) => b.asks === "wipe");
+  if (wipes.length === 0) return { want: signOut, notice: null, owing: false };
+  const standIn: Want = { ...signOut, owesWipe: true };
+  if (wipes.every((b) => b.waits) && unsynced(session)) {
+    const notice = hold === null ? say.wipeWaiting(scene.user, session) : null;
+    return { want: standIn, notice, owing: false };
+  }
+  const owed = owesWipe(session, scene.owned.owedWipes);
+  const otherwise = hold === null ? [standIn] : [];
+  const want: Want = { ...signOut, type: "wipe", exempt: false, owed, otherwise };
+  return { want, notice: null, owing: false };
+}
+
+/**
+ * A session that is signed out already is wiped where its device is denied with `wipe`, and where the ledger
+ * knows that a wipe for `devices.otherwise` was turned into the sign-out: any other stays as it is.
+ */
+function ofLocked(scene: Scene, session: Session): Finding | null {
+  const { user, book, policy, at, owned } = scene;
+  const owed = owesWipe(session, owned.owedWipes);
+  const denied = session.device !== null && book.denied.has(session.device);
+  if ((!owed && !denied) || wipedSince(session, owned.wiped)) return null;
+  const asking = breaks(session, book, policy, at).filter((b) => b.asks === "wipe");
+  const counted = owed ? asking : asking.filter((b) => b.reason.rule === "devices.denied");
+  const [first] = counted;
+  if (!first) return null;
+  const hold = counted.some((b) => b.hold === null) ? null : first.hold;
+  if (counted.every((b) => b.waits) && unsynced(session)) {
+    const notice = hold === null ? say.wipeWaiting(user, session) : null;
+    return { want: null, notice, owing: owed };
+  }
+  const reasons = counted.map((b) => b.reason);
+  const since = earliest(counted.map((b) => b.since));
+  const want = { ...ofSession(user, session, "wipe", reasons), since, owed, hold };
+  return { want, notice: null, owing: owed };
+}

@@ -1,0 +1,93 @@
+/** One action that is wanted, before causes and limits. */
+import type {
+  ActionType,
+  Expects,
+  Instant,
+  Memory,
+  Notice,
+  Reason,
+  Session,
+  User,
+} from "../../model.ts";
+import { isoOrNull } from "../../time.ts";
+import { signedInAt } from "./session.ts";
+
+export interface Want {
+  type: ActionType;
+  user: string;
+  name: string | null;
+  session: string | null;
+  label: string | null;
+  reasons: Reason[];
+  expects: Expects;
+  since: Instant | null;
+  signedInAt: Instant | null;
+  /** Held back whatever the limits say. */
+  hold: "report" | "rollout" | null;
+  urgent: boolean;
+  exempt: boolean;
+  /** A sign-out that stands in for a wipe: once it is taken, the wipe is owed. */
+  owesWipe: boolean;
+  /** A wipe that an earlier run turned into a sign-out. */
+  owed: boolean;
+  /** Breaks sessions.notBefore, which pacing takes first. */
+  notBefore: boolean;
+  /** The wipes that a lock with `wipe` covers, one for each session; null on everything else. */
+  wipes: Want[] | null;
+  /** What is told while this is held back. */
+  whenHeld: Notice[];
+  /** What is wanted instead while this is held back: a sign-out for a wipe, the session rules for a lock. */
+  otherwise: Want[];
+}
+
+/** A want about a user that breaks nothing yet. */
+export function ofUser(user: User, type: ActionType, reasons: Reason[], expects: Expects): Want {
+  return {
+    type,
+    user: user.id,
+    name: user.name,
+    session: null,
+    label: null,
+    reasons,
+    expects,
+    since: null,
+    signedInAt: null,
+    hold: null,
+    urgent: false,
+    exempt: false,
+    owesWipe: false,
+    owed: false,
+    notBefore: false,
+    wipes: null,
+    whenHeld: [],
+    otherwise: [],
+  };
+}
+
+/** A want about a session of a user. */
+export function ofSession(user: User, session: Session, type: ActionType, reasons: Reason[]): Want {
+  const expects = {
+    state: session.state,
+    lastAuthenticatedAt: isoOrNull(session.lastAuthenticatedAt),
+  };
+  return {
+    ...ofUser(user, type, reasons, expects),
+    session: session.id,
+    label: session.label,
+    signedInAt: signedInAt(session),
+  };
+}
+
+/** Names an action among those of one user, for comparing decisions: its type and session. */
+export function wantKey(want: Pick<Want, "type" | "session">): string {
+  return `${want.type} ${want.session ?? ""}`;
+}
+
+/** What the ledger must know for a decision. */
+export type Owned = Pick<Memory, "ownLocks" | "lockedAs" | "wiped" | "owedWipes">;
+
+/** The earliest of the moments that are known; null where none is. */
+export function earliest(moments: readonly (Instant | null)[]): Instant | null {
+  const known = moments.filter((moment) => moment !== null);
+  return known.length > 0 ? Math.min(...known) : null;
+}

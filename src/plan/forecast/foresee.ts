@@ -1,0 +1,178 @@
+/**
+ * What will be wanted of one user as time goes by, if nobody signs in, nothing changes but by Curfew, and whatever is
+ * wanted is done at once. It asks `decide` at each moment at which its answer may change, so it can't disagree with a plan.
+ */
+import type { ActionType, Exception, Instant, Reason, Session, User } from "../../model.ts";
+import type { Rulebook } from "../../policy/effective.ts";
+import { type Decision, decide } from "../decide/decide.ts";
+import { lockedAs } from "../decide/renamed.ts";
+import { connectedAt, signedInAt } from "../decide/session.ts";
+import type { Owned, Want } from "../decide/want.ts";
+
+/** One action that will be wanted. */
+export interface Fall {
+  /** Since when. */
+  at: Instant;
+  type: ActionType;
+  user: string;
+  name: string | null;
+  session: string | null;
+  label: string | null;
+  reasons: Reason[];
+  /** What keeps it from being done all the while; null: nothing but the limits. */
+  hold: "report" | "rollout" | null;
+}
+
+/** All that falls due from `from` until before `end`; what is wanted at `from` already has that moment. */
+export type Foresee = (user: User, from: Instant, end: Instant) => Fall[];
+
+/** `owned`: what the ledger knows at the beginning. */
+export function foreseer(book: Rulebook, owned: Owned): Foresee {
+  const turningPoints = turns(book, owned);
+  return (user, from, end) => {
+    let scene: Scene = { user, owned: ofUser(user, owned) };
+    const falls: Fall[] = [];
+    const held = new Map<string, Fall>();
+    for (const at of [from, ...turningPoints(user, from, end)]) {
+      for (let again = 0; again < SETTLES; again++) {
+        const decision = decide(scene.user, book, at, scene.owned);
+        const { taken, waiting } = sort(decision.wants);
+        for (const want of waiting) {
+          const key = subject(want);
+          if (!held.has(key)) held.set(key, fall(want, at));
+        }
+        falls.push(...taken.map((want) => fall(want, at)));
+        scene = after(scene, decision, taken, at);
+        if (taken.length === 0) break;
+      }
+    }
+    const done = new Set(falls.map(subject));
+    return [...falls, ...[...held.values()].filter((f) => !done.has(subject(f)))];
+  };
+}
+
+/** Runs that one moment may take until nothing is left: a sign-out, then its wipe (docs/decisions). */
+const SETTLES = 4;
+
+/** A session falls due once, whatever is done to it. */
+function subject({ type, session }: Pick<Fall, "type" | "session">): string {
+  return session === null ? type : `session ${session}`;
+}
+
+function fall(want: Want, at: Instant): Fall {
+  const { type, user, name, session, label, reasons, hold } = want;
+  return { at, type, user, name, session, label, reasons, hold };
+}
+
+/** What is done, and what enforcement or the rollout hold back; what is wanted in its place is sorted too. */
+function sort(wants: readonly Want[]): { taken: Want[]; waiting: Want[] } {
+  const waiting = wants.filter((want) => want.hold !== null);
+  const instead = waiting.flatMap((want) => want.otherwise);
+  const taken = wants.filter((want) => want.hold === null);
+  if (instead.length === 0) return { taken, waiting };
+  const inner = sort(instead);
+  return { taken: [...taken, ...inner.taken], waiting: [...waiting, ...inner.waiting] };
+}
+
+// ---------------------------------------------------------------- when
+
+/** The moments, in order, at which what is wanted of a user may change: all that a policy compares a moment with. */
+function turns(book: Rulebook, owned: Owned) {
+  const { policy } = book;
+  return (user: User, from: Instant, end: Instant): Instant[] => {
+    const { groups } = book.forUser(user, from);
+    const rules = [policy, ...groups].map(({ sessions }) => sessions);
+    const own = book.exceptionsFor(user, groups);
+    const allowed = (rule: Exception["rule"]) => own.filter((e) => e.rule === rule && e.allow);
+    const bounds = (key: "maxAge" | "maxIdle") => [
+      ...rules.flatMap((r) => r[key]?.value ?? []),
+      ...allowed(`sessions.${key}`).flatMap((e) => e.allow ?? []),
+    ];
+    const [ages, idles] = [bounds("maxAge"), bounds("maxIdle")];
+    const names = [user.name, lockedAs(user, owned)].filter((name) => name !== null);
+    const moments = [
+      ...rules.flatMap((r) => r.notBefore?.value ?? []),
+      ...own.map((e) => e.until),
+      ...names.flatMap((name) => book.lockedEntries(name)).flatMap((e) => [e.from, e.until]),
+      ...user.sessions.filter(isEnrolled).flatMap((session) => [
+        // A limit of time is broken when it is passed, not when it is met.
+        ...past(signedInAt(session), ages),
+        ...past(connectedAt(session), idles),
+      ]),
+    ];
+    const within = moments.filter((at) => at !== undefined && at > from && at < end);
+    return [...new Set(within as Instant[])].sort((a, b) => a - b);
+  };
+}
+
+const isEnrolled = ({ state }: Session) => state === "ENROLLED";
+
+function past(since: Instant | null, bounds: readonly number[]): Instant[] {
+  return since === null ? [] : bounds.map((bound) => since + bound + 1);
+}
+
+// ---------------------------------------------------------------- what then
+
+/** A user and what the ledger knows of it. */
+interface Scene {
+  user: User;
+  owned: Owned;
+}
+
+/** The part of the ledger that a decision about this user asks. */
+function ofUser(user: User, owned: Owned): Owned {
+  const pick = <T>(from: Readonly<Record<string, T>>, keys: readonly string[]) =>
+    Object.fromEntries(
+      keys.filter((key) => Object.hasOwn(from, key)).map((key) => [key, from[key] as T]),
+    );
+  const sessions = user.sessions.map(({ id }) => id);
+  return {
+    ownLocks: pick(owned.ownLocks, [user.id]),
+    lockedAs: pick(owned.lockedAs ?? {}, [user.id]),
+    wiped: pick(owned.wiped, sessions),
+    owedWipes: pick(owned.owedWipes, sessions),
+  };
+}
+
+/** The user and the ledger when that was done: docs of the backends, "States", and ledger/memory.ts. */
+function after(scene: Scene, decision: Decision, taken: readonly Want[], at: Instant): Scene {
+  const { user } = scene;
+  const has = (type: ActionType) => taken.some((want) => want.type === type);
+  const ours = has("lock") || decision.adopt;
+  const lost = has("unlock") || decision.forget;
+  if (taken.length === 0 && !ours && !lost && !decision.owing?.size) return scene;
+  const locked = has("lock") || (user.locked && !has("unlock"));
+  const wipes = taken.flatMap((want) => (want.type === "wipe" ? want : (want.wipes ?? [])));
+  const wiped = new Set(wipes.map(({ session }) => session));
+  const out = new Set(taken.map(({ session }) => session));
+  const stateOf = ({ id, state }: Session): Session["state"] => {
+    if (wiped.has(id)) return "RESET";
+    return state === "ENROLLED" && (out.has(id) || has("lock")) ? "LOCKED" : state;
+  };
+  const owing = new Map(decision.owing);
+  for (const { owesWipe, session, signedInAt: signedIn } of taken) {
+    if (owesWipe && session !== null) owing.set(session, signedIn);
+  }
+  for (const { session } of wipes) owing.delete(session ?? "");
+  return {
+    user: {
+      ...user,
+      locked,
+      sessions: user.sessions.map((session) => ({ ...session, state: stateOf(session) })),
+    },
+    owned: {
+      ...scene.owned,
+      ownLocks: lost ? {} : ours ? { [user.id]: at } : scene.owned.ownLocks,
+      ...(lost
+        ? { lockedAs: {} }
+        : ours && decision.newName !== null
+          ? { lockedAs: { [user.id]: decision.newName } }
+          : {}),
+      wiped: {
+        ...scene.owned.wiped,
+        ...Object.fromEntries(wipes.map((w) => [w.session ?? "", w.signedInAt])),
+      },
+      owedWipes: Object.fromEntries(owing),
+    },
+  };
+}

@@ -1,0 +1,130 @@
+/** zod's issues → problems with a place in the file and a sentence for people. */
+import * as z from "zod";
+import type { Problem } from "../../errors.ts";
+import { didYouMean } from "../../text/suggest.ts";
+import { type Node, named, nodeAt, type Path, show, spotOf } from "./positions.ts";
+
+/** One fault of a file's content and the value that has to go for the rest to be judged. */
+export interface Fault {
+  problem: Problem;
+  path: Path;
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** What zod is to say where a schema has no message of its own: nothing, so that `describe` below does. */
+export const noMessage = { error: () => "" };
+
+/** All faults that zod found in a file. `elsewhere` explains keys that are known, but belong to another kind of file. */
+export function faultsOf(
+  issues: readonly Issue[],
+  root: Node,
+  schema: z.ZodType,
+  file: string,
+  elsewhere: Readonly<Record<string, string>>,
+): Fault[] {
+  return issues.flatMap(inner).flatMap((issue): Fault[] => {
+    const path = issue.path as Path;
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => {
+        const at = [...path, key];
+        const spot = nodeAt(root, at)?.key ?? spotOf(root);
+        const hint = path.length === 0 ? elsewhere[key] : undefined;
+        const message = hint ?? unknownKey(key, knownKeys(schema, path));
+        return { problem: { file, ...spot, message: named(path, message) }, path: at };
+      });
+    }
+    const node = nodeAt(root, path);
+    if (node) {
+      const problem = { file, ...spotOf(node), message: named(path, describe(issue, node)) };
+      return [{ problem, path }];
+    }
+    const parent = path.slice(0, -1);
+    const message = named(parent, `${show(path.at(-1))} is missing`);
+    return [{ problem: { file, ...spotOf(nodeAt(root, parent) ?? root), message }, path: parent }];
+  });
+}
+
+/** Of the alternatives of a union the issues of the one that was meant, judging by the kind of value. */
+function inner(issue: Issue): Issue[] {
+  if (issue.code !== "invalid_union") return [issue];
+  const isRoot = ({ path, code }: Issue) => path.length === 0 && code !== "unrecognized_keys";
+  const meant =
+    issue.errors.find((alternative) => !alternative.some(isRoot)) ??
+    issue.errors.find(
+      (alternative) => !alternative.some((i) => isRoot(i) && i.code === "invalid_type"),
+    );
+  if (!meant) return [issue];
+  return meant.flatMap((part) => inner({ ...part, path: [...issue.path, ...part.path] }));
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  return `unknown key ${show(key)}${didYouMean(key, known)}`;
+}
+
+function describe(issue: Issue, node: Node): string {
+  if (node.content === null) return "is empty: give it a value or remove the line";
+  if (issue.message !== "") return issue.message;
+  switch (issue.code) {
+    case "invalid_type":
+      return wrongType(issue.expected, node);
+    case "invalid_value":
+      return notOneOf(issue.values.map(String), node);
+    case "too_small":
+      if (issue.origin !== "number" && issue.origin !== "int") return "must not be empty";
+      return `${show(node.content)} is too small: ${issue.inclusive ? "at least" : "more than"} ${issue.minimum}`;
+    case "too_big":
+      return `${show(node.content)} is too large: at most ${issue.maximum}`;
+    case "invalid_key":
+      return issue.issues[0]?.message || "is not a name";
+    default:
+      return "is not valid here";
+  }
+}
+
+function wrongType(expected: string, { content, text }: Node): string {
+  const found =
+    content instanceof Map ? "keys and values" : Array.isArray(content) ? "a list" : show(content);
+  switch (expected) {
+    case "string":
+      return content instanceof Map || Array.isArray(content)
+        ? `expects text, not ${found}`
+        : `${text} is read as a ${typeof content}: put it in quotes, "${text}"`;
+    case "boolean":
+      return `expects true or false, not ${found}`;
+    case "array":
+      return `expects a list, not ${found}`;
+    case "object":
+    case "record":
+      return `expects keys and values, not ${found}`;
+    case "int":
+      return `expects a whole number, not ${found}`;
+    default:
+      return `expects a ${expected}, not ${found}`;
+  }
+}
+
+function notOneOf(values: readonly string[], { content }: Node): string {
+  const name = typeof content === "string" ? content : "";
+  // A long value where a word is meant may be a secret in the wrong place: it is not repeated.
+  const long = name.length > 24 ? `a text of ${name.length} characters` : null;
+  const found = long ?? (content instanceof Map ? "a mapping" : show(content));
+  // "1" for 1 is a matter of quotes, not of spelling.
+  const close = values.includes(name) ? "" : didYouMean(name, values);
+  return values.length === 1
+    ? `must be ${values[0]}, not ${found}${close}`
+    : `${found} is not one of ${values.join(", ")}${close}`;
+}
+
+/** The keys that the schema knows at a path; none where it takes any. */
+function knownKeys(schema: z.core.$ZodType, path: Path): string[] {
+  if (schema instanceof z.ZodExactOptional) return knownKeys(schema.unwrap(), path);
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap((o) => knownKeys(o, path));
+  const [step, ...rest] = path;
+  if (schema instanceof z.ZodArray) return knownKeys(schema.element, rest);
+  if (schema instanceof z.ZodRecord) return knownKeys(schema.valueType, rest);
+  if (!(schema instanceof z.ZodObject)) return [];
+  if (step === undefined) return Object.keys(schema.shape);
+  const next: z.core.$ZodType | undefined = schema.shape[step];
+  return next ? knownKeys(next, rest) : [];
+}

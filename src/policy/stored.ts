@@ -1,0 +1,149 @@
+/**
+ * The proof that what a ledger keeps as the last policy can be asked what it wanted. Another version's policy may have
+ * another shape: that one is no policy, so causes are `policy` again (SPEC.md, "The cause"), and all else stays known.
+ */
+import { validRange } from "semver";
+import * as z from "zod";
+import { byId, instant } from "../json.ts";
+import { ACTION_TYPES, DAYS, EXCEPTION_RULES, type Policy, RULES } from "../model.ts";
+
+const text = z.string();
+const source = z.object({ file: text, line: z.number() });
+const written = <T extends z.ZodType>(value: T) => z.object({ value, source });
+const range = text.refine((value) => validRange(value) !== null);
+/** As long as a glob may be: picomatch throws on longer ones, and on none. */
+const glob = text.min(1).max(65_536);
+const signOutOrWipe = z.enum(["re-authenticate", "wipe"]);
+const enforcement = z.enum(["enforce", "report"]);
+const actionType = z.enum(ACTION_TYPES);
+
+const target = z.object({
+  name: text,
+  provider: z.literal("journeyapps"),
+  url: text,
+  credentials: z.array(text),
+  auth: z.enum(["bearer", "token", "basic"]),
+  ledger: text.nullable(),
+  identify: text.nullable(),
+  environment: text.nullable(),
+  requestsPerSecond: z.number(),
+  source,
+});
+
+const sessions = z.object({
+  maxAge: written(z.number()).exactOptional(),
+  maxIdle: written(z.number()).exactOptional(),
+  maxPerUser: written(z.number()).exactOptional(),
+  notBefore: written(instant).exactOptional(),
+});
+
+const allowed = z.object({
+  platform: text.exactOptional(),
+  container: range.exactOptional(),
+  runtime: range.exactOptional(),
+  bundleId: text.exactOptional(),
+  id: text.exactOptional(),
+  label: glob.exactOptional(),
+  source,
+});
+
+const denied = z.object({
+  id: text,
+  reason: text,
+  ticket: text.exactOptional(),
+  action: signOutOrWipe,
+  unsynced: z.enum(["wait", "lose"]),
+  source,
+});
+
+const locked = z.object({
+  user: text,
+  reason: text,
+  ticket: text.exactOptional(),
+  from: instant.exactOptional(),
+  until: instant.exactOptional(),
+  wipe: z.boolean(),
+  urgent: z.boolean(),
+  adopt: z.boolean(),
+  source,
+});
+
+const group = z.object({
+  name: text,
+  members: z.array(written(text)),
+  where: byId(z.union([text, z.number(), z.boolean(), z.null()])).exactOptional(),
+  sessions,
+  source,
+});
+
+const exception = z.object({
+  user: text.exactOptional(),
+  group: text.exactOptional(),
+  rule: z.enum(EXCEPTION_RULES),
+  allow: z.number().exactOptional(),
+  reason: text,
+  owner: text,
+  ticket: text.exactOptional(),
+  until: instant,
+  source,
+});
+
+const bounds = {
+  max: z.number().exactOptional(),
+  percent: z.number().exactOptional(),
+  perRun: z.number().exactOptional(),
+};
+const limit = z.object({
+  ...bounds,
+  exceed: z.enum(["refuse", "pace"]),
+  source: source.nullable(),
+});
+const raise = z.object({
+  ...bounds,
+  type: z.enum([...ACTION_TYPES, "inventoryDrop"]),
+  until: instant,
+  reason: text,
+  source,
+});
+
+const window = z.object({
+  from: z.number(),
+  to: z.number(),
+  zone: text,
+  days: z.array(z.enum(DAYS)),
+  source,
+});
+
+/** Left out are keys that this version does not know, and `notify`: who is told changes nothing that was wanted. */
+export const lastPolicy = z.object({
+  target,
+  enforcement: z.object({
+    default: enforcement,
+    rules: z.partialRecord(z.enum(RULES), enforcement),
+  }),
+  rollout: z.number(),
+  sessions,
+  devices: z.object({
+    allowed: z.array(allowed).exactOptional(),
+    otherwise: signOutOrWipe,
+    denied: z.array(denied),
+    source: source.nullable(),
+  }),
+  users: z.object({ locked: z.array(locked).exactOptional(), source: source.nullable() }),
+  groups: z.array(group),
+  exceptions: z.array(exception),
+  protected: z.array(written(text)),
+  limits: z.object({
+    types: z.record(actionType, limit),
+    urgent: z.number(),
+    inventoryDrop: z.number(),
+    exceptionsLast: z.number(),
+    raise: z.array(raise),
+  }),
+  windows: z.partialRecord(actionType, window),
+  freeze: z.object({ until: instant, reason: text, allow: z.array(actionType), source }).nullable(),
+  planExpires: z.number(),
+  digest: text,
+  commit: text.nullable(),
+  files: z.array(text),
+}) satisfies z.ZodType<Policy>;

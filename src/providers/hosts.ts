@@ -1,0 +1,25 @@
+/**
+ * Which hosts a credential may go to. The policy's author writes the address and names the credential, so without
+ * this an address in a pull request could carry any secret of the process away (docs/threat-model.md, H3).
+ */
+import { UnreadableTargetError } from "../errors.ts";
+import type { Target } from "../model.ts";
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/**
+ * Lets pass the vendor's own hosts, this machine, and what `trusted` lists: hosts with commas between, of whoever runs
+ * Curfew (CURFEW_HOSTS). Throws UnreadableTargetError for any other: nothing is sent to it.
+ */
+export function refuseStrangeHost(
+  { url, name, source }: Pick<Target, "url" | "name" | "source">,
+  vendor: RegExp,
+  trusted: string | undefined,
+): void {
+  const { hostname } = new URL(url);
+  const listed = (trusted ?? "").split(",").map((host) => host.trim().toLowerCase());
+  if (vendor.test(hostname) || LOOPBACK.test(hostname) || listed.includes(hostname)) return;
+  throw new UnreadableTargetError(
+    `${source.file}:${source.line}: ${name} is at ${hostname}, which is no host of this provider, so no credential is sent there: correct target.url, or, if the host is yours, set CURFEW_HOSTS=${hostname} where Curfew runs`,
+  );
+}

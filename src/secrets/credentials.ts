@@ -1,0 +1,40 @@
+/** Credentials are references in the policy; here they become the secret, which goes nowhere but into the provider. */
+
+import { UsageError } from "../errors.ts";
+import type { Target } from "../model.ts";
+import { readSecret } from "./aws-secret.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** What a reference gives: the secret, or why there is none, as the end of a sentence. */
+type Found = { secret: string } | { why: string };
+
+/**
+ * The first reference that exists. Throws UsageError where none does; its message names references, never values.
+ * A reference that can't be read counts as absent, and the message says why.
+ */
+export async function resolveCredential(target: Target, env: Env): Promise<string> {
+  const tried: string[] = [];
+  for (const reference of target.credentials) {
+    const found = await resolve(reference, env);
+    if ("secret" in found) return found.secret;
+    tried.push(found.why);
+  }
+  const { file, line } = target.source;
+  throw new UsageError(
+    `${file}:${line}: no credential for ${target.name}: ${tried.join("; ")}. Set one of them to the token of the deployment.`,
+  );
+}
+
+/** What a reference such as `env:NAME` gives. Neither the secret nor a part of it is in `why`. */
+export async function resolve(reference: string, env: Env): Promise<Found> {
+  const [kind, name] = split(reference);
+  if (kind === "aws-secret") return readSecret(name);
+  const secret = env[name]?.trim();
+  return secret ? { secret } : { why: `the environment variable ${name} is not set` };
+}
+
+function split(reference: string): [kind: string, name: string] {
+  const colon = reference.indexOf(":");
+  return [reference.slice(0, colon), reference.slice(colon + 1)];
+}

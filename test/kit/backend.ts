@@ -1,0 +1,79 @@
+/** A backend and a ledger in memory: small, whole implementations of the two ports, for properties of whole runs. */
+import { applyBegin, applyFinish, applyOutcomes, prune } from "../../src/ledger/memory.ts";
+import type { Action, Ledger, Memory, Provider, User, WriteResult } from "../../src/model.ts";
+import { memoryOf, sourceOf } from "./builders.ts";
+
+/** Thrown by a backend that dies: what was done before stays done. */
+export class Died extends Error {}
+
+export interface Backend extends Provider {
+  /** What is true now. */
+  estate: User[];
+  /** Every action that was carried out. */
+  done: Action[];
+}
+
+/** Does what backends.md infers: sign-out and lock leave a session LOCKED, a wipe RESET. Dies after `lifetime` actions. */
+export function backendOf(
+  before: readonly User[],
+  options: { writeSize?: number; pageSize?: number; lifetime?: number } = {},
+): Backend {
+  const { writeSize = 3, pageSize = 2, lifetime = Number.POSITIVE_INFINITY } = options;
+  const users = structuredClone([...before]);
+  const done: Action[] = [];
+  return {
+    estate: users,
+    done,
+    writeSize,
+    users: () => sourceOf(users, { pageSize }).users(),
+    profiles: (fields) => sourceOf(users, { pageSize }).profiles(fields),
+    info: async () => null,
+    user: async (id) => {
+      const user = users.find((u) => u.id === id);
+      return user ? { user: structuredClone(user) } : null;
+    },
+    async write(actions) {
+      return actions.map((action): WriteResult => {
+        if (done.length >= lifetime) throw new Died();
+        const user = users.find((u) => u.id === action.user);
+        if (!user) return { status: "gone", error: "OBJECT_NOT_FOUND" };
+        carryOut(user, action);
+        done.push(action);
+        return { status: "done" };
+      });
+    },
+    authenticationToken: () => Promise.reject(new Error("not part of a run")),
+    close: async () => {},
+  };
+}
+
+function carryOut(user: User, action: Action): void {
+  const session = user.sessions.find((s) => s.id === action.session);
+  if (action.type === "unlock") user.locked = false;
+  else if (action.type === "lock") {
+    user.locked = true;
+    for (const s of user.sessions) {
+      if (s.state === "ENROLLED") s.state = "LOCKED";
+      if (action.wipe && s.state === "LOCKED") s.state = "RESET";
+    }
+  } else if (session) session.state = action.type === "wipe" ? "RESET" : "LOCKED";
+}
+
+/** Keeps a memory as the ledger does, without a store. */
+export function ledgerOf(start: Partial<Memory> = {}): Ledger {
+  let memory = memoryOf(structuredClone(start));
+  return {
+    place: "memory",
+    damage: () => null,
+    recall: async () => structuredClone(memory),
+    async begin(run) {
+      memory = applyBegin(memory, structuredClone(run));
+    },
+    async record(run, outcomes) {
+      memory = applyOutcomes(memory, run, structuredClone(outcomes));
+    },
+    async finish(run) {
+      memory = prune(applyFinish(memory, structuredClone(run)), run.at);
+    },
+  };
+}

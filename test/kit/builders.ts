@@ -1,0 +1,290 @@
+/** Small, readable builders of the nouns, and the real parts joined for unit tests. Every moment hangs on NOW. */
+import { inventoryMeter } from "../../src/inventory/meter.ts";
+import { emptyMemory } from "../../src/ledger/memory.ts";
+import type {
+  ActionType,
+  Attempt,
+  DeniedDevice,
+  Exception,
+  Group,
+  Instant,
+  InventorySource,
+  Limit,
+  Limits,
+  LockedEntry,
+  Memory,
+  Page,
+  Plan,
+  Policy,
+  Profile,
+  Raise,
+  Session,
+  Source,
+  User,
+  UserRecord,
+  Written,
+} from "../../src/model.ts";
+import { type Decision, decide } from "../../src/plan/decide/decide.ts";
+import type { Owned } from "../../src/plan/decide/want.ts";
+import { type Planned, planner } from "../../src/plan/plan.ts";
+import { policyDigest } from "../../src/policy/digest.ts";
+import { rulebook } from "../../src/policy/effective.ts";
+
+export const NOW: Instant = Date.parse("2026-11-22T10:00:00Z");
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+export const FILE = "policies/production.yaml";
+
+export function source(line: number): Source {
+  return { file: FILE, line };
+}
+
+export function written<T>(value: T, line = 18): Written<T> {
+  return { value, source: source(line) };
+}
+
+// ---------------------------------------------------------------- policy
+
+/** A complete policy that asks for nothing, but for what is given; limits are SPEC.md's defaults. */
+export function policyOf(more: Partial<Policy> = {}): Policy {
+  const policy: Policy = {
+    target: {
+      name: "production",
+      provider: "journeyapps",
+      url: "https://62d541f4156bc4dd685318da.backend.us.journeyapps.com/api/v4/615ae1ee8c5ef500078a4908",
+      credentials: ["env:JOURNEYAPPS_TOKEN"],
+      auth: "bearer",
+      ledger: null,
+      identify: null,
+      environment: null,
+      requestsPerSecond: 10,
+      source: source(3),
+    },
+    enforcement: { default: "enforce", rules: {} },
+    rollout: 100,
+    sessions: {},
+    devices: { otherwise: "re-authenticate", denied: [], source: null },
+    users: { source: null },
+    groups: [],
+    exceptions: [],
+    protected: [],
+    limits: limitsOf(),
+    windows: {},
+    freeze: null,
+    planExpires: 4 * HOUR,
+    digest: "",
+    commit: null,
+    files: [FILE],
+    ...more,
+  };
+  return { ...policy, digest: policyDigest(policy) };
+}
+
+/** The defaults of SPEC.md; a type that is given replaces the default whole. */
+export function limitsOf(
+  types: Partial<Record<ActionType, Partial<Limit>>> = {},
+  more: Partial<Omit<Limits, "types">> = {},
+): Limits {
+  const limit = (type: ActionType, otherwise: Omit<Limit, "source">): Limit => ({
+    source: null,
+    ...(types[type] ? { exceed: otherwise.exceed, ...types[type] } : otherwise),
+  });
+  return {
+    types: {
+      lock: limit("lock", { max: 50, percent: 10, exceed: "refuse" }),
+      unlock: limit("unlock", { max: 50, percent: 10, exceed: "refuse" }),
+      "re-authenticate": limit("re-authenticate", { percent: 25, perRun: 5, exceed: "pace" }),
+      wipe: limit("wipe", { max: 0, exceed: "refuse" }),
+    },
+    urgent: 5,
+    inventoryDrop: 20,
+    exceptionsLast: 90 * DAY,
+    raise: [],
+    ...more,
+  };
+}
+
+/** No type is limited: for tests that are about something else. */
+export function noLimits(more: Partial<Omit<Limits, "types">> = {}): Limits {
+  return limitsOf({ lock: {}, unlock: {}, "re-authenticate": {}, wipe: {} }, more);
+}
+
+export function lockedOf(user: string, more: Partial<LockedEntry> = {}): LockedEntry {
+  const flags = { wipe: false, urgent: false, adopt: false };
+  return { user, reason: "Left the company", ...flags, source: source(40), ...more };
+}
+
+export function usersLocked(...locked: LockedEntry[]): Policy["users"] {
+  return { locked, source: source(39) };
+}
+
+export function deniedOf(id: string, more: Partial<DeniedDevice> = {}): DeniedDevice {
+  const base = { reason: "Lost in Durban", action: "re-authenticate", unsynced: "wait" } as const;
+  return { id, ...base, source: source(30), ...more };
+}
+
+/** `devices` with one allowed platform, TIZEN, that no session of these builders has. */
+export function onlyTizen(more: Partial<Policy["devices"]> = {}): Policy["devices"] {
+  const allowed = [{ platform: "TIZEN", source: source(25) }];
+  return { allowed, otherwise: "re-authenticate", denied: [], source: source(24), ...more };
+}
+
+export function denying(...denied: DeniedDevice[]): Policy["devices"] {
+  return { otherwise: "re-authenticate", denied, source: source(29) };
+}
+
+export function groupOf(name: string, more: Partial<Group> = {}): Group {
+  return { name, members: [], sessions: {}, source: source(50), ...more };
+}
+
+export function exceptionOf(rule: Exception["rule"], more: Partial<Exception> = {}): Exception {
+  const base = { reason: "Offshore rig", owner: "jane.doe@acme.example" };
+  return { rule, ...base, until: NOW + 30 * DAY, source: source(60), ...more };
+}
+
+export function raiseOf(type: Raise["type"], more: Partial<Raise>): Raise {
+  return { type, until: NOW + DAY, reason: "Plant closure", source: source(70), ...more };
+}
+
+// ---------------------------------------------------------------- inventory and ledger
+
+/** An enrolled session that breaks nothing usual: signed in yesterday, connected and synced an hour ago. */
+export function sessionOf(id: string, more: Partial<Session> = {}): Session {
+  return {
+    id,
+    state: "ENROLLED",
+    lastAuthenticatedAt: NOW - DAY,
+    createdAt: NOW - 100 * DAY,
+    signedOutAt: null,
+    lastConnectedAt: NOW - HOUR,
+    lastFullSyncAt: NOW - HOUR,
+    platform: "ANDROID",
+    container: "20.6.1",
+    bundleId: "xyz.appinstall.myapp",
+    runtime: "4.85.0",
+    device: `device-${id}`,
+    label: null,
+    ...more,
+  };
+}
+
+export function userOf(id: string, sessions: Session[] = [], more: Partial<User> = {}): User {
+  return { id, locked: false, lastConnectedAt: null, sessions, name: id, fields: {}, ...more };
+}
+
+/** Users u000, u001, … each with one session s000, s001, … */
+export function estateOf(n: number, session: (i: number) => Partial<Session> = () => ({})): User[] {
+  return Array.from({ length: n }, (_, i) => {
+    const number = String(i).padStart(3, "0");
+    return userOf(`u${number}`, [sessionOf(`s${number}`, session(i))]);
+  });
+}
+
+export function memoryOf(more: Partial<Memory> = {}): Memory {
+  return { ...emptyMemory(), ...more };
+}
+
+/** An applied action of an hour ago. */
+export function attemptOf(type: ActionType, user: string, more: Partial<Attempt> = {}): Attempt {
+  const flags = { wipe: false, urgent: false, exempt: false };
+  const base = { run: "run-1", at: NOW - HOUR, session: null, signedInAt: null, wipes: {} };
+  return { type, user, ...base, ...flags, status: "applied", ...more };
+}
+
+// ---------------------------------------------------------------- the parts, joined
+
+/** The decision for one user, at NOW where no other moment is given. */
+export function decided(
+  user: User,
+  policy: Policy,
+  owned: Partial<Owned> = {},
+  at: Instant = NOW,
+): Decision {
+  return decide(user, rulebook(policy), at, { ...memoryOf(), ...owned });
+}
+
+/** `type session` of each want, or `type` where it is about the user. */
+export function wanted(decision: Decision): string[] {
+  return decision.wants.map((w) => (w.session === null ? w.type : `${w.type} ${w.session}`));
+}
+
+export interface Setting {
+  memory?: Partial<Memory>;
+  at?: Instant;
+  only?: string;
+  saved?: Plan;
+}
+
+/** The plan of these users under this policy, with the facts that a whole read of them gives. */
+export function planned(
+  users: readonly (User | UserRecord)[],
+  policy: Policy,
+  { memory = {}, at = NOW, only, saved }: Setting = {},
+): Planned {
+  const sink = planner({
+    policy,
+    at,
+    memory: memoryOf(memory),
+    version: "0.0.0-test",
+    scope: { only: only ?? null, saved: saved ?? null },
+  });
+  const meter = inventoryMeter();
+  let unreadable = 0;
+  for (const item of users) {
+    const record = "id" in item ? { user: item } : item;
+    if ("user" in record) meter.add(record.user);
+    else unreadable++;
+    sink.add(record);
+  }
+  return sink.finish(meter.facts(unreadable));
+}
+
+// ---------------------------------------------------------------- an inventory to read
+
+/** Bends the n-th page (from 0) of the k-th read (from 1) of users; null drops it. */
+export type Fault = (
+  page: Page<UserRecord>,
+  n: number,
+  read: number,
+) => Page<UserRecord> | Page<UserRecord>[] | null;
+
+export interface MemorySource extends InventorySource {
+  /** How often `users` was read. */
+  reads(): number;
+}
+
+/** An inventory in memory, paged as a backend pages; every read gives fresh records. */
+export function sourceOf(
+  users: readonly (User | UserRecord)[],
+  options: { pageSize?: number; fault?: Fault; profiles?: readonly Profile[] } = {},
+): MemorySource {
+  const { pageSize = 2, fault = (page) => page, profiles = [] } = options;
+  const records = users.map((item): UserRecord => ("id" in item ? { user: item } : item));
+  let reads = 0;
+  return {
+    reads: () => reads,
+    async *users() {
+      const read = ++reads;
+      let n = 0;
+      for (const page of paged(structuredClone(records), pageSize)) {
+        const bent = fault(page, n++, read);
+        if (bent !== null) yield* Array.isArray(bent) ? bent : [bent];
+      }
+    },
+    async *profiles(fields) {
+      const reduced = profiles.map(({ fields: all, ...rest }) => ({
+        ...rest,
+        fields: Object.fromEntries(fields.map((field) => [field, all[field] ?? null])),
+      }));
+      yield* paged(reduced, pageSize);
+    },
+  };
+}
+
+function* paged<T>(all: readonly T[], size: number): Generator<Page<T>> {
+  for (let i = 0; i === 0 || i < all.length; i += size) {
+    const objects = all.slice(i, i + size);
+    yield { total: all.length, count: objects.length, more: i + size < all.length, objects };
+  }
+}

@@ -1,0 +1,543 @@
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { canonical } from "../../../src/canonical.ts";
+import { deploymentKey } from "../../../src/ledger/key.ts";
+import { openLedger, type StoredLedger } from "../../../src/ledger/ledger.ts";
+import { auditWriter } from "../../../src/ledger/log/audit.ts";
+import type { AuditEntry, AuditLine } from "../../../src/ledger/log/line.ts";
+import { verifyAudit } from "../../../src/ledger/log/verify.ts";
+import { type BlobStore, ConflictError } from "../../../src/ledger/store/contract.ts";
+import type { Action, Plan } from "../../../src/model.ts";
+import { attempt, clockAt, deadHolder, end, HOUR, outcome, start, URL_A } from "../samples.ts";
+import type { Place } from "../store/store-suite.ts";
+import { inEachStore } from "../stores.ts";
+
+const T = 1_800_000_000_000;
+const KEY = deploymentKey(URL_A);
+const ROOT = "0".repeat(64);
+
+inEachStore((fresh, kind) => {
+  let place: Place;
+  let store: BlobStore;
+
+  beforeEach(async () => {
+    place = await fresh();
+    store = place.open();
+  });
+  afterEach(() => place.close());
+
+  function open(on = store): StoredLedger {
+    return openLedger(on, { url: URL_A, place: ".curfew" });
+  }
+
+  async function linesOf(ledger: Pick<StoredLedger, "audit">): Promise<AuditLine[]> {
+    const lines: AuditLine[] = [];
+    for await (const line of ledger.audit()) lines.push(line);
+    return lines;
+  }
+
+  /** `kind`, and what is told of it. */
+  function told(lines: readonly AuditLine[]): string[] {
+    return lines.map((line) => {
+      if (line.kind === "intent") return `intent ${line.type} ${line.user}`;
+      if (line.kind === "outcome") return `outcome ${line.user} ${line.status}`;
+      if (line.kind === "run-died") return `run-died ${line.died}`;
+      return line.kind;
+    });
+  }
+
+  /** Locks each user; some outcomes are told, and, but for a run that dies, its end. */
+  async function lock(id: string, at: number, users: string[], dies = false): Promise<void> {
+    const ledger = open();
+    const lease = await ledger.lock(deadHolder(id), clockAt(at));
+    const attempts = users.map((user) => attempt(id, at, user));
+    await ledger.begin(start(id, at, attempts));
+    for (const one of attempts.slice(dies ? 1 : 0))
+      await ledger.record(id, [outcome(one, "applied")]);
+    if (dies) return;
+    await ledger.finish(end(id, at));
+    await lease.release();
+  }
+
+  describe("what the audit log tells", () => {
+    it("of a run, in the order in which it happened, with the reasons and who ran it", async () => {
+      const ledger = open();
+      const clock = clockAt(T + 5_000);
+      const holder = deadHolder("r");
+      await ledger.lock(holder, clock);
+      const ann = attempt("r", T, "ann", { wipe: true, wipes: { s1: 1, s2: null }, urgent: true });
+      const bob = attempt("r", T, "bob", { type: "re-authenticate", session: "s3", exempt: true });
+      const begin = start("r", T, [ann, bob], { adopt: ["cid"], forget: ["dee"] });
+      await ledger.begin({ ...begin, plan: planned(begin.plan) });
+      clock.pass(1_000);
+      await ledger.record("r", [outcome(ann, "failed")]);
+      await ledger.record("r", [{ ...outcome(ann, "applied"), confirmed: true }]);
+      await ledger.finish(
+        end("r", T, { held: 3, refusals: 1, outcomes: { applied: 0, failed: 2, skipped: 0 } }),
+      );
+
+      const top = { run: "r", prev: expect.any(String), hash: expect.any(String) };
+      const began = { ...top, at: "2027-01-15T08:00:00.000Z" };
+      const later = { ...top, at: "2027-01-15T08:00:06.000Z" };
+      const commit = "abc123";
+      expect(await linesOf(open())).toEqual([
+        {
+          ...began,
+          ...{
+            seq: 1,
+            kind: "plan",
+            plan: "sha256:plan",
+            policy: "sha256:policy",
+            commit,
+            fence: 1,
+          },
+          ...{ files: ["policies/production.yaml"], target: "production", version: "0.1.0" },
+          inventory: { users: 47, sessions: 80, enrolled: 61, digest: "sha256:inventory" },
+          summary: { lock: 1, wipe: 0, "re-authenticate": 1, unlock: 0 },
+          held: { limit: 2, freeze: 1 },
+          by: { who: "jane", host: holder.host, pid: holder.pid },
+        },
+        {
+          ...began,
+          ...{ seq: 2, kind: "refusal", type: "unlock", limit: "max", wanted: 2, allowed: 0 },
+          message: "2 unlocks, 0 allowed",
+        },
+        {
+          ...began,
+          ...{ seq: 3, kind: "adopted", user: "cid", commit, message: "was locked already" },
+          ...{ file: "policies/production.yaml", line: 44 },
+        },
+        { ...began, seq: 4, kind: "forgotten", user: "dee", commit },
+        {
+          ...began,
+          ...{ seq: 5, kind: "intent", type: "lock", user: "ann", session: null, commit },
+          ...{ wipe: true, wipes: ["s1", "s2"], urgent: true, exempt: false, cause: "policy" },
+          reasons: [
+            { rule: "users.locked", file: "policies/production.yaml", line: 40, message: "left" },
+          ],
+          ...{ name: "ann@acme.example", label: null },
+        },
+        {
+          ...began,
+          ...{
+            seq: 6,
+            kind: "intent",
+            type: "re-authenticate",
+            user: "bob",
+            session: "s3",
+            commit,
+          },
+          ...{ wipe: false, wipes: [], urgent: false, exempt: true, cause: null, reasons: [] },
+          ...{ name: null, label: null },
+        },
+        {
+          ...later,
+          ...{ seq: 7, kind: "outcome", type: "lock", user: "ann", session: null },
+          ...{ status: "failed", error: "refused", confirmed: null },
+        },
+        {
+          ...later,
+          ...{ seq: 8, kind: "outcome", type: "lock", user: "ann", session: null },
+          ...{ status: "applied", error: null, confirmed: true },
+        },
+        {
+          ...later,
+          ...{ seq: 9, kind: "run-ended", plan: "sha256:plan", policy: "sha256:r", commit: null },
+          outcomes: { applied: 0, failed: 2, skipped: 0 },
+          ...{ confirmed: 0, unknown: 1, held: 3, refusals: 1 },
+        },
+      ]);
+    });
+
+    it("of a run that died: which, and what of it has no outcome", async () => {
+      await lock("dead", T, ["ann", "bob"], true);
+      await lock("next", T + HOUR, ["cid"]);
+      const lines = await linesOf(open());
+      expect(told(lines)).toEqual([
+        ...["plan", "intent lock ann", "intent lock bob", "outcome bob applied"],
+        ...["plan", "intent lock cid", "outcome cid applied", "run-died dead", "run-ended"],
+      ]);
+      expect(lines.at(-2)).toMatchObject({
+        run: "next",
+        began: "2027-01-15T08:00:00.000Z",
+        unknown: [{ type: "lock", user: "ann", session: null }],
+      });
+    });
+
+    it("each run once, though its end had to be written again", async () => {
+      await lock("dead", T, ["ann"], true);
+      let others = 2;
+      const raced: BlobStore = {
+        get: (key) => store.get(key),
+        list: (prefix) => store.list(prefix),
+        delete: (key) => store.delete(key),
+        put: async (key, text, condition) => {
+          if (key.endsWith("state.json") && others-- > 0) throw new ConflictError(key);
+          return store.put(key, text, condition);
+        },
+      };
+      const ledger = open(raced);
+      await ledger.lock(deadHolder("next"), clockAt(T));
+      await ledger.begin(start("next", T, []));
+      await ledger.finish(end("next", T));
+      expect(told(await linesOf(open())).slice(2)).toEqual(["plan", "run-died dead", "run-ended"]);
+      expect((await open().verify()).faults).toEqual([]);
+    });
+
+    it("of damage of the state, before it is put aside", async () => {
+      await lock("r", T, ["ann"]);
+      await store.put(`${KEY}/state.json`, "{");
+      await lock("next", T + HOUR, []);
+      const damaged = (await linesOf(open())).find((line) => line.kind === "ledger-damaged");
+      expect(damaged).toMatchObject({
+        run: "next",
+        blob: "state.json",
+        message: "state.json is not JSON",
+      });
+      expect(await store.list(`${KEY}/damaged/`)).toEqual([`${KEY}/${damaged?.aside}`]);
+      expect((await open().verify()).faults).toEqual([]);
+    });
+
+    it("before it happens: no event is written that is not in the log", async () => {
+      const order: string[] = [];
+      const watched: BlobStore = {
+        get: (key) => store.get(key),
+        list: (prefix) => store.list(prefix),
+        delete: (key) => store.delete(key),
+        put: (key, text, condition) => {
+          order.push(key.slice(KEY.length + 1).split("/")[0] ?? "");
+          return store.put(key, text, condition);
+        },
+      };
+      const ledger = open(watched);
+      const ann = attempt("r", T, "ann");
+      await ledger.begin(start("r", T, [ann]));
+      await ledger.record("r", [outcome(ann, "applied")]);
+      await ledger.finish(end("r", T));
+      expect(order).toEqual(["audit", "runs", "audit", "runs", "audit", "state.json"]);
+    });
+  });
+
+  describe("the chain", () => {
+    it("is sha256 over the canonical JSON of each line, from 64 zeros on", async () => {
+      await lock("a", T, ["ann", "__proto__", "\u{1F512} \ud800"]);
+      await lock("b", T + HOUR, ["bob"]);
+      let prev = ROOT;
+      let seq = 0;
+      for (const key of await store.list(`${KEY}/audit/`)) {
+        expect(key).toBe(`${KEY}/audit/${String(seq + 1).padStart(12, "0")}.jsonl`);
+        for (const text of ((await store.get(key))?.text ?? "").trimEnd().split("\n")) {
+          const { hash, ...line } = JSON.parse(text);
+          expect(line).toMatchObject({ seq: ++seq, prev });
+          expect(createHash("sha256").update(canonical(line)).digest("hex")).toBe(hash);
+          prev = hash;
+        }
+      }
+      expect(await open().verify()).toEqual({ lines: seq, proved: seq, head: prev, faults: [] });
+      expect(await store.get(`${KEY}/state.json`)).toMatchObject({
+        text: expect.stringContaining(`"audit":{"seq":${seq},"hash":"${prev}"}`),
+      });
+    });
+
+    it("is empty where nothing ran", async () => {
+      expect(await open().verify()).toEqual({ lines: 0, proved: 0, head: null, faults: [] });
+    });
+
+    it("does not fork where several write at once", async () => {
+      const writers = [1, 2, 3, 4].map(() => auditWriter(store, KEY));
+      await Promise.all(
+        writers.flatMap((writer, w) =>
+          [1, 2, 3].map((n) => writer.append(entries(`w${w}`, n), async () => null)),
+        ),
+      );
+      const report = await verifyAudit(store, KEY);
+      expect(report).toMatchObject({ lines: 24, proved: 24, faults: [] });
+      const runs = (await linesOf(open())).map(({ run }) => run);
+      for (const run of ["w0", "w1", "w2", "w3"])
+        expect(runs.filter((r) => r === run)).toHaveLength(6);
+    });
+
+    it("passes over what is none of its own", async () => {
+      await store.put(`${KEY}/audit/notes.txt`, "x");
+      await store.put(`${KEY}/audit/more/000000000007.jsonl`, "x");
+      await lock("a", T, ["ann"]);
+      expect((await open().verify()).proved).toBe(4);
+    });
+
+    it("takes a put whose answer was lost for its own", async () => {
+      const lossy: BlobStore = {
+        get: (key) => store.get(key),
+        list: (prefix) => store.list(prefix),
+        delete: (key) => store.delete(key),
+        put: async (key, text, condition) => {
+          await store.put(key, text, condition);
+          throw new ConflictError(key);
+        },
+      };
+      await auditWriter(lossy, KEY).append(entries("r", 2), async () => null);
+      expect(await verifyAudit(store, KEY)).toMatchObject({ lines: 2, faults: [] });
+    });
+  });
+
+  describe("tampering is found:", () => {
+    beforeEach(async () => {
+      await lock("a", T, ["ann", "bob"]); // lines 1 to 3, 4, 5, 6
+      await lock("b", T + HOUR, ["cid"]); // lines 7 and 8, 9, 10
+    });
+
+    const name = (first: number) => `audit/${String(first).padStart(12, "0")}.jsonl`;
+
+    async function change(first: number, edit: (lines: string[]) => string[]): Promise<void> {
+      const key = `${KEY}/${name(first)}`;
+      const lines = ((await store.get(key))?.text ?? "").trimEnd().split("\n");
+      await store.put(
+        key,
+        edit(lines)
+          .map((line) => `${line}\n`)
+          .join(""),
+      );
+    }
+
+    /** What is wrong with the log itself; what follows for the locks is in test/ledger/log/verify.test.ts. */
+    async function faults(): Promise<string[]> {
+      const report = await open().verify();
+      const log = report.faults.filter(({ about }) => about === "log");
+      for (const { blob, line, message } of log)
+        expect(message).toContain(line === null ? "" : `${blob}, line ${line}`);
+      return log.map(({ message }) => message);
+    }
+
+    /** A line changed by somebody who mends its hash too. */
+    function forged(line: string, from: string, to: string): string {
+      const { hash: _, ...said } = JSON.parse(line.replace(from, to));
+      const body = canonical(said);
+      const hash = createHash("sha256").update(body).digest("hex");
+      return `{"hash":"${hash}",${body.slice(1)}`;
+    }
+
+    it("a changed line", async () => {
+      await change(1, ([a = "", b = "", c = ""]) => [a, b.replace('"ann"', '"eve"'), c]);
+      expect(await faults()).toEqual([
+        `${name(1)}, line 2 was changed: its hash does not fit what it says.`,
+      ]);
+      expect(await open().verify()).toMatchObject({ proved: 1, lines: 9 });
+    });
+
+    it.each([
+      ["a space", (line: string) => line.replace('"at":', '"at": ')],
+      [
+        "a key that is given twice",
+        (line: string) => line.replace('"cause"', '"user":"x","cause"'),
+      ],
+      ["another order of keys", (line: string) => `${line.slice(0, -1)},"run":"a"}`],
+    ])("%s", async (_, edit) => {
+      await change(1, ([a = "", b = "", c = ""]) => [a, edit(b), c]);
+      expect(await faults()).toEqual([expect.stringMatching(/line 2 was changed/)]);
+    });
+
+    it("a changed line with a mended hash", async () => {
+      await change(1, ([a = "", b = "", c = ""]) => [a, forged(b, '"ann"', '"eve"'), c]);
+      expect(await faults()).toEqual([
+        `${name(1)}, line 3 does not follow the line before: that one was changed, or this one put in.`,
+      ]);
+    });
+
+    it("the last line, changed with a mended hash", async () => {
+      await change(10, ([a = ""]) => [forged(a, '"failed":0', '"failed":1')]);
+      expect(await faults()).toEqual([
+        `${name(10)}, line 1 is another than state.json knows: the log was rewritten up to here.`,
+      ]);
+      expect(await open().verify()).toMatchObject({ proved: 0 });
+    });
+
+    it("a dropped line", async () => {
+      await change(1, ([a = "", , c = ""]) => [a, c]);
+      expect(await faults()).toEqual([
+        `${name(1)}, line 2 comes too early: line 2 of the log is missing before it.`,
+      ]);
+      expect(await open().verify()).toMatchObject({ proved: 1, lines: 9 });
+    });
+
+    it("a dropped blob, at the beginning or in the middle", async () => {
+      await store.delete(`${KEY}/${name(1)}`);
+      await store.delete(`${KEY}/${name(9)}`);
+      expect(await faults()).toEqual([
+        `${name(4)}, line 1 comes too early: lines 1 to 3 of the log are missing before it.`,
+        `${name(10)}, line 1 comes too early: line 9 of the log is missing before it.`,
+      ]);
+    });
+
+    it("a tail that was cut off, by the head that the state keeps", async () => {
+      await store.delete(`${KEY}/${name(10)}`);
+      const message = `The audit log ends with line 9, and state.json knows of 10 lines: those after it were removed.`;
+      expect(await faults()).toEqual([message]);
+      await lock("c", T + 2 * HOUR, []);
+      expect(await faults()).toEqual([
+        `${name(11)}, line 1 comes too early: line 10 of the log is missing before it.`,
+      ]);
+    });
+
+    it("a tail of a run that died, by the head that its events keep, also by the next run", async () => {
+      await lock("dead", T, ["dee", "eve"], true); // lines 11 to 13, 14
+      await store.delete(`${KEY}/${name(14)}`);
+      expect(await faults()).toEqual([expect.stringMatching(/ends with line 13, .* knows of 14/)]);
+      await lock("next", T + HOUR, []);
+      expect(await faults()).toEqual([
+        `${name(15)}, line 1 comes too early: line 14 of the log is missing before it.`,
+      ]);
+    });
+
+    it("all of it, removed", async () => {
+      for (const key of await store.list(`${KEY}/audit/`)) await store.delete(key);
+      expect(await faults()).toEqual([expect.stringMatching(/ends with line 0, .* of 10 lines/)]);
+    });
+
+    it("lines that changed places", async () => {
+      await change(1, ([a = "", b = "", c = ""]) => [a, c, b]);
+      expect(await faults()).toEqual([
+        `${name(1)}, line 2 comes too early: line 2 of the log is missing before it.`,
+        `${name(1)}, line 3 has the number 2 where 4 is due: it was moved, or put in twice.`,
+      ]);
+    });
+
+    it("a line that is there twice", async () => {
+      await change(1, ([a = "", b = "", c = ""]) => [a, b, b, c]);
+      expect(await faults()).toEqual([
+        `${name(1)}, line 3 has the number 2 where 3 is due: it was moved, or put in twice.`,
+      ]);
+    });
+
+    it("a blob that is there twice, or under another name", async () => {
+      const text = (await store.get(`${KEY}/${name(4)}`))?.text ?? "";
+      await store.put(`${KEY}/${name(11)}`, text);
+      expect(await faults()).toEqual([
+        `${name(11)}, line 1 has the number 4, which is not the blob's: it was moved or renamed.`,
+        `${name(11)}, line 1 has the number 4 where 11 is due: it was moved, or put in twice.`,
+      ]);
+    });
+
+    it("lines and blobs that say nothing", async () => {
+      await change(1, ([a = "", , c = ""]) => [a, "{", c]);
+      await store.put(`${KEY}/${name(5)}`, "");
+      await change(7, ([a = "", b = ""]) => [a, b.replace('"kind":"intent"', '"kind":"nothing"')]);
+      await store.put(`${KEY}/audit/notes.txt`, "x");
+      expect(await faults()).toEqual([
+        `${name(1)}, line 2 is not JSON.`,
+        `${name(5)}, line 1 is empty.`,
+        `${name(7)}, line 2 has a wrong shape at kind.`,
+        `audit/notes.txt, line 1 is not JSON.`,
+      ]);
+      expect(await open().verify()).toMatchObject({ proved: 1 });
+    });
+
+    it("a state that can't tell how long the log is, or is gone", async () => {
+      await store.put(`${KEY}/state.json`, "{");
+      expect(await faults()).toEqual([
+        expect.stringMatching(/^state\.json is not JSON, so it can't/),
+      ]);
+      await store.delete(`${KEY}/state.json`);
+      expect(await faults()).toEqual([expect.stringMatching(/^state\.json is gone, though/)]);
+    });
+
+    it("whatever byte is changed, line dropped or blob removed", async () => {
+      const keys = await store.list(`${KEY}/audit/`);
+      const texts = new Map<string, string>();
+      for (const key of keys) texts.set(key, (await store.get(key))?.text ?? "");
+      const key = fc.constantFrom(...keys);
+      const share = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
+      const damage = fc.constantFrom("change", "drop", "insert", "remove");
+      const property = fc.asyncProperty(key, share, damage, async (key, share, damage) => {
+        const text = texts.get(key) ?? "";
+        const at = Math.floor(share * (text.length - 1));
+        const other = text[at] === "x" ? "y" : "x";
+        if (damage === "remove") await store.delete(key);
+        else if (damage === "change")
+          await store.put(key, text.slice(0, at) + other + text.slice(at + 1));
+        else if (damage === "insert")
+          await store.put(key, text.slice(0, at) + other + text.slice(at));
+        else await store.put(key, text.slice(0, at) + text.slice(at + 1));
+        const { faults, proved } = await open().verify();
+        await store.put(key, text);
+        expect(faults).not.toEqual([]);
+        expect(proved).toBeLessThan(10);
+      });
+      await fc.assert(property, { numRuns: kind === "S3" ? 15 : 150 });
+    });
+  });
+
+  describe("after damage of its end", () => {
+    it("the log goes on from the head that the state keeps", async () => {
+      await lock("a", T, ["ann"]); // lines 1 and 2, 3, 4
+      await store.put(`${KEY}/audit/000000000004.jsonl`, '{"half a li');
+      await lock("b", T + HOUR, ["bob"]);
+      const report = await open().verify();
+      expect(report.faults.map(({ message }) => message)).toEqual([
+        "audit/000000000004.jsonl, line 1 is not JSON.",
+      ]);
+      expect(report).toMatchObject({ proved: 3, lines: 7 });
+      expect(told(await linesOf(open())).slice(3)).toEqual([
+        ...["plan", "intent lock bob", "outcome bob applied", "run-ended"],
+      ]);
+    });
+
+    it.each([
+      ["cut", (text: string) => text.slice(0, text.length / 2)],
+      ["changed", (text: string) => text.replace('"bob"', '"eve"')],
+      ["empty", () => ""],
+    ])(
+      "that is %s and of which the ledger knows no head: a new chain says why",
+      async (_, spoil) => {
+        await lock("a", T, ["ann"], true); // lines 1 and 2
+        const [key = ""] = await store.list(`${KEY}/audit/`);
+        await store.put(key, spoil(((await store.get(key))?.text ?? "").replace('"ann"', '"bob"')));
+        for (const event of await store.list(`${KEY}/runs/`)) await store.delete(event);
+        await lock("b", T + HOUR, ["bob"]);
+        const lines = await linesOf(open());
+        const anchor = lines.find((line) => line.kind === "ledger-damaged");
+        expect(anchor).toMatchObject({ prev: ROOT, run: "b", blob: "audit/000000000001.jsonl" });
+        expect(told(lines).slice(-4)).toEqual([
+          ...["plan", "intent lock bob", "outcome bob applied", "run-ended"],
+        ]);
+        const { faults } = await open().verify();
+        expect(faults.map(({ message }) => message).join("\n")).toMatch(
+          /begins the chain anew, and says why: The last line of audit\/000000000001\.jsonl is not as/,
+        );
+      },
+    );
+  });
+
+  function planned(plan: Plan): Plan {
+    const file = "policies/production.yaml";
+    const lock: Action = {
+      ...{ type: "lock", user: "ann", session: null, wipe: true, cause: "policy", expects: {} },
+      reasons: [{ rule: "users.locked", file, line: 40, message: "left" }],
+      name: "ann@acme.example",
+    };
+    return {
+      ...plan,
+      policy: { ...plan.policy, commit: "abc123" },
+      summary: { lock: 1, wipe: 0, "re-authenticate": 1, unlock: 0 },
+      actions: [lock],
+      held: [
+        { ...lock, by: "limit" },
+        { ...lock, by: "limit" },
+        { ...lock, by: "freeze" },
+      ],
+      refusals: [
+        { type: "unlock", limit: "max", wanted: 2, allowed: 0, message: "2 unlocks, 0 allowed" },
+      ],
+      notices: [
+        { kind: "adopted-lock", user: "cid", message: "was locked already", file, line: 44 },
+        { kind: "foreign-lock", user: "cid", message: "another's" },
+      ],
+    };
+  }
+
+  function entries(run: string, n: number): AuditEntry[] {
+    const at = new Date(T).toISOString();
+    return Array.from({ length: n }, (_, i) => {
+      return { run, at, kind: "forgotten", user: `user-${i}`, commit: null };
+    });
+  }
+});

@@ -1,0 +1,106 @@
+/** What the last 24 hours used: "intents count, unless they are known to have failed or a later inventory shows them undone". */
+import { describe, expect, it } from "vitest";
+import type { Attempt, User } from "../../../src/model.ts";
+import { usageMeter } from "../../../src/plan/brakes/usage.ts";
+import { attemptOf, DAY, NOW, sessionOf, userOf } from "../../kit/builders.ts";
+
+function used(attempts: Attempt[], ...users: User[]) {
+  const meter = usageMeter(attempts, NOW);
+  for (const user of users) meter.see(user);
+  return meter.total();
+}
+const SIGNED_IN = NOW - DAY;
+const onSession = (type: "wipe" | "re-authenticate", more: Partial<Attempt> = {}) =>
+  attemptOf(type, "ann", { session: "s1", signedInAt: SIGNED_IN, ...more });
+const ann = (state: "ENROLLED" | "LOCKED" | "RESET", lastAuthenticatedAt = SIGNED_IN) =>
+  userOf("ann", [sessionOf("s1", { state, lastAuthenticatedAt })]);
+
+describe("what counts", () => {
+  it("is an intent and what was applied, not what failed or was skipped", () => {
+    const statuses = ["intent", "applied", "failed", "skipped"] as const;
+    const attempts = statuses.map((status) => attemptOf("lock", status, { status }));
+    expect(used(attempts).types.lock).toBe(2);
+  });
+
+  it("is each type by itself; urgent and exempt apart", () => {
+    const attempts = [
+      attemptOf("unlock", "a"),
+      attemptOf("lock", "b", { urgent: true }),
+      attemptOf("re-authenticate", "c", { session: "sc", exempt: true }),
+      attemptOf("re-authenticate", "d", { session: "sd" }),
+    ];
+    expect(used(attempts)).toEqual({
+      types: { lock: 0, unlock: 1, "re-authenticate": 1, wipe: 0 },
+      urgent: 1,
+      ended: 2,
+    });
+  });
+
+  it("is counted once, also where the user is not in the inventory", () => {
+    const meter = usageMeter([attemptOf("lock", "ann"), attemptOf("lock", "gone")], NOW);
+    meter.see(userOf("ann", [], { locked: true }));
+    meter.see(userOf("ann", [], { locked: true }));
+    expect(meter.total().types.lock).toBe(2);
+    expect(meter.total().types.lock).toBe(2);
+  });
+});
+
+describe("what an inventory shows undone", () => {
+  it("is a lock of an unlocked user, and an unlock of a locked one", () => {
+    const locked = userOf("ann", [], { locked: true });
+    expect(used([attemptOf("lock", "ann")], userOf("ann")).types.lock).toBe(0);
+    expect(used([attemptOf("lock", "ann")], locked).types.lock).toBe(1);
+    expect(used([attemptOf("unlock", "ann")], userOf("ann")).types.unlock).toBe(1);
+    expect(used([attemptOf("unlock", "ann")], locked).types.unlock).toBe(0);
+    expect(used([attemptOf("lock", "ann", { urgent: true })], userOf("ann")).urgent).toBe(0);
+  });
+
+  it("is a sign-out of a session still enrolled with the same sign-in", () => {
+    const count = (...users: User[]) =>
+      used([onSession("re-authenticate")], ...users).types["re-authenticate"];
+    expect(count(ann("ENROLLED"))).toBe(0);
+    expect(count(ann("ENROLLED", NOW))).toBe(1);
+    expect(count(ann("LOCKED"))).toBe(1);
+    expect(count(userOf("ann"))).toBe(1);
+  });
+
+  it("is a wipe of a session still enrolled; LOCKED only where its outcome is unknown", () => {
+    const count = (status: Attempt["status"], user: User) =>
+      used([onSession("wipe", { status })], user).types.wipe;
+    expect(count("applied", ann("ENROLLED"))).toBe(0);
+    expect(count("applied", ann("LOCKED"))).toBe(1);
+    expect(count("intent", ann("LOCKED"))).toBe(0);
+    expect(count("intent", ann("RESET"))).toBe(1);
+    expect(count("intent", ann("LOCKED", NOW))).toBe(1);
+  });
+
+  it("is each wipe of a lock by itself", () => {
+    const wipes = { s1: SIGNED_IN, s2: SIGNED_IN };
+    const attempt = attemptOf("lock", "ann", { wipe: true, wipes });
+    const sessions = (a: "RESET" | "ENROLLED", b: "RESET" | "ENROLLED") => [
+      sessionOf("s1", { state: a }),
+      sessionOf("s2", { state: b }),
+    ];
+    const count = (user: User) => used([attempt], user).types;
+    expect(count(userOf("ann", sessions("RESET", "RESET"), { locked: true }))).toMatchObject({
+      lock: 1,
+      wipe: 2,
+    });
+    expect(count(userOf("ann", sessions("RESET", "ENROLLED")))).toMatchObject({ lock: 0, wipe: 1 });
+    expect(count(userOf("ann", [], { locked: true }))).toMatchObject({ lock: 1, wipe: 2 });
+  });
+});
+
+it("sessions that Curfew ended are those not enrolled now, each once", () => {
+  const twice = [onSession("re-authenticate"), onSession("wipe")];
+  expect(used(twice, ann("LOCKED")).ended).toBe(1);
+  expect(used(twice, ann("ENROLLED", NOW)).ended).toBe(0);
+  expect(used(twice).ended).toBe(1);
+});
+
+// SPEC: percentages are of "the sessions enrolled now and those that Curfew ended in the last 24 hours": a wipe of a
+// session that was signed out long before ended nothing, and a lock ended its user's sessions.
+it("a wipe of a session that was LOCKED long before did not end it", () => {
+  const before = onSession("re-authenticate", { at: NOW - 9 * DAY });
+  expect(used([before, onSession("wipe")], ann("RESET")).ended).toBe(0);
+});

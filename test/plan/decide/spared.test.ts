@@ -1,0 +1,84 @@
+/** Who is never touched: protected users, and users whose name several have. SPEC.md, "Precedence" and "Names". */
+import { describe, expect, it } from "vitest";
+import type { Session } from "../../../src/model.ts";
+import {
+  DAY,
+  decided,
+  deniedOf,
+  denying,
+  FILE,
+  HOUR,
+  lockedOf,
+  NOW,
+  policyOf,
+  sessionOf,
+  userOf,
+  usersLocked,
+  wanted,
+  written,
+} from "../../kit/builders.ts";
+
+const OURS = { ownLocks: { ann: NOW - DAY } };
+const enrolled = sessionOf("s1");
+const signedOut = sessionOf("s2", { state: "LOCKED" });
+const lockedAnn = (...sessions: Session[]) => userOf("ann", sessions, { locked: true });
+
+describe("protected", () => {
+  const policy = policyOf({
+    protected: [written("ann", 70)],
+    sessions: { maxAge: written(HOUR, 11) },
+    users: usersLocked(),
+    devices: denying(deniedOf("device-s2", { action: "wipe" })),
+  });
+
+  it("nothing is done; what would have happened is one notice", () => {
+    const decision = decided(userOf("ann", [enrolled, signedOut]), policy);
+    expect(decision.wants).toEqual([]);
+    expect(decision.notices).toHaveLength(1);
+    const [notice] = decision.notices;
+    expect(notice).toMatchObject({ kind: "protected", user: "ann", file: FILE, line: 70 });
+    expect(notice?.message).toMatch(/re-authenticate .*s1 .*sessions\.maxAge/);
+    expect(notice?.message).toMatch(/wipe .*s2 .*devices\.denied/);
+  });
+
+  it("a lock of ours is still lifted", () => {
+    const decision = decided(lockedAnn(enrolled), policy, OURS);
+    expect(wanted(decision)).toEqual(["unlock"]);
+    expect(decision.notices).toMatchObject([{ kind: "protected" }]);
+  });
+
+  it("a lock that is not ours stays a notice, and one that was lifted is forgotten", () => {
+    expect(decided(lockedAnn(), policy).notices).toMatchObject([{ kind: "foreign-lock" }]);
+    expect(decided(userOf("ann"), policy, OURS).forget).toBe(true);
+  });
+
+  it("no notice where nothing would have happened, and no wipe-waiting beside it", () => {
+    expect(decided(userOf("ann"), policy).notices).toEqual([]);
+    const waits = decided(
+      userOf("ann", [sessionOf("s2", { lastFullSyncAt: null, lastAuthenticatedAt: NOW })]),
+      policy,
+    );
+    expect(waits.notices.map((n) => n.kind)).toEqual(["protected"]);
+  });
+});
+
+describe("a name that several users have", () => {
+  const named = (id: string) =>
+    userOf(id, [enrolled], { name: "ann@acme.example", ambiguous: true });
+  const sessions = { maxAge: written(HOUR) };
+
+  it("touches none of them where the policy uses it", () => {
+    const policy = policyOf({ sessions, users: usersLocked(lockedOf("ann@acme.example")) });
+    for (const id of ["u1", "u2"]) {
+      expect(decided(named(id), policy, { ownLocks: { u1: NOW } })).toMatchObject({
+        wants: [],
+        notices: [],
+        forget: false,
+      });
+    }
+  });
+
+  it("changes nothing where the policy does not use it", () => {
+    expect(wanted(decided(named("u1"), policyOf({ sessions })))).toEqual(["re-authenticate s1"]);
+  });
+});
