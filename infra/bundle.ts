@@ -6,7 +6,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { build } from "esbuild";
 import { commitOf, loadPolicies } from "../src/checkout/load.ts";
-import type { Policy } from "../src/model.ts";
+import type { Policy } from "../src/model/policy.ts";
 import { VERSION } from "../src/version.ts";
 import { type Bundle, type Files, keep } from "./packages.ts";
 

@@ -2,7 +2,7 @@
 import { UsageError } from "../src/errors.ts";
 import { deploymentKey } from "../src/ledger/key.ts";
 import { isS3, parseS3Place } from "../src/ledger/store/s3/place.ts";
-import type { Policy } from "../src/model.ts";
+import type { Policy } from "../src/model/policy.ts";
 import type { Config } from "./config.ts";
 import { safeName } from "./names.ts";
 import { RUN_MINUTES, rateMinutes, WINDOW_MINUTES } from "./schedule-expression.ts";

@@ -1,5 +1,8 @@
 /** Exit codes: SPEC.md, "Commands". */
-import { type NoticeKind, type Outcome, type Plan, type Policy, RULES } from "./model.ts";
+import type { NoticeKind, Plan } from "./model/plan.ts";
+import type { Policy } from "./model/policy.ts";
+import type { Outcome } from "./model/run.ts";
+import { RULES } from "./model/vocabulary.ts";
 
 export const EXIT = {
   done: 0,

@@ -5,16 +5,11 @@
 import { execute } from "./apply/execute.ts";
 import { endOfRun } from "./apply/summary.ts";
 import { readInventory, type Sink } from "./inventory/read.ts";
-import type {
-  Instant,
-  InventorySource,
-  Ledger,
-  Memory,
-  Outcome,
-  Plan,
-  Policy,
-  Provider,
-} from "./model.ts";
+import type { Plan } from "./model/plan.ts";
+import type { Policy } from "./model/policy.ts";
+import type { InventorySource, Ledger, Provider } from "./model/ports.ts";
+import type { Memory, Outcome } from "./model/run.ts";
+import type { Instant } from "./model/vocabulary.ts";
 import { fieldsOfBase } from "./plan/base.ts";
 import { allowedDrop } from "./plan/brakes/allowance.ts";
 import { type Planned, planner, type Scope } from "./plan/plan.ts";

@@ -1,5 +1,5 @@
 /** Instants and durations as people and plans read them. Pure: no clock is read here. */
-import type { Duration, Instant } from "./model.ts";
+import type { Duration, Instant } from "./model/vocabulary.ts";
 
 export const MINUTE: Duration = 60_000;
 export const HOUR: Duration = 60 * MINUTE;

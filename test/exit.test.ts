@@ -6,11 +6,11 @@ import {
   type Cause,
   NOTICE_KINDS,
   type Notice,
-  type Outcome,
   type Plan,
-  type Policy,
   type Refusal,
-} from "../src/model.ts";
+} from "../src/model/plan.ts";
+import type { Policy } from "../src/model/policy.ts";
+import type { Outcome } from "../src/model/run.ts";
 import { planned, policyOf } from "./kit/builders.ts";
 
 const action = (cause: Cause = "policy"): Action => ({

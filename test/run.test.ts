@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { loadPolicies } from "../src/checkout/load.ts";
 import type { AuditLine } from "../src/ledger/log/line.ts";
-import type { Plan } from "../src/model.ts";
+import type { Plan } from "../src/model/plan.ts";
 import { openLedgerOf, type Settings, withLease } from "../src/parts.ts";
 import { type Ran, type RunRequest, runOn } from "../src/run.ts";
 import { folder, SECRET } from "./cli/run.ts";

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import type { Plan } from "../src/model.ts";
+import type { Plan } from "../src/model/plan.ts";
 import { RENDERERS } from "../src/report/formats.ts";
 import { openStage, picture, promised, type Stage, type Target } from "./kit/scenario-stage.ts";
 import { readWorld, type World } from "./kit/scenario-world.ts";

@@ -1,5 +1,8 @@
 /** Carries out a plan: intents on record first, then batches, outcomes on record as they come. */
-import type { Instant, Ledger, Outcome, Provider, WriteResult } from "../model.ts";
+
+import type { Ledger, Provider } from "../model/ports.ts";
+import type { Outcome, WriteResult } from "../model/run.ts";
+import type { Instant } from "../model/vocabulary.ts";
 import type { Planned } from "../plan/plan.ts";
 import type { Step } from "../plan/steps.ts";
 import { readBack } from "./readback.ts";

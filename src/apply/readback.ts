@@ -1,6 +1,8 @@
 /** Reads the affected users again after a run: whether the backend did what it accepted. */
 import { UnreadableTargetError } from "../errors.ts";
-import type { Outcome, Provider, Session, User } from "../model.ts";
+import type { Session, User } from "../model/inventory.ts";
+import type { Provider } from "../model/ports.ts";
+import type { Outcome } from "../model/run.ts";
 import { signedInAt } from "../plan/decide/session.ts";
 import type { Step } from "../plan/steps.ts";
 

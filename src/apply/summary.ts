@@ -1,5 +1,9 @@
 /** What the ledger keeps of a finished run, for history and trends. */
-import type { Instant, Outcome, Plan, Policy, RunEnd, RunSummary } from "../model.ts";
+
+import type { Plan } from "../model/plan.ts";
+import type { Policy } from "../model/policy.ts";
+import type { Outcome, RunEnd, RunSummary } from "../model/run.ts";
+import type { Instant } from "../model/vocabulary.ts";
 import type { Planned } from "../plan/plan.ts";
 import { isLeft } from "./execute.ts";
 

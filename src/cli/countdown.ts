@@ -1,6 +1,6 @@
 /** Time that runs out, counted down on standard error where a person watches. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Duration, Instant } from "../model.ts";
+import type { Duration, Instant } from "../model/vocabulary.ts";
 import type { Io } from "./io.ts";
 
 const CLEAR = "\r\u001b[2K";

@@ -2,7 +2,8 @@
 
 import { type EstateFacts, type FactsMeter, factsMeter } from "../estate/facts.ts";
 import type { Sink } from "../inventory/read.ts";
-import type { Instant, Policy } from "../model.ts";
+import type { Policy } from "../model/policy.ts";
+import type { Instant } from "../model/vocabulary.ts";
 import type { Format } from "../report/formats.ts";
 
 /** `more` goes to reconcile or to runOn. */

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline";
 import { EXIT, worst } from "../exit.ts";
-import type { Instant } from "../model.ts";
+import type { Instant } from "../model/vocabulary.ts";
 import { redactor } from "../secrets/redact.ts";
 import { withoutOrders } from "../text/safe.ts";
 

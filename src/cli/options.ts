@@ -2,7 +2,8 @@
 import { relative, sep } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../errors.ts";
-import type { Instant, Policy } from "../model.ts";
+import type { Policy } from "../model/policy.ts";
+import type { Instant } from "../model/vocabulary.ts";
 import { type Opened, type Settings, withTarget } from "../parts.ts";
 import { parseInstant } from "../policy/schema/instant.ts";
 import type { Format, RenderOptions } from "../report/formats.ts";

@@ -1,5 +1,5 @@
 /** A progress bar on standard error, where a person watches; elsewhere nothing. */
-import type { Policy } from "../model.ts";
+import type { Policy } from "../model/policy.ts";
 import { printable } from "../text/safe.ts";
 import type { Io } from "./io.ts";
 

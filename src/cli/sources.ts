@@ -4,14 +4,11 @@ import { UsageError } from "../errors.ts";
 import { type ReadOptions, readInventory, type Sink } from "../inventory/read.ts";
 import { openSnapshot } from "../inventory/snapshot.ts";
 import type { StoredLedger } from "../ledger/ledger.ts";
-import type {
-  Instant,
-  InventoryFacts,
-  InventorySource,
-  Memory,
-  Policy,
-  TargetInfo,
-} from "../model.ts";
+import type { InventoryFacts } from "../model/inventory.ts";
+import type { Policy } from "../model/policy.ts";
+import type { InventorySource } from "../model/ports.ts";
+import type { Memory, TargetInfo } from "../model/run.ts";
+import type { Instant } from "../model/vocabulary.ts";
 import { allowedDrop } from "../plan/brakes/allowance.ts";
 import type { Io } from "./io.ts";
 import { onTarget } from "./options.ts";

@@ -3,7 +3,8 @@
 import { loadPolicies } from "../checkout/load.ts";
 import { CurfewError, PolicyError, UsageError } from "../errors.ts";
 import { EXIT, worst } from "../exit.ts";
-import type { Instant, Policy } from "../model.ts";
+import type { Policy } from "../model/policy.ts";
+import type { Instant } from "../model/vocabulary.ts";
 import { printable } from "../text/safe.ts";
 import type { Io } from "./io.ts";
 

@@ -1,6 +1,7 @@
 /** Whose session falls due soon, gathered while the inventory streams by. Pure; holds the users of that time only. */
 import type { Sink } from "../inventory/read.ts";
-import type { Duration, Instant, Policy, Rule } from "../model.ts";
+import type { Policy } from "../model/policy.ts";
+import type { Duration, Instant, Rule } from "../model/vocabulary.ts";
 import { type Fall, foreseer } from "../plan/forecast/foresee.ts";
 import { rulebook } from "../policy/effective.ts";
 

@@ -1,5 +1,8 @@
 /** What the charts of a report tell of an estate: counted into buckets while the inventory streams by. */
-import type { AllowedDevice, Duration, Instant, Policy, Session, UserRecord } from "../model.ts";
+
+import type { Session, UserRecord } from "../model/inventory.ts";
+import type { AllowedDevice, Policy } from "../model/policy.ts";
+import type { Duration, Instant } from "../model/vocabulary.ts";
 import { signedInAt } from "../plan/decide/session.ts";
 import { type Forecast, forecastMeter } from "../plan/forecast/forecast.ts";
 import { readVersion } from "../policy/devices.ts";

@@ -1,7 +1,8 @@
 /** What a policy for an estate as it is must cover: counts and extremes, not the estate (DESIGN.md, "What must hold" 9). */
 import type { SemVer } from "semver";
 import type { Sink } from "../inventory/read.ts";
-import type { Duration, Instant, Session, UnreadableUser, User } from "../model.ts";
+import type { Session, UnreadableUser, User } from "../model/inventory.ts";
+import type { Duration, Instant } from "../model/vocabulary.ts";
 import { connectedAt, signedInAt } from "../plan/decide/session.ts";
 import { readVersion } from "../policy/devices.ts";
 import { DAY } from "../time.ts";

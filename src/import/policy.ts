@@ -1,7 +1,7 @@
 /** A survey → the text of a policy that nobody breaks today, with a comment for each line of it. Pure. */
 import { validRange } from "semver";
 import { type Ages, MOST_PLATFORMS, type Platform, STEPS, type Survey } from "../estate/survey.ts";
-import type { Duration, Instant } from "../model.ts";
+import type { Duration, Instant } from "../model/vocabulary.ts";
 import { parseDuration } from "../policy/schema/duration.ts";
 import { count, date, moment, number } from "../report/told/words.ts";
 import { DAY, iso } from "../time.ts";

@@ -1,14 +1,9 @@
 /** Reads a target whole, or not at all, and streams its users through a sink. Memory does not grow with the estate. */
 import { UnreadableTargetError } from "../errors.ts";
-import type {
-  Field,
-  InventoryFacts,
-  InventorySource,
-  Policy,
-  Profile,
-  User,
-  UserRecord,
-} from "../model.ts";
+import type { InventoryFacts, Profile, User, UserRecord } from "../model/inventory.ts";
+import type { Policy } from "../model/policy.ts";
+import type { InventorySource } from "../model/ports.ts";
+import type { Field } from "../model/vocabulary.ts";
 import { neededFields } from "../policy/effective.ts";
 import { inventoryMeter } from "./meter.ts";
 import { Incomplete, proofOfCompleteness } from "./proof.ts";

@@ -5,7 +5,8 @@
  */
 import * as z from "zod";
 import { byId, instant } from "../json.ts";
-import { ACTION_TYPES, SESSION_STATES } from "../model.ts";
+import { SESSION_STATES } from "../model/inventory.ts";
+import { ACTION_TYPES } from "../model/vocabulary.ts";
 import { lastPolicy } from "../policy/stored.ts";
 
 const count = z.int().nonnegative();

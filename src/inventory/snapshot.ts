@@ -8,15 +8,10 @@ import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { canonical } from "../canonical.ts";
 import { UnreadableTargetError, UsageError } from "../errors.ts";
-import type {
-  InventoryFacts,
-  InventorySource,
-  Memory,
-  Page,
-  Policy,
-  Profile,
-  UserRecord,
-} from "../model.ts";
+import type { InventoryFacts, Page, Profile, UserRecord } from "../model/inventory.ts";
+import type { Policy } from "../model/policy.ts";
+import type { InventorySource } from "../model/ports.ts";
+import type { Memory } from "../model/run.ts";
 import { neededFields } from "../policy/effective.ts";
 import { iso } from "../time.ts";
 import type { Sink } from "./read.ts";

@@ -4,7 +4,7 @@
  */
 import type { SNSEvent, SNSMessage } from "aws-lambda";
 import { UsageError } from "../errors.ts";
-import type { Duration } from "../model.ts";
+import type { Duration } from "../model/vocabulary.ts";
 
 const WITHIN: Duration = 10_000;
 /** Slack takes 40,000 characters; nobody reads so many in a channel. */

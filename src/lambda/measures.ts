@@ -1,6 +1,8 @@
 /** What a run tells CloudWatch: metrics in the log (embedded metric format), so that no permission is needed. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import type { Instant, Outcome, Plan } from "../model.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Outcome } from "../model/run.ts";
+import type { Instant } from "../model/vocabulary.ts";
 import type { RequestEvent } from "../providers/journeyapps/client.ts";
 
 /** How a run ended, as a metric of that name: the alarms of infra/ read them. */

@@ -1,7 +1,8 @@
 /** The ledger's blobs: their JSON, and the proof that what is read has the shape that was written. */
 import * as z from "zod";
 import { byId, instant, parseBlob } from "../json.ts";
-import { ACTION_TYPES, type Memory } from "../model.ts";
+import type { Memory } from "../model/run.ts";
+import { ACTION_TYPES } from "../model/vocabulary.ts";
 import { lastPolicy } from "../policy/stored.ts";
 import { type Head, head } from "./log/line.ts";
 import type { RunEvent, RunIntent } from "./memory.ts";

@@ -1,5 +1,8 @@
 /** A ledger over a blob store: one compacted state, the events of runs that are not yet part of it, and the audit log. */
-import type { Instant, Ledger, Memory, Outcome, RunEnd, RunStart } from "../model.ts";
+
+import type { Ledger } from "../model/ports.ts";
+import type { Memory, Outcome, RunEnd, RunStart } from "../model/run.ts";
+import type { Instant } from "../model/vocabulary.ts";
 import { eventText, stateText } from "./format.ts";
 import { asideKey, deploymentKey, normaliseUrl, shortHash } from "./key.ts";
 import { acquireLease, confirmUnleased, type Lease, LeaseLostError } from "./lease/lease.ts";

@@ -1,5 +1,8 @@
 /** What a run's events make of a memory: pure functions, Memory → Memory. The ledger stores; this decides. */
-import type { Attempt, Instant, Memory, Outcome, Plan, RunEnd, RunStart } from "../model.ts";
+
+import type { Plan } from "../model/plan.ts";
+import type { Attempt, Memory, Outcome, RunEnd, RunStart } from "../model/run.ts";
+import type { Instant } from "../model/vocabulary.ts";
 
 /** The part of a RunStart that the memory needs. */
 export type RunIntent = Pick<RunStart, "id" | "at" | "attempts" | "owedWipes"> & {

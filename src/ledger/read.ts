@@ -1,7 +1,8 @@
 /** One consistent reading of a ledger: its state, and the events that are not yet part of it. Only reads. */
 import { UsageError } from "../errors.ts";
 import { DamagedBlobError } from "../json.ts";
-import type { Instant, Memory } from "../model.ts";
+import type { Memory } from "../model/run.ts";
+import type { Instant } from "../model/vocabulary.ts";
 import { parseEvent, parseState, type State, type StoredEvent } from "./format.ts";
 import { readAudit } from "./log/audit.ts";
 import type { Head } from "./log/line.ts";

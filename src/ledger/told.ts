@@ -5,7 +5,8 @@
  */
 import * as z from "zod";
 import { byId, DamagedBlobError, instant, parseBlob } from "../json.ts";
-import { type Instant, NOTIFY_EVENTS } from "../model.ts";
+import { NOTIFY_EVENTS } from "../model/policy.ts";
+import type { Instant } from "../model/vocabulary.ts";
 import { asideKey } from "./key.ts";
 import { neverStill } from "./read.ts";
 import { type BlobStore, putOnce } from "./store/contract.ts";

@@ -1,6 +1,6 @@
 /** Where a policy sends messages: from references to addresses and keys. What is no good is said without repeating it. */
 
-import type { Channel, SignedWebhook } from "../model.ts";
+import type { Channel, SignedWebhook } from "../model/policy.ts";
 import { resolve } from "../secrets/credentials.ts";
 import { keyOf } from "./webhook.ts";
 

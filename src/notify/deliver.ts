@@ -2,7 +2,8 @@
 
 import { CurfewError } from "../errors.ts";
 import type { Told } from "../ledger/told.ts";
-import type { Channel, Duration, Policy } from "../model.ts";
+import type { Channel, Policy } from "../model/policy.ts";
+import type { Duration } from "../model/vocabulary.ts";
 import { addressOf, channelName, type Secrets, signedAddress } from "./address.ts";
 import { type Clock, type Delivery, post } from "./post.ts";
 import { slackLetter } from "./slack.ts";

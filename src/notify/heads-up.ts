@@ -1,7 +1,8 @@
 /** Tells a service of the customer's of each user of whom a session falls due: some at once, bounded in time. */
 
 import type { Due } from "../estate/due.ts";
-import type { Duration, HeadsUp, Instant, Policy } from "../model.ts";
+import type { HeadsUp, Policy } from "../model/policy.ts";
+import type { Duration, Instant } from "../model/vocabulary.ts";
 import { iso } from "../time.ts";
 import { type Secrets, signedAddress } from "./address.ts";
 import { eventId } from "./judge.ts";

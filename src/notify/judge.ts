@@ -6,7 +6,10 @@ import { createHash } from "node:crypto";
 import { canonical } from "../canonical.ts";
 import type { StopReason } from "../ledger/log/line.ts";
 import type { Message, Told } from "../ledger/told.ts";
-import type { Action, Exception, Instant, NotifyEvent, Outcome, Plan, Policy } from "../model.ts";
+import type { Action, Plan } from "../model/plan.ts";
+import type { Exception, NotifyEvent, Policy } from "../model/policy.ts";
+import type { Outcome } from "../model/run.ts";
+import type { Instant } from "../model/vocabulary.ts";
 import { DAY, iso } from "../time.ts";
 import {
   type Content,

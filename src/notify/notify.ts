@@ -5,7 +5,8 @@
 import { CurfewError } from "../errors.ts";
 import type { Due } from "../estate/due.ts";
 import type { Message, Told, ToldBook } from "../ledger/told.ts";
-import type { Instant, Policy } from "../model.ts";
+import type { Policy } from "../model/policy.ts";
+import type { Instant } from "../model/vocabulary.ts";
 import { DAY } from "../time.ts";
 import { channelName, type Secrets } from "./address.ts";
 import { deliver } from "./deliver.ts";

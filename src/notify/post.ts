@@ -1,5 +1,5 @@
 /** One POST to a webhook: bounded in time and tries, following no redirect, and silent about the address. */
-import type { Duration, Instant } from "../model.ts";
+import type { Duration, Instant } from "../model/vocabulary.ts";
 
 /** The clock of deliveries. */
 export interface Clock {

@@ -1,6 +1,6 @@
 /** Tells people through an Amazon SNS topic. */
 
-import type { Duration } from "../model.ts";
+import type { Duration } from "../model/vocabulary.ts";
 import { refused } from "../secrets/refused.ts";
 
 /** SNS takes no longer subject. */

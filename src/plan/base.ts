@@ -1,5 +1,6 @@
 /** What a change of the policy causes: both policies planned on one inventory (SPEC.md, "The cause", `--base`). */
-import type { Action, Plan, Policy } from "../model.ts";
+import type { Action, Plan } from "../model/plan.ts";
+import type { Policy } from "../model/policy.ts";
 import { neededFields } from "../policy/effective.ts";
 import { wantKey } from "./decide/want.ts";
 import { planDigest } from "./digest.ts";

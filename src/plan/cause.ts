@@ -1,5 +1,10 @@
 /** Why an action is wanted now: SPEC.md, "The cause of an action is the first that holds". */
-import type { Attempt, Cause, Instant, Memory, Policy, User } from "../model.ts";
+
+import type { User } from "../model/inventory.ts";
+import type { Cause } from "../model/plan.ts";
+import type { Policy } from "../model/policy.ts";
+import type { Attempt, Memory } from "../model/run.ts";
+import type { Instant } from "../model/vocabulary.ts";
 import { type Rulebook, rulebook } from "../policy/effective.ts";
 import { decide } from "./decide/decide.ts";
 import { signedInAt } from "./decide/session.ts";

@@ -1,7 +1,7 @@
 /** The fingerprint of a plan. */
 import { hash } from "node:crypto";
 import { canonical } from "../canonical.ts";
-import type { Plan } from "../model.ts";
+import type { Plan } from "../model/plan.ts";
 
 /** `sha256:…` over all of the plan but the digest itself, whatever the order of its keys. */
 export function planDigest(plan: Plan): string {

@@ -1,5 +1,9 @@
 /** The users that a policy names, and whether the target has them. */
-import type { Instant, LockedEntry, Notice, User } from "../model.ts";
+
+import type { User } from "../model/inventory.ts";
+import type { Notice } from "../model/plan.ts";
+import type { LockedEntry } from "../model/policy.ts";
+import type { Instant } from "../model/vocabulary.ts";
 import type { Rulebook } from "../policy/effective.ts";
 import * as say from "./decide/reasons.ts";
 

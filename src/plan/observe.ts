@@ -1,5 +1,9 @@
 /** What a plan tells of sessions that it does nothing to, or nothing new: pending wipes, and users who flap. */
-import type { Attempt, Instant, Memory, Notice, User } from "../model.ts";
+
+import type { User } from "../model/inventory.ts";
+import type { Notice } from "../model/plan.ts";
+import type { Attempt, Memory } from "../model/run.ts";
+import type { Instant } from "../model/vocabulary.ts";
 import { DAY } from "../time.ts";
 import type { Decision } from "./decide/decide.ts";
 import * as say from "./decide/reasons.ts";

@@ -1,16 +1,10 @@
 /** Users stream in, one plan comes out: the only plan function, for previews and runs alike. */
 import { UsageError } from "../errors.ts";
-import type {
-  Held,
-  Instant,
-  InventoryFacts,
-  Memory,
-  Notice,
-  Outcome,
-  Plan,
-  Policy,
-  UserRecord,
-} from "../model.ts";
+import type { InventoryFacts, UserRecord } from "../model/inventory.ts";
+import type { Held, Notice, Plan } from "../model/plan.ts";
+import type { Policy } from "../model/policy.ts";
+import type { Memory, Outcome } from "../model/run.ts";
+import type { Instant } from "../model/vocabulary.ts";
 import { rulebook } from "../policy/effective.ts";
 import { againstBase } from "./base.ts";
 import { applyLimits, compareText } from "./brakes/limits.ts";

@@ -5,7 +5,10 @@
 import * as z from "zod";
 import { canonical } from "../canonical.ts";
 import { StaleError, UsageError } from "../errors.ts";
-import type { Action, Instant, Outcome, Plan, Policy } from "../model.ts";
+import type { Action, Plan } from "../model/plan.ts";
+import type { Policy } from "../model/policy.ts";
+import type { Outcome } from "../model/run.ts";
+import type { Instant } from "../model/vocabulary.ts";
 import { iso, MINUTE } from "../time.ts";
 import type { Caused } from "./cause.ts";
 import { wantKey } from "./decide/want.ts";

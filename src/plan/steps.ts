@@ -1,5 +1,8 @@
 /** Wants that were taken, as actions with what the ledger must remember of each, in the order of SPEC.md. */
-import { ACTION_TYPES, type Action, type ActionType, type Attempt, type Plan } from "../model.ts";
+
+import type { Action, Plan } from "../model/plan.ts";
+import type { Attempt } from "../model/run.ts";
+import { ACTION_TYPES, type ActionType } from "../model/vocabulary.ts";
 import { iso } from "../time.ts";
 import { bySignIn, compareText } from "./brakes/limits.ts";
 import type { Caused } from "./cause.ts";

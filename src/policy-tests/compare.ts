@@ -6,8 +6,8 @@ import {
   type HeldBy,
   type Notice,
   type Reason,
-  type Rule,
-} from "../model.ts";
+} from "../model/plan.ts";
+import type { Rule } from "../model/vocabulary.ts";
 import type { Explanation } from "../plan/explain/explain.ts";
 import type { Path } from "../policy/parse/positions.ts";
 import { actionOf, lineOf, type PlacedTests } from "./parse.ts";

@@ -1,5 +1,6 @@
 /** What of a policy the tests touch: its rules, groups, exceptions and entries, each at its line. */
-import type { Policy, SessionRules, Source } from "../model.ts";
+import type { Policy, SessionRules } from "../model/policy.ts";
+import type { Source } from "../model/vocabulary.ts";
 import type { Explanation } from "../plan/explain/explain.ts";
 import { deviceMatcher } from "../policy/devices.ts";
 

@@ -3,7 +3,7 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { IS_YAML, isInside, loadPolicies, nameOf, readText, sorted } from "../checkout/load.ts";
 import { PolicyError, type Problem, UsageError } from "../errors.ts";
-import type { Policy } from "../model.ts";
+import type { Policy } from "../model/policy.ts";
 import { problemAt, show } from "../policy/parse/positions.ts";
 import { type PlacedTests, parseTests } from "./parse.ts";
 

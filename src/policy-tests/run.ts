@@ -1,6 +1,6 @@
 /** Runs policy tests: the same reading and planner as everything, on users in memory. */
 import { readInventory } from "../inventory/read.ts";
-import type { Policy } from "../model.ts";
+import type { Policy } from "../model/policy.ts";
 import { explain } from "../plan/explain/explain.ts";
 import { EVERYTHING, planner } from "../plan/plan.ts";
 import { compare, type Difference } from "./compare.ts";

@@ -1,14 +1,8 @@
 /** A file of policy tests as one zod schema: its types and its JSON Schema come from here. */
 import * as z from "zod";
-import {
-  ACTION_TYPES,
-  CAUSES,
-  HELD_BY,
-  type HeldBy,
-  NOTICE_KINDS,
-  RULES,
-  SESSION_STATES,
-} from "../model.ts";
+import { SESSION_STATES } from "../model/inventory.ts";
+import { CAUSES, HELD_BY, type HeldBy, NOTICE_KINDS } from "../model/plan.ts";
+import { ACTION_TYPES, RULES } from "../model/vocabulary.ts";
 import { show } from "../policy/parse/positions.ts";
 import { count, id, instant, says, text, words } from "../policy/schema/values.ts";
 import { parseWhen, WHEN_PATTERN, whenFault } from "./when.ts";

@@ -1,5 +1,5 @@
 /** Moments as policy tests write them: "41 days ago", "now", "unknown", or an instant. */
-import type { Instant } from "../model.ts";
+import type { Instant } from "../model/vocabulary.ts";
 import { parseInstant } from "../policy/schema/instant.ts";
 import { DAY, HOUR, MINUTE } from "../time.ts";
 

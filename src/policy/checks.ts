@@ -1,6 +1,7 @@
 /** What a policy must satisfy beyond the shape of each value: named checks over the joined files. Pure. */
 import type { Problem } from "../errors.ts";
-import type { ExceptionRule, Instant } from "../model.ts";
+import type { ExceptionRule } from "../model/policy.ts";
+import type { Instant } from "../model/vocabulary.ts";
 import { didYouMean } from "../text/suggest.ts";
 import { DAY, exactSpan, HOUR } from "../time.ts";
 import type { Joined } from "./join.ts";

@@ -1,7 +1,6 @@
 /** The joined files → the Policy: defaults filled in, positions reduced to sources. The defaults are SPEC.md's. */
+
 import {
-  ACTION_TYPES,
-  type ActionType,
   type Channel,
   DAYS,
   type Exception,
@@ -13,7 +12,8 @@ import {
   type SessionRules,
   type Target,
   type Window,
-} from "../model.ts";
+} from "../model/policy.ts";
+import { ACTION_TYPES, type ActionType } from "../model/vocabulary.ts";
 import { HOUR } from "../time.ts";
 import { allowance, DEFAULT_EXCEPTIONS_LAST } from "./checks.ts";
 import { policyDigest } from "./digest.ts";

@@ -1,7 +1,8 @@
 /** Whether a session's device is among those that a policy allows. Versions and globs: SPEC.md, "Versions". */
 import picomatch from "picomatch";
 import { Range, SemVer } from "semver";
-import type { AllowedDevice, Session } from "../model.ts";
+import type { Session } from "../model/inventory.ts";
+import type { AllowedDevice } from "../model/policy.ts";
 
 export interface DeviceMatcher {
   allows(session: Session): boolean;

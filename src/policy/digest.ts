@@ -1,7 +1,7 @@
 /** The fingerprint of a policy. */
 import { createHash } from "node:crypto";
 import { canonical } from "../canonical.ts";
-import type { Policy } from "../model.ts";
+import type { Policy } from "../model/policy.ts";
 
 /**
  * `sha256:` and 64 hex digits over what the policy says, not over where it says it: moving lines,

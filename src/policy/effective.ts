@@ -4,20 +4,17 @@
  * then the strictest of the top level and all groups that apply.
  */
 import { createHash } from "node:crypto";
+import type { User } from "../model/inventory.ts";
 import type {
   DeniedDevice,
   Exception,
   ExceptionRule,
-  Field,
   Group,
-  Instant,
   LockedEntry,
   Policy,
-  Rule,
   SessionRules,
-  Source,
-  User,
-} from "../model.ts";
+} from "../model/policy.ts";
+import type { Field, Instant, Rule, Source } from "../model/vocabulary.ts";
 import { type DeviceMatcher, deviceMatcher } from "./devices.ts";
 
 /** A bound that applies to one user: milliseconds, a count or an instant, by the rule. */

@@ -1,6 +1,7 @@
 /** The text of one policy that stands in no file yet → the policy. Pure. */
 import { PolicyError } from "../errors.ts";
-import type { Instant, Policy } from "../model.ts";
+import type { Policy } from "../model/policy.ts";
+import type { Instant } from "../model/vocabulary.ts";
 import { checkPolicy } from "./checks.ts";
 import { complete } from "./complete.ts";
 import { join } from "./join.ts";

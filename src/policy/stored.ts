@@ -5,7 +5,8 @@
 import { validRange } from "semver";
 import * as z from "zod";
 import { byId, instant } from "../json.ts";
-import { ACTION_TYPES, DAYS, EXCEPTION_RULES, type Policy, RULES } from "../model.ts";
+import { DAYS, EXCEPTION_RULES, type Policy } from "../model/policy.ts";
+import { ACTION_TYPES, RULES } from "../model/vocabulary.ts";
 
 const text = z.string();
 const source = z.object({ file: text, line: z.number() });

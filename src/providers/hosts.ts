@@ -3,7 +3,7 @@
  * this an address in a pull request could carry any secret of the process away (docs/threat-model.md, H3).
  */
 import { UnreadableTargetError } from "../errors.ts";
-import type { Target } from "../model.ts";
+import type { Target } from "../model/policy.ts";
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 

@@ -1,7 +1,8 @@
 /** The formats of a report, chosen in one table: a new format is one more entry. */
 
 import type { EstateFacts } from "../estate/facts.ts";
-import type { Outcome, Plan, RunSummary, TargetInfo } from "../model.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Outcome, RunSummary, TargetInfo } from "../model/run.ts";
 import type { Repository } from "./html/links.ts";
 import { appliesGitHub, driftsGitHub, plansGitHub } from "./machine/github.ts";
 import { applyJson, auditOf, driftJson, driftsJson, planJson, plansJson } from "./machine/json.ts";

@@ -1,7 +1,7 @@
 /** Credentials are references in the policy; here they become the secret, which goes nowhere but into the provider. */
 
 import { UsageError } from "../errors.ts";
-import type { Target } from "../model.ts";
+import type { Target } from "../model/policy.ts";
 import { readSecret } from "./aws-secret.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,8 @@
 import { expect, it } from "vitest";
 import { readBack } from "../../src/apply/readback.ts";
-import type { Outcome, Provider, User } from "../../src/model.ts";
+import type { User } from "../../src/model/inventory.ts";
+import type { Provider } from "../../src/model/ports.ts";
+import type { Outcome } from "../../src/model/run.ts";
 import {
   DAY,
   lockedOf,

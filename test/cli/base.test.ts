@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { Plan } from "../../src/model.ts";
+import type { Plan } from "../../src/model/plan.ts";
 import type { SandboxOptions } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import { curfew, folder } from "./run.ts";
 import { policy, sandbox, user } from "./world.ts";

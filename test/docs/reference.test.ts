@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Part, reference } from "../../scripts/reference.ts";
-import type { Policy } from "../../src/model.ts";
+import type { Policy } from "../../src/model/policy.ts";
 import { policyOfText } from "../../src/policy/of-text.ts";
 import { policyJsonSchema } from "../../src/policy/schema/jsonschema.ts";
 import { DAY, HOUR } from "../../src/time.ts";

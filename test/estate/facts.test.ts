@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { bucketWidth, type EstateFacts, factsMeter, MOST_PAIRS } from "../../src/estate/facts.ts";
-import type { DeniedDevice, Session } from "../../src/model.ts";
+import type { Session } from "../../src/model/inventory.ts";
+import type { DeniedDevice } from "../../src/model/policy.ts";
 import * as b from "../kit/builders.ts";
 
 function counted(users: ReturnType<typeof b.userOf>[], policy = b.policyOf()): EstateFacts {

@@ -1,6 +1,6 @@
 /** What must hold whatever a backend does. All throw AssertionError. */
 import { deepEqual, ok } from "node:assert/strict";
-import type { Action } from "../../src/model.ts";
+import type { Action } from "../../src/model/plan.ts";
 import type { Sandbox } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import { type picture, promised } from "../kit/scenario-stage.ts";
 

@@ -5,7 +5,11 @@ import path from "node:path";
 import { loadPolicies } from "../../src/checkout/load.ts";
 import { openLedger } from "../../src/ledger/ledger.ts";
 import { openFolder } from "../../src/ledger/store/folder/folder.ts";
-import type { Instant, Memory, Plan, Policy, Provider } from "../../src/model.ts";
+import type { Plan } from "../../src/model/plan.ts";
+import type { Policy } from "../../src/model/policy.ts";
+import type { Provider } from "../../src/model/ports.ts";
+import type { Memory } from "../../src/model/run.ts";
+import type { Instant } from "../../src/model/vocabulary.ts";
 import { createJourneyAppsProvider } from "../../src/providers/journeyapps/provider.ts";
 import {
   type Sandbox,

@@ -1,6 +1,7 @@
 /** Small estates on a line, and short words for what a plan, a run and a sandbox say. */
 import { expect, onTestFinished } from "vitest";
-import type { Action, Plan, Policy } from "../../src/model.ts";
+import type { Action, Plan } from "../../src/model/plan.ts";
+import type { Policy } from "../../src/model/policy.ts";
 import type { WireUser } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import type { Run } from "../../src/reconcile.ts";
 import { BEFORE, session, user } from "./estate.ts";

@@ -1,7 +1,7 @@
 /** The stage of a cell: the real line, a run of an earlier policy behind it, and a way back to there. */
 import { cp, rm } from "node:fs/promises";
 import path from "node:path";
-import type { Policy } from "../../src/model.ts";
+import type { Policy } from "../../src/model/policy.ts";
 import { HOUR } from "../../src/time.ts";
 import { BEFORE, OBJECTS, PAGE, POLICY_BEFORE, policyOf, TARGET, USERS } from "./estate.ts";
 import { type Line, openLine } from "./line.ts";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { BusyError, CurfewError } from "../../src/errors.ts";
 import { openLedger } from "../../src/ledger/ledger.ts";
-import type { Memory } from "../../src/model.ts";
+import type { Memory } from "../../src/model/run.ts";
 import { FUZZ, PATIENCE } from "../kit/runs.ts";
 import {
   attempt,

@@ -1,6 +1,7 @@
 /** The types of the model, checked while running: what a reader lets through must be just that. */
 import * as z from "zod";
-import { ACTION_TYPES, SESSION_STATES } from "../../src/model.ts";
+import { SESSION_STATES } from "../../src/model/inventory.ts";
+import { ACTION_TYPES } from "../../src/model/vocabulary.ts";
 
 const instant = z.number();
 const text = z.string().nullable();

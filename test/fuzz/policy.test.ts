@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { loadPolicies } from "../../src/checkout/load.ts";
 import { PolicyError, UsageError } from "../../src/errors.ts";
-import type { Policy } from "../../src/model.ts";
+import type { Policy } from "../../src/model/policy.ts";
 import { estateOf, memoryOf, planned, userOf } from "../kit/builders.ts";
 import { FUZZ, PATIENCE } from "../kit/runs.ts";
 import { folderOf, NOW } from "../policy/helpers.ts";

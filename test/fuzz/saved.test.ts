@@ -9,7 +9,8 @@ import { StaleError, UnreadableTargetError, UsageError } from "../../src/errors.
 import { inventoryMeter } from "../../src/inventory/meter.ts";
 import { readInventory } from "../../src/inventory/read.ts";
 import { openSnapshot, snapshotWriter } from "../../src/inventory/snapshot.ts";
-import type { Plan, UserRecord } from "../../src/model.ts";
+import type { UserRecord } from "../../src/model/inventory.ts";
+import type { Plan } from "../../src/model/plan.ts";
 import { planDigest } from "../../src/plan/digest.ts";
 import { planner } from "../../src/plan/plan.ts";
 import { checkSaved, readSavedPlans } from "../../src/plan/saved.ts";

@@ -1,5 +1,5 @@
 /** Ten estates of different kinds, as a policy may find them. */
-import type { Profile, Session, User, UserRecord } from "../../src/model.ts";
+import type { Profile, Session, User, UserRecord } from "../../src/model/inventory.ts";
 import { generateEstate } from "../../src/providers/journeyapps/sandbox/estate.ts";
 import type { WireObject, WireUser } from "../../src/providers/journeyapps/sandbox/types.ts";
 import { readObject, readUser } from "../../src/providers/journeyapps/wire.ts";

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { UnreadableTargetError } from "../../src/errors.ts";
 import { readInventory } from "../../src/inventory/read.ts";
-import type { Policy, UserRecord } from "../../src/model.ts";
+import type { UserRecord } from "../../src/model/inventory.ts";
+import type { Policy } from "../../src/model/policy.ts";
 import { allowedDrop } from "../../src/plan/brakes/allowance.ts";
 import {
   estateOf,

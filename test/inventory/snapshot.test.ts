@@ -8,7 +8,9 @@ import { canonical } from "../../src/canonical.ts";
 import { UnreadableTargetError, UsageError } from "../../src/errors.ts";
 import { readInventory } from "../../src/inventory/read.ts";
 import { openSnapshot, type SnapshotWriter, snapshotWriter } from "../../src/inventory/snapshot.ts";
-import type { InventorySource, Policy, User, UserRecord } from "../../src/model.ts";
+import type { User, UserRecord } from "../../src/model/inventory.ts";
+import type { Policy } from "../../src/model/policy.ts";
+import type { InventorySource } from "../../src/model/ports.ts";
 import {
   attemptOf,
   estateOf,

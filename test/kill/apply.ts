@@ -4,7 +4,7 @@ import { loadPolicies } from "../../src/checkout/load.ts";
 import { everyInterval, type LeaseClock, thisHolder } from "../../src/ledger/lease/process.ts";
 import type { StoredLedger } from "../../src/ledger/ledger.ts";
 import type { AuditLine } from "../../src/ledger/log/line.ts";
-import type { Provider } from "../../src/model.ts";
+import type { Provider } from "../../src/model/ports.ts";
 import { withLease, withTarget } from "../../src/parts.ts";
 import { EVERYTHING } from "../../src/plan/plan.ts";
 import { type Hands, type Run, reconcile } from "../../src/reconcile.ts";

@@ -1,6 +1,9 @@
 /** A backend and a ledger in memory: small, whole implementations of the two ports, for properties of whole runs. */
 import { applyBegin, applyFinish, applyOutcomes, prune } from "../../src/ledger/memory.ts";
-import type { Action, Ledger, Memory, Provider, User, WriteResult } from "../../src/model.ts";
+import type { User } from "../../src/model/inventory.ts";
+import type { Action } from "../../src/model/plan.ts";
+import type { Ledger, Provider } from "../../src/model/ports.ts";
+import type { Memory, WriteResult } from "../../src/model/run.ts";
 import { memoryOf, sourceOf } from "./builders.ts";
 
 /** Thrown by a backend that dies: what was done before stays done. */

@@ -1,29 +1,21 @@
 /** Small, readable builders of the nouns, and the real parts joined for unit tests. Every moment hangs on NOW. */
 import { inventoryMeter } from "../../src/inventory/meter.ts";
 import { emptyMemory } from "../../src/ledger/memory.ts";
+import type { Page, Profile, Session, User, UserRecord } from "../../src/model/inventory.ts";
+import type { Plan } from "../../src/model/plan.ts";
 import type {
-  ActionType,
-  Attempt,
   DeniedDevice,
   Exception,
   Group,
-  Instant,
-  InventorySource,
   Limit,
   Limits,
   LockedEntry,
-  Memory,
-  Page,
-  Plan,
   Policy,
-  Profile,
   Raise,
-  Session,
-  Source,
-  User,
-  UserRecord,
-  Written,
-} from "../../src/model.ts";
+} from "../../src/model/policy.ts";
+import type { InventorySource } from "../../src/model/ports.ts";
+import type { Attempt, Memory } from "../../src/model/run.ts";
+import type { ActionType, Instant, Source, Written } from "../../src/model/vocabulary.ts";
 import { type Decision, decide } from "../../src/plan/decide/decide.ts";
 import type { Owned } from "../../src/plan/decide/want.ts";
 import { type Planned, planner } from "../../src/plan/plan.ts";

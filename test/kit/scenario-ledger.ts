@@ -1,6 +1,9 @@
 /** Gives a real ledger the memory that a scenario's `world.yaml` tells, run by run, through its own methods. */
 import { summariseRun } from "../../src/apply/summary.ts";
-import type { Attempt, Instant, Ledger, Outcome, Policy } from "../../src/model.ts";
+import type { Policy } from "../../src/model/policy.ts";
+import type { Ledger } from "../../src/model/ports.ts";
+import type { Attempt, Outcome } from "../../src/model/run.ts";
+import type { Instant } from "../../src/model/vocabulary.ts";
 import { EVERYTHING, planner } from "../../src/plan/plan.ts";
 import { VERSION } from "../../src/version.ts";
 import { before, type LedgerShort, type TargetWorld } from "./scenario-world.ts";

@@ -5,15 +5,11 @@ import path from "node:path";
 import { loadPolicies } from "../../src/checkout/load.ts";
 import { openLedger } from "../../src/ledger/ledger.ts";
 import { openFolder } from "../../src/ledger/store/folder/folder.ts";
-import type {
-  Action,
-  Instant,
-  Ledger,
-  Plan,
-  Policy,
-  Provider,
-  TargetInfo,
-} from "../../src/model.ts";
+import type { Action, Plan } from "../../src/model/plan.ts";
+import type { Policy } from "../../src/model/policy.ts";
+import type { Ledger, Provider } from "../../src/model/ports.ts";
+import type { TargetInfo } from "../../src/model/run.ts";
+import type { Instant } from "../../src/model/vocabulary.ts";
 import { EVERYTHING } from "../../src/plan/plan.ts";
 import { createJourneyAppsProvider } from "../../src/providers/journeyapps/provider.ts";
 import {

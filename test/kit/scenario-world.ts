@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
 import * as z from "zod";
-import { ACTION_TYPES, type Instant, SESSION_STATES } from "../../src/model.ts";
+import { SESSION_STATES } from "../../src/model/inventory.ts";
+import { ACTION_TYPES, type Instant } from "../../src/model/vocabulary.ts";
 import type {
   WireObject,
   WireSession,

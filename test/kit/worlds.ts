@@ -1,16 +1,9 @@
 /** Random worlds for properties: a policy, an estate that meets it, and what a ledger may remember of it. */
 import fc from "fast-check";
-import type {
-  ActionType,
-  Attempt,
-  Exception,
-  Limit,
-  LockedEntry,
-  Memory,
-  Policy,
-  Session,
-  User,
-} from "../../src/model.ts";
+import type { Session, User } from "../../src/model/inventory.ts";
+import type { Exception, Limit, LockedEntry, Policy } from "../../src/model/policy.ts";
+import type { Attempt, Memory } from "../../src/model/run.ts";
+import type { ActionType } from "../../src/model/vocabulary.ts";
 import {
   attemptOf,
   DAY,

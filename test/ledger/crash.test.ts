@@ -10,7 +10,7 @@ import {
   prune,
 } from "../../src/ledger/memory.ts";
 import type { BlobStore } from "../../src/ledger/store/contract.ts";
-import type { Memory } from "../../src/model.ts";
+import type { Memory } from "../../src/model/run.ts";
 import { Crash, CrashingStore, type Moment } from "./crashing-store.ts";
 import { attempt, clockAt, deadHolder, end, HOUR, outcome, start, URL_A } from "./samples.ts";
 import { inEachStore, type Stores } from "./stores.ts";

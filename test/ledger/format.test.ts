@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { DamagedBlobError } from "../../src/json.ts";
 import { eventText, parseEvent, parseState, stateText } from "../../src/ledger/format.ts";
 import { emptyMemory } from "../../src/ledger/memory.ts";
-import type { Memory, Policy } from "../../src/model.ts";
+import type { Policy } from "../../src/model/policy.ts";
+import type { Memory } from "../../src/model/run.ts";
 import {
   DAY,
   exceptionOf,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { emptyMemory, prune, replay } from "../../src/ledger/memory.ts";
-import type { Memory } from "../../src/model.ts";
+import type { Memory } from "../../src/model/run.ts";
 import { DAY } from "./samples.ts";
 import { eventsOf, memoryOf, type Run, runs } from "./worlds.ts";
 

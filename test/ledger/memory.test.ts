@@ -7,7 +7,7 @@ import {
   prune,
   replay,
 } from "../../src/ledger/memory.ts";
-import type { Attempt, Memory, Outcome } from "../../src/model.ts";
+import type { Attempt, Memory, Outcome } from "../../src/model/run.ts";
 import { attempt, DAY, end, HOUR, outcome, start } from "./samples.ts";
 
 const T = 1_800_000_000_000;

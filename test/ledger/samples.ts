@@ -1,14 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { type Holder, type LeaseClock, thisHolder } from "../../src/ledger/lease/process.ts";
-import type {
-  Attempt,
-  Outcome,
-  Plan,
-  Policy,
-  RunEnd,
-  RunStart,
-  RunSummary,
-} from "../../src/model.ts";
+import type { Plan } from "../../src/model/plan.ts";
+import type { Policy } from "../../src/model/policy.ts";
+import type { Attempt, Outcome, RunEnd, RunStart, RunSummary } from "../../src/model/run.ts";
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { RunEvent } from "../../src/ledger/memory.ts";
 import { replay } from "../../src/ledger/memory.ts";
-import type { Attempt, Memory, Outcome, RunStart } from "../../src/model.ts";
+import type { Attempt, Memory, Outcome, RunStart } from "../../src/model/run.ts";
 import { attempt, HOUR, outcome, start } from "./samples.ts";
 
 /** One run as it could be: what it begins with, and the outcomes of some of its attempts in batches. */

@@ -1,6 +1,6 @@
 /** What people read: short, and harmless whatever a backend, a device or a name says. */
 import { expect, it } from "vitest";
-import type { Action } from "../../src/model.ts";
+import type { Action } from "../../src/model/plan.ts";
 import { judge } from "../../src/notify/judge.ts";
 import { slackText } from "../../src/notify/slack.ts";
 import { keyOf } from "../../src/notify/webhook.ts";

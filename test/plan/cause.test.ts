@@ -1,6 +1,8 @@
 /** The five causes, in their order: SPEC.md, "The cause". The first that holds is given. */
 import { describe, expect, it } from "vitest";
-import type { Attempt, Memory, Policy, Session, User } from "../../src/model.ts";
+import type { Session, User } from "../../src/model/inventory.ts";
+import type { Policy } from "../../src/model/policy.ts";
+import type { Attempt, Memory } from "../../src/model/run.ts";
 import {
   attemptOf,
   DAY,

@@ -1,6 +1,6 @@
 /** A lock without an outcome may take effect after a later run has read: it is not forgotten before it can't. */
 import { describe, expect, it } from "vitest";
-import type { Attempt, Memory, RunSummary } from "../../src/model.ts";
+import type { Attempt, Memory, RunSummary } from "../../src/model/run.ts";
 import { locksInFlight } from "../../src/plan/in-flight.ts";
 import {
   attemptOf,

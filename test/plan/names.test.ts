@@ -1,7 +1,7 @@
 /** Names that the policy uses and the target lacks, or has several times: SPEC.md, "Names". */
 import { describe, expect, it } from "vitest";
 import { readInventory } from "../../src/inventory/read.ts";
-import type { User, UserRecord } from "../../src/model.ts";
+import type { User, UserRecord } from "../../src/model/inventory.ts";
 import { namesMeter } from "../../src/plan/names.ts";
 import { rulebook } from "../../src/policy/effective.ts";
 import {

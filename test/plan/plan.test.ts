@@ -1,7 +1,7 @@
 /** The plan as plain data: SPEC.md, "The plan, as JSON". */
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../src/errors.ts";
-import type { Plan } from "../../src/model.ts";
+import type { Plan } from "../../src/model/plan.ts";
 import { planDigest } from "../../src/plan/digest.ts";
 import {
   DAY,

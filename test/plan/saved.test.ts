@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { StaleError, UsageError } from "../../src/errors.ts";
-import type { Plan } from "../../src/model.ts";
+import type { Plan } from "../../src/model/plan.ts";
 import { planDigest } from "../../src/plan/digest.ts";
 import { checkSaved, readSavedPlans } from "../../src/plan/saved.ts";
 import { planJson, plansJson } from "../../src/report/machine/json.ts";

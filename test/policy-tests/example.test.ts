@@ -1,7 +1,7 @@
 /** The example estate has a suite that passes, touches all of it, and notices a change. */
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { Policy } from "../../src/model.ts";
+import type { Policy } from "../../src/model/policy.ts";
 import { coverageMeter } from "../../src/policy-tests/coverage.ts";
 import { loadTests } from "../../src/policy-tests/load.ts";
 import { runTests } from "../../src/policy-tests/run.ts";

@@ -1,7 +1,8 @@
 /** What fails a policy test, what is said of it, and what a policy's tests touch. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Action, Held, Policy } from "../../src/model.ts";
+import type { Action, Held } from "../../src/model/plan.ts";
+import type { Policy } from "../../src/model/policy.ts";
 import { type Coverage, coverageMeter } from "../../src/policy-tests/coverage.ts";
 import { parseTests } from "../../src/policy-tests/parse.ts";
 import { runTests, type TestResult } from "../../src/policy-tests/run.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { AllowedDevice, Session } from "../../src/model.ts";
+import type { Session } from "../../src/model/inventory.ts";
+import type { AllowedDevice } from "../../src/model/policy.ts";
 import { deviceMatcher, readVersion } from "../../src/policy/devices.ts";
 import { sessionOf, source } from "../kit/builders.ts";
 

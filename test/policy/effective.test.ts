@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Exception, Group, Policy, User } from "../../src/model.ts";
+import type { User } from "../../src/model/inventory.ts";
+import type { Exception, Group, Policy } from "../../src/model/policy.ts";
 import { holdOf, neededFields, rolloutPlace, rulebook } from "../../src/policy/effective.ts";
 import {
   DAY,

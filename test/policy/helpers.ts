@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { loadPolicies } from "../../src/checkout/load.ts";
 import { PolicyError } from "../../src/errors.ts";
-import type { Policy } from "../../src/model.ts";
+import type { Policy } from "../../src/model/policy.ts";
 
 /** The moment at which all policies of these tests are checked. */
 export const NOW = Date.parse("2026-11-22T10:00:00Z");

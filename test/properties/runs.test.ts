@@ -2,8 +2,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { inventoryMeter } from "../../src/inventory/meter.ts";
-import type { Action, ActionType, Memory, Plan, Policy, User } from "../../src/model.ts";
-import { ACTION_TYPES } from "../../src/model.ts";
+import type { User } from "../../src/model/inventory.ts";
+import type { Action, Plan } from "../../src/model/plan.ts";
+import type { Policy } from "../../src/model/policy.ts";
+import type { Memory } from "../../src/model/run.ts";
+import type { ActionType } from "../../src/model/vocabulary.ts";
+import { ACTION_TYPES } from "../../src/model/vocabulary.ts";
 import { allowance } from "../../src/plan/brakes/allowance.ts";
 import { usageMeter } from "../../src/plan/brakes/usage.ts";
 import { EVERYTHING, type Scope } from "../../src/plan/plan.ts";

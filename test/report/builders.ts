@@ -1,6 +1,7 @@
 /** A small estate for the report tests: plain values of the model, each with what a test wants different. */
-import type { Action, Held, Notice, Outcome, Plan, Reason } from "../../src/model.ts";
-import { ACTION_TYPES } from "../../src/model.ts";
+import type { Action, Held, Notice, Plan, Reason } from "../../src/model/plan.ts";
+import type { Outcome } from "../../src/model/run.ts";
+import { ACTION_TYPES } from "../../src/model/vocabulary.ts";
 
 const FILE = "policies/production.yaml";
 export const JANE = "5571fb26-54f7-11e7-a8f8-040151508301";

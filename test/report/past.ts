@@ -8,7 +8,8 @@ import {
   parseLine,
   ROOT,
 } from "../../src/ledger/log/line.ts";
-import type { Action, Attempt, Outcome, Plan } from "../../src/model.ts";
+import type { Action, Plan } from "../../src/model/plan.ts";
+import type { Attempt, Outcome } from "../../src/model/run.ts";
 import { MINUTE } from "../../src/time.ts";
 
 export const T = Date.parse("2026-11-22T10:00:00Z");

@@ -1,7 +1,8 @@
 /** `curfew forecast`: what will fall due, day by day. Writes nothing, and reports without an exit code of its own. */
 import { type Command, InvalidArgumentError } from "commander";
 import { EXIT } from "../../exit.ts";
-import type { Instant, Policy } from "../../model.ts";
+import type { Policy } from "../../model/policy.ts";
+import type { Instant } from "../../model/vocabulary.ts";
 import { forecastMeter } from "../../plan/forecast/forecast.ts";
 import { MAX_CHARS } from "../../report/markdown/md.ts";
 import {

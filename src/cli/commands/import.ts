@@ -14,7 +14,9 @@ import {
 } from "../../import/policy.ts";
 import { readInventory } from "../../inventory/read.ts";
 import { openSnapshot } from "../../inventory/snapshot.ts";
-import type { Instant, InventorySource, Policy } from "../../model.ts";
+import type { Policy } from "../../model/policy.ts";
+import type { InventorySource } from "../../model/ports.ts";
+import type { Instant } from "../../model/vocabulary.ts";
 import { policyOfText } from "../../policy/of-text.ts";
 import { id, reference, url } from "../../policy/schema/values.ts";
 import { count } from "../../report/told/words.ts";

@@ -2,7 +2,8 @@
 import type { Command } from "commander";
 import { loadBase } from "../../checkout/base.ts";
 import { planExit } from "../../exit.ts";
-import type { Instant, Policy } from "../../model.ts";
+import type { Policy } from "../../model/policy.ts";
+import type { Instant } from "../../model/vocabulary.ts";
 import type { Base, Scope } from "../../plan/plan.ts";
 import { reconcile } from "../../reconcile.ts";
 import { FORMATS, RENDERERS, type Reported, rendererOf } from "../../report/formats.ts";

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { UsageError } from "../../errors.ts";
-import type { Instant } from "../../model.ts";
+import type { Instant } from "../../model/vocabulary.ts";
 import { FAULT_GRAMMAR, FAULTS, parseFault } from "../../providers/journeyapps/sandbox/faults.ts";
 import {
   type FaultRule,

@@ -2,7 +2,7 @@
 import { Command, Option } from "commander";
 import { PolicyError } from "../../errors.ts";
 import { EXIT } from "../../exit.ts";
-import type { Policy } from "../../model.ts";
+import type { Policy } from "../../model/policy.ts";
 import { type LoadedTests, loadTestsBeside } from "../../policy-tests/load.ts";
 import { problemsGitHub } from "../../report/machine/github.ts";
 import { problemsSarif } from "../../report/machine/sarif.ts";

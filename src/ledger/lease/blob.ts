@@ -1,7 +1,7 @@
 /** The lease's blob: its JSON, and what is said of who holds it. */
 import * as z from "zod";
 import { DamagedBlobError, parseBlob } from "../../json.ts";
-import type { Duration, Instant } from "../../model.ts";
+import type { Duration, Instant } from "../../model/vocabulary.ts";
 import { iso } from "../../time.ts";
 import type { Holder } from "./process.ts";
 

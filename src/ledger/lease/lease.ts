@@ -10,7 +10,7 @@
  * one request lasts; both are on record as intents, so that ownership holds.
  */
 import { BusyError, CurfewError } from "../../errors.ts";
-import type { Duration, Instant } from "../../model.ts";
+import type { Duration, Instant } from "../../model/vocabulary.ts";
 import { span } from "../../time.ts";
 import { asideKey } from "../key.ts";
 import { type BlobStore, type Condition, putOnce } from "../store/contract.ts";

@@ -1,7 +1,7 @@
 /** Which process holds a lease, whether it still lives, and this machine's clocks: what a door passes in. */
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
-import type { Duration, Instant } from "../../model.ts";
+import type { Duration, Instant } from "../../model/vocabulary.ts";
 import { errorCode } from "../store/failure.ts";
 
 /** A process that works on a ledger. */

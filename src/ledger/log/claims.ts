@@ -4,7 +4,7 @@
  * The log is written first, so a crash may leave lines of which the ledger never heard. What such lines tell, what
  * was told of before damage, and what a run that has not ended tells, is unclear: either is honest.
  */
-import type { Status } from "../../model.ts";
+import type { Status } from "../../model/run.ts";
 import type { AuditLine } from "./line.ts";
 
 /** `unclear`: the ledger may say that the lock is ours, or not. */

@@ -1,16 +1,7 @@
 /** What the audit log tells of a run: pure functions, from what the ledger is told to entries. */
-import type {
-  Action,
-  ActionType,
-  Attempt,
-  HeldBy,
-  Instant,
-  Notice,
-  Outcome,
-  Plan,
-  RunEnd,
-  RunStart,
-} from "../../model.ts";
+import type { Action, HeldBy, Notice, Plan } from "../../model/plan.ts";
+import type { Attempt, Outcome, RunEnd, RunStart } from "../../model/run.ts";
+import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import type { Holder } from "../lease/process.ts";
 import type { AuditEntry, StopReason } from "./line.ts";
 

@@ -8,7 +8,8 @@ import { hash } from "node:crypto";
 import * as z from "zod";
 import { canonical } from "../../canonical.ts";
 import { checked, DamagedBlobError, parseJson } from "../../json.ts";
-import { ACTION_TYPES, CAUSES, HELD_BY, RULES } from "../../model.ts";
+import { CAUSES, HELD_BY } from "../../model/plan.ts";
+import { ACTION_TYPES, RULES } from "../../model/vocabulary.ts";
 
 /** The `prev` of a line that begins a chain. */
 export const ROOT = "0".repeat(64);

@@ -1,5 +1,8 @@
 /** How much of a type a run may still do, and the words of a refusal. */
-import type { ActionType, Instant, Limit, Policy, Raise, Refusal } from "../../model.ts";
+
+import type { Refusal } from "../../model/plan.ts";
+import type { Limit, Policy, Raise } from "../../model/policy.ts";
+import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import { DAY, iso } from "../../time.ts";
 import type { LimitContext } from "./limits.ts";
 

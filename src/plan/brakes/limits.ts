@@ -2,7 +2,11 @@
  * The brakes: what of the wanted is taken now, what is held, and which types are refused.
  * In order: enforcement and rollout, freeze, windows, limits (refuse or pace). SPEC.md, "Limits" and "Wipes".
  */
-import type { ActionType, HeldBy, Instant, InventoryFacts, Policy, Refusal } from "../../model.ts";
+
+import type { InventoryFacts } from "../../model/inventory.ts";
+import type { HeldBy, Refusal } from "../../model/plan.ts";
+import type { Policy } from "../../model/policy.ts";
+import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import type { Caused } from "../cause.ts";
 import { allowance, refusalOf } from "./allowance.ts";
 import type { Usage } from "./usage.ts";

@@ -1,5 +1,8 @@
 /** What the last 24 hours have already used of the limits: SPEC.md, "Limits". */
-import type { ActionType, Attempt, Instant, Session, User } from "../../model.ts";
+
+import type { Session, User } from "../../model/inventory.ts";
+import type { Attempt } from "../../model/run.ts";
+import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import { DAY, MINUTE } from "../../time.ts";
 import { signedInAt } from "../decide/session.ts";
 import { wantKey } from "../decide/want.ts";

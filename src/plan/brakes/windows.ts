@@ -1,5 +1,6 @@
 /** Whether a moment lies in a window, by the wall clock of the window's zone. */
-import { DAYS, type Day, type Instant, type Window } from "../../model.ts";
+import { DAYS, type Day, type Window } from "../../model/policy.ts";
+import type { Instant } from "../../model/vocabulary.ts";
 
 /** `from` belongs to the window, `to` does not. A window over midnight belongs to the day on which it begins. */
 export function inWindow(window: Window, at: Instant): boolean {

@@ -1,5 +1,8 @@
 /** Which rules a session breaks, and since when. A limit of time is broken when it is passed, not when it is met. */
-import type { Instant, Reason, Rule, Session } from "../../model.ts";
+
+import type { Session } from "../../model/inventory.ts";
+import type { Reason } from "../../model/plan.ts";
+import type { Instant, Rule } from "../../model/vocabulary.ts";
 import { type Bound, holdOf, type Rulebook, type UserPolicy } from "../../policy/effective.ts";
 import * as say from "./reasons.ts";
 import { connectedAt, signedInAt } from "./session.ts";

@@ -15,7 +15,11 @@
  *
  * The last two rows are in sessions.ts.
  */
-import type { Instant, LockedEntry, Notice, Session, User } from "../../model.ts";
+
+import type { Session, User } from "../../model/inventory.ts";
+import type { Notice } from "../../model/plan.ts";
+import type { LockedEntry } from "../../model/policy.ts";
+import type { Instant } from "../../model/vocabulary.ts";
 import { holdOf, type Rulebook } from "../../policy/effective.ts";
 import * as say from "./reasons.ts";
 import { formerName, lockedAs } from "./renamed.ts";

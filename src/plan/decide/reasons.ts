@@ -1,19 +1,9 @@
 /** The sentences of a plan: why an action is wanted, and what the plan saw and will not act on. */
-import type {
-  DeniedDevice,
-  Duration,
-  Exception,
-  Instant,
-  LockedEntry,
-  Notice,
-  Policy,
-  Reason,
-  Rule,
-  Session,
-  Source,
-  UnreadableUser,
-  User,
-} from "../../model.ts";
+
+import type { Session, UnreadableUser, User } from "../../model/inventory.ts";
+import type { Notice, Reason } from "../../model/plan.ts";
+import type { DeniedDevice, Exception, LockedEntry, Policy } from "../../model/policy.ts";
+import type { Duration, Instant, Rule, Source } from "../../model/vocabulary.ts";
 import type { Bound } from "../../policy/effective.ts";
 import { DAY, exactSpan, HOUR, iso, MINUTE, span } from "../../time.ts";
 

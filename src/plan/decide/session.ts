@@ -1,5 +1,8 @@
 /** What a session's record tells, with its nulls: SPEC.md and backends.md, "States". */
-import type { Instant, Memory, Session } from "../../model.ts";
+
+import type { Session } from "../../model/inventory.ts";
+import type { Memory } from "../../model/run.ts";
+import type { Instant } from "../../model/vocabulary.ts";
 import { HOUR } from "../../time.ts";
 
 /** When the session signed in; its creation where that is null, null where neither is known. */

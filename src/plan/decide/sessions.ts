@@ -1,5 +1,8 @@
 /** What the session rules and the device rules want of a user's sessions, whether or not the user is to be locked. */
-import type { Instant, Notice, Session, User } from "../../model.ts";
+
+import type { Session, User } from "../../model/inventory.ts";
+import type { Notice } from "../../model/plan.ts";
+import type { Instant } from "../../model/vocabulary.ts";
 import type { Rulebook, UserPolicy } from "../../policy/effective.ts";
 import { type Break, breaks, perUserBreaks } from "./breaks.ts";
 import * as say from "./reasons.ts";

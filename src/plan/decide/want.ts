@@ -1,14 +1,9 @@
 /** One action that is wanted, before causes and limits. */
-import type {
-  ActionType,
-  Expects,
-  Instant,
-  Memory,
-  Notice,
-  Reason,
-  Session,
-  User,
-} from "../../model.ts";
+
+import type { Session, User } from "../../model/inventory.ts";
+import type { Expects, Notice, Reason } from "../../model/plan.ts";
+import type { Memory } from "../../model/run.ts";
+import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import { isoOrNull } from "../../time.ts";
 import { signedInAt } from "./session.ts";
 

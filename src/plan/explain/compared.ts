@@ -1,5 +1,7 @@
 /** What a rule was compared with, for one user: the record of the user and of each session, and whether it breaks the rule. */
-import type { Instant, Rule, Session } from "../../model.ts";
+
+import type { Session } from "../../model/inventory.ts";
+import type { Instant, Rule } from "../../model/vocabulary.ts";
 import { deviceMatcher } from "../../policy/devices.ts";
 import type { Bound } from "../../policy/effective.ts";
 import { exactSpan, iso, span } from "../../time.ts";

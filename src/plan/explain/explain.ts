@@ -3,22 +3,11 @@
  * others; and what an apply would do now, which is a part of the whole plan, limits and all. Pure.
  */
 import { UsageError } from "../../errors.ts";
-import {
-  type Action,
-  type Held,
-  type Instant,
-  type InventoryFacts,
-  type Memory,
-  type Notice,
-  type Plan,
-  type Policy,
-  type Refusal,
-  RULES,
-  type Rule,
-  type Source,
-  type User,
-  type UserRecord,
-} from "../../model.ts";
+import type { InventoryFacts, User, UserRecord } from "../../model/inventory.ts";
+import type { Action, Held, Notice, Plan, Refusal } from "../../model/plan.ts";
+import type { Policy } from "../../model/policy.ts";
+import type { Memory } from "../../model/run.ts";
+import { type Instant, RULES, type Rule, type Source } from "../../model/vocabulary.ts";
 import { holdOf, rolloutPlace, rulebook } from "../../policy/effective.ts";
 import { iso } from "../../time.ts";
 import { decide } from "../decide/decide.ts";

@@ -1,6 +1,7 @@
 /** The one user whom a command is asked about, among all that stream by. */
 import { UsageError } from "../../errors.ts";
-import type { Policy, UnreadableUser, UserRecord } from "../../model.ts";
+import type { UnreadableUser, UserRecord } from "../../model/inventory.ts";
+import type { Policy } from "../../model/policy.ts";
 import { didYouMean } from "../../text/suggest.ts";
 
 export interface OneUser {

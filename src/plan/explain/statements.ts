@@ -1,5 +1,6 @@
 /** What a policy says of one user, rule by rule: each line that speaks of it, which one wins, and why not the others. */
-import type { Exception, Rule, SessionRules, Source } from "../../model.ts";
+import type { Exception, SessionRules } from "../../model/policy.ts";
+import type { Rule, Source } from "../../model/vocabulary.ts";
 import { type Bound, candidates, isEarly, strictest } from "../../policy/effective.ts";
 import { exactSpan, iso } from "../../time.ts";
 import { ticketed } from "../decide/reasons.ts";

@@ -2,14 +2,11 @@
  * Who falls due when, day by day: what a plan will want as time goes by, if nobody signs in again. It counts what is
  * wanted; limits, windows and a freeze may hold it back then.
  */
-import {
-  ACTION_TYPES,
-  type ActionType,
-  type Instant,
-  type Policy,
-  type Reason,
-  type UserRecord,
-} from "../../model.ts";
+
+import type { UserRecord } from "../../model/inventory.ts";
+import type { Reason } from "../../model/plan.ts";
+import type { Policy } from "../../model/policy.ts";
+import { ACTION_TYPES, type ActionType, type Instant } from "../../model/vocabulary.ts";
 import { rulebook } from "../../policy/effective.ts";
 import { DAY, iso } from "../../time.ts";
 import { compareText } from "../brakes/limits.ts";

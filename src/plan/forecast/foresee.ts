@@ -2,7 +2,11 @@
  * What will be wanted of one user as time goes by, if nobody signs in, nothing changes but by Curfew, and whatever is
  * wanted is done at once. It asks `decide` at each moment at which its answer may change, so it can't disagree with a plan.
  */
-import type { ActionType, Exception, Instant, Reason, Session, User } from "../../model.ts";
+
+import type { Session, User } from "../../model/inventory.ts";
+import type { Reason } from "../../model/plan.ts";
+import type { Exception } from "../../model/policy.ts";
+import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import type { Rulebook } from "../../policy/effective.ts";
 import { type Decision, decide } from "../decide/decide.ts";
 import { lockedAs } from "../decide/renamed.ts";

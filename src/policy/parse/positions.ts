@@ -1,6 +1,6 @@
 /** Values of policy files that know where they are written. */
 import type { Problem } from "../../errors.ts";
-import type { Source, Written } from "../../model.ts";
+import type { Source, Written } from "../../model/vocabulary.ts";
 
 /** A place in a file; both count from 1. */
 export interface Spot {

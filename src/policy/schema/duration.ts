@@ -1,5 +1,5 @@
 /** Durations as a policy writes them: SPEC.md, "Time". */
-import type { Duration } from "../../model.ts";
+import type { Duration } from "../../model/vocabulary.ts";
 import { DAY, HOUR, MINUTE } from "../../time.ts";
 
 /** One or more of a whole number and a unit, e.g. `30d` or `1d12h`; at least one digit is not 0. */

@@ -1,5 +1,5 @@
 /** Instants as a policy writes them: SPEC.md, "Time". */
-import type { Instant } from "../../model.ts";
+import type { Instant } from "../../model/vocabulary.ts";
 import { DAY } from "../../time.ts";
 
 /** What a date alone means: the start of that day in UTC (`from`, `notBefore`) or its end (`until`). */

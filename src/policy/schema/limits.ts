@@ -1,6 +1,7 @@
 /** The part of the policy's schema that says how much a run may do, and when. */
 import * as z from "zod";
-import { ACTION_TYPES, DAYS } from "../../model.ts";
+import { DAYS } from "../../model/policy.ts";
+import { ACTION_TYPES } from "../../model/vocabulary.ts";
 import { count, duration, instant, percent, reason, timeOfDay, words, zone } from "./values.ts";
 
 type Amounts = { max?: number; percent?: number; perRun?: number; exceed: "refuse" | "pace" };

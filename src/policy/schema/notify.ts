@@ -1,6 +1,6 @@
 /** The part of the policy's schema that says who is told. */
 import * as z from "zod";
-import { NOTIFY_EVENTS } from "../../model.ts";
+import { NOTIFY_EVENTS } from "../../model/policy.ts";
 import { duration, reference, topic, webhook, words } from "./values.ts";
 
 const secret = () =>

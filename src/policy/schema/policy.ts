@@ -3,7 +3,7 @@
  * one key or file to tell is in checks.ts. The contract: SPEC.md, "The policy file".
  */
 import * as z from "zod";
-import { EXCEPTION_RULES } from "../../model.ts";
+import { EXCEPTION_RULES } from "../../model/policy.ts";
 import { didYouMean } from "../../text/suggest.ts";
 import { show } from "../parse/positions.ts";
 import { freeze, limits, windows } from "./limits.ts";

@@ -1,4 +1,4 @@
-import type { Duration, Instant } from "../../model.ts";
+import type { Duration, Instant } from "../../model/vocabulary.ts";
 
 /** A token bucket: how many requests it holds, as of a moment. Below zero, requests are waiting in line. */
 export interface Bucket {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Duration, Instant } from "../../model.ts";
+import type { Duration, Instant } from "../../model/vocabulary.ts";
 import { type Bucket, fullBucket, take } from "./bucket.ts";
 import { afterFailure, type Circuit, CLOSED, isOpen } from "./retry.ts";
 

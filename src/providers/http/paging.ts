@@ -1,4 +1,4 @@
-import type { Page } from "../../model.ts";
+import type { Page } from "../../model/inventory.ts";
 import type { Span } from "../journeyapps/api.ts";
 
 /**

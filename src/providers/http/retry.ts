@@ -1,4 +1,4 @@
-import type { Duration, Instant } from "../../model.ts";
+import type { Duration, Instant } from "../../model/vocabulary.ts";
 
 /** Retrying one call ends within this time (SPEC.md, "An inventory is trusted only when it is whole"). */
 export const RETRY_FOR: Duration = 30_000;

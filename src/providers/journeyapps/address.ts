@@ -1,5 +1,5 @@
 import { UsageError } from "../../errors.ts";
-import type { Auth } from "../../model.ts";
+import type { Auth } from "../../model/policy.ts";
 
 /** The vendor's own hosts: `{deployment}.backend.{region}.journeyapps.com`, older `run….journeyapps.com` (backends.md). */
 export const JOURNEYAPPS_HOSTS = /\.journeyapps\.com$/;

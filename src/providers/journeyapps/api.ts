@@ -1,4 +1,7 @@
-import type { Action, Field, Page, Session, TargetInfo, UserRecord } from "../../model.ts";
+import type { Page, Session, UserRecord } from "../../model/inventory.ts";
+import type { Action } from "../../model/plan.ts";
+import type { TargetInfo } from "../../model/run.ts";
+import type { Field } from "../../model/vocabulary.ts";
 import type { Call, Client } from "./client.ts";
 import { CallError } from "./faults.ts";
 import {

@@ -1,4 +1,5 @@
-import type { Auth, Duration, Instant } from "../../model.ts";
+import type { Auth } from "../../model/policy.ts";
+import type { Duration, Instant } from "../../model/vocabulary.ts";
 import { type Clock, createGate, type Gate, SYSTEM_CLOCK } from "../http/gate.ts";
 import { backoff, RETRY_FOR } from "../http/retry.ts";
 import { createCleaner, prove, readAddress } from "./address.ts";

@@ -1,6 +1,6 @@
 /** What a call can meet, told apart: passing or lasting, surely without effect or perhaps not; and in which words. */
 import { UnreadableTargetError } from "../../errors.ts";
-import type { Duration } from "../../model.ts";
+import type { Duration } from "../../model/vocabulary.ts";
 import type { Setback } from "../http/retry.ts";
 
 /**

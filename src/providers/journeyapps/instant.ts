@@ -1,4 +1,4 @@
-import type { Instant } from "../../model.ts";
+import type { Instant } from "../../model/vocabulary.ts";
 
 const DIGIT_0 = 48;
 const MINUTE = 60_000;

@@ -1,4 +1,6 @@
-import type { Action, Session, User, WriteResult } from "../../model.ts";
+import type { Session, User } from "../../model/inventory.ts";
+import type { Action } from "../../model/plan.ts";
+import type { WriteResult } from "../../model/run.ts";
 import type { Api } from "./api.ts";
 import { CallError } from "./faults.ts";
 import { parseInstant } from "./instant.ts";

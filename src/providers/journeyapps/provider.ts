@@ -1,6 +1,8 @@
 import { closestMatch } from "leven";
 import { UnreadableTargetError, UsageError } from "../../errors.ts";
-import type { Page, Profile, Provider, Session, Target } from "../../model.ts";
+import type { Page, Profile, Session } from "../../model/inventory.ts";
+import type { Target } from "../../model/policy.ts";
+import type { Provider } from "../../model/ports.ts";
 import type { Clock } from "../http/gate.ts";
 import { pages } from "../http/paging.ts";
 import { type Api, createApi } from "./api.ts";

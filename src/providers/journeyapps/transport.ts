@@ -1,5 +1,5 @@
 import { Pool } from "undici";
-import type { Duration, Instant } from "../../model.ts";
+import type { Duration, Instant } from "../../model/vocabulary.ts";
 import { retryAfter } from "../http/retry.ts";
 import type { Address } from "./address.ts";
 import { answerFault, type Fault, lost, strange, transportFault } from "./faults.ts";

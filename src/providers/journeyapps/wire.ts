@@ -7,15 +7,15 @@ import * as z from "zod";
 // By name: `z.core` would keep all of zod, with its messages in fifty languages, in every bundle.
 import { toDotPath } from "zod/v4/core";
 import {
-  type Action,
   type Page,
   type Profile,
   SESSION_STATES,
   type Session,
-  type TargetInfo,
   type User,
   type UserRecord,
-} from "../../model.ts";
+} from "../../model/inventory.ts";
+import type { Action } from "../../model/plan.ts";
+import type { TargetInfo } from "../../model/run.ts";
 import { iso, isoOrNull } from "../../time.ts";
 import { parseInstant } from "./instant.ts";
 

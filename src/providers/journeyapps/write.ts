@@ -1,5 +1,7 @@
 /** Carries out actions: in batches, or one by one where the deployment has no batches. */
-import type { Action, Provider, WriteResult } from "../../model.ts";
+import type { Action } from "../../model/plan.ts";
+import type { Provider } from "../../model/ports.ts";
+import type { WriteResult } from "../../model/run.ts";
 import type { Clock } from "../http/gate.ts";
 import { backoff } from "../http/retry.ts";
 import type { Api } from "./api.ts";

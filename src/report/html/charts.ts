@@ -1,8 +1,8 @@
 /** The charts of a report: ages of sessions, what falls due, platforms and versions, recent runs. */
 import type { EChartsCoreOption } from "echarts/core";
 import type { AgeLimit, Ages, EstateFacts } from "../../estate/facts.ts";
-import type { RunSummary } from "../../model.ts";
-import { ACTION_TYPES } from "../../model.ts";
+import type { RunSummary } from "../../model/run.ts";
+import { ACTION_TYPES } from "../../model/vocabulary.ts";
 import { printable } from "../../text/safe.ts";
 import { DAY, exactSpan, HOUR, MINUTE } from "../../time.ts";
 import { count, moment, number, tally } from "../told/words.ts";

@@ -1,7 +1,7 @@
 /** Platforms and versions of enrolled sessions against what the policy allows. */
 
 import type { DeviceCount, Devices } from "../../estate/facts.ts";
-import type { AllowedDevice } from "../../model.ts";
+import type { AllowedDevice } from "../../model/policy.ts";
 import { clip, printable } from "../../text/safe.ts";
 import { count, number } from "../told/words.ts";
 import { bars, type Chart, counts, INK, LABEL, names } from "./chart.ts";

@@ -1,5 +1,5 @@
 /** Links from a reason to the line of policy that it comes from. */
-import type { Plan } from "../../model.ts";
+import type { Plan } from "../../model/plan.ts";
 import { printable } from "../../text/safe.ts";
 import { html, type Markup } from "./markup.ts";
 

@@ -1,7 +1,9 @@
 /** One target's report as an article of the page: the verdict first, then what matters, then everything. */
 
 import type { EstateFacts } from "../../estate/facts.ts";
-import type { ActionType, Notice, Outcome, Plan, RunSummary, TargetInfo } from "../../model.ts";
+import type { Notice, Plan } from "../../model/plan.ts";
+import type { Outcome, RunSummary, TargetInfo } from "../../model/run.ts";
+import type { ActionType } from "../../model/vocabulary.ts";
 import { clip } from "../../text/safe.ts";
 import { type AuditHead, applyVerdict, openLine, reportedLine, unfinished } from "../text/apply.ts";
 import { type DriftFacts, driftOf, lastRun, pendingLine, verdict } from "../text/drift.ts";

@@ -1,5 +1,7 @@
 /** The rows of the table of actions: what a plan wants, what waits, and what became of it. */
-import type { Action, Cause, Outcome, Plan, Rule } from "../../model.ts";
+import type { Action, Cause, Plan } from "../../model/plan.ts";
+import type { Outcome } from "../../model/run.ts";
+import type { Rule } from "../../model/vocabulary.ts";
 import { clip, printable } from "../../text/safe.ts";
 import { type DriftFacts, driftOf, driftSentence } from "../text/drift.ts";
 import { SYMBOLS } from "../text/style.ts";

@@ -1,5 +1,7 @@
 /** The table of actions: the first rows for everybody, all of them for the page's script. */
-import { ACTION_TYPES, CAUSES, RULES } from "../../model.ts";
+
+import { CAUSES } from "../../model/plan.ts";
+import { ACTION_TYPES, RULES } from "../../model/vocabulary.ts";
 import { groupBy } from "../told/groups.ts";
 import { number } from "../told/words.ts";
 import { PAGE_ROWS } from "./client.ts";

@@ -1,5 +1,8 @@
 /** The tiles: how many of each, and a way to those rows of the table. */
-import type { ActionType, Outcome, Plan } from "../../model.ts";
+
+import type { Plan } from "../../model/plan.ts";
+import type { Outcome } from "../../model/run.ts";
+import type { ActionType } from "../../model/vocabulary.ts";
 import { byHolder, byNotice } from "../told/groups.ts";
 import { count, number, tally } from "../told/words.ts";
 import { html, type Markup } from "./markup.ts";

@@ -1,6 +1,7 @@
 /** Reports as annotations on the lines of policy: `--format github`. */
 import type { Problem } from "../../errors.ts";
-import type { Action, Notice, Outcome, Plan, Refusal } from "../../model.ts";
+import type { Action, Notice, Plan, Refusal } from "../../model/plan.ts";
+import type { Outcome } from "../../model/run.ts";
 import { printable, withoutOrders } from "../../text/safe.ts";
 import { applyVerdict } from "../text/apply.ts";
 import { actionFinder, byHolder, byKind, type Kind, kindOf, type Wanted } from "../told/groups.ts";

@@ -1,5 +1,7 @@
 /** Reports for programs: the same values that the other formats tell, as JSON of two spaces and a newline at the end. */
-import type { Outcome, Plan } from "../../model.ts";
+
+import type { Plan } from "../../model/plan.ts";
+import type { Outcome } from "../../model/run.ts";
 import { plansDigest } from "../../plan/digest.ts";
 import { jsonReport } from "../../text/escape.ts";
 import type { AuditHead } from "../text/apply.ts";

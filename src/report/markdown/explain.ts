@@ -1,5 +1,5 @@
 /** The explanation of one user as Markdown, for a ticket or a chat. */
-import type { Action, Held } from "../../model.ts";
+import type { Action, Held } from "../../model/plan.ts";
 import { sourceOf } from "../text/blocks.ts";
 import {
   type ExplainReport,

@@ -1,5 +1,6 @@
 /** Reports for a pull request's comment or a job's summary. What is destructive comes first and open, the rest folds. */
-import type { Held, Notice, Outcome, Plan, Refusal, TargetInfo } from "../../model.ts";
+import type { Held, Notice, Plan, Refusal } from "../../model/plan.ts";
+import type { Outcome, TargetInfo } from "../../model/run.ts";
 import { applyVerdict, openLine, reportedLine, unfinished } from "../text/apply.ts";
 import { sourceOf } from "../text/blocks.ts";
 import type { Drifted, DriftFacts, DriftReport } from "../text/drift.ts";

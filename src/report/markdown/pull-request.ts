@@ -2,7 +2,7 @@
  * A plan with `--base` as the one comment of a pull request, in three parts: what this change causes, what was pending
  * anyway, and what falls due. Wipes, locks and the change come first and open; the rest folds; what has no room is counted.
  */
-import type { Action, Notice, Plan } from "../../model.ts";
+import type { Action, Notice, Plan } from "../../model/plan.ts";
 import { printable } from "../../text/safe.ts";
 import type { Wanted } from "../told/groups.ts";
 import { byHolder, byKind, neverFolds, rulesBroken } from "../told/groups.ts";

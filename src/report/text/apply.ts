@@ -1,5 +1,7 @@
 /** What became of a plan, for people: counts, every failure in full, and what was not done and why. */
-import type { Outcome, Plan, Status } from "../../model.ts";
+
+import type { Plan } from "../../model/plan.ts";
+import type { Outcome, Status } from "../../model/run.ts";
 import { labelled, paragraph, row } from "../../text/layout.ts";
 import { clip, printable } from "../../text/safe.ts";
 import { actionFinder, byError, groupBy, identity, kindOf } from "../told/groups.ts";

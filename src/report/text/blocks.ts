@@ -1,6 +1,7 @@
 /** The parts that the text reports share: the header, lists of actions with their reasons, refusals, notices. */
-import type { Action, Cause, Notice, Plan, Reason, Refusal, TargetInfo } from "../../model.ts";
-import { CAUSES } from "../../model.ts";
+import type { Action, Cause, Notice, Plan, Reason, Refusal } from "../../model/plan.ts";
+import { CAUSES } from "../../model/plan.ts";
+import type { TargetInfo } from "../../model/run.ts";
 import type { Cell } from "../../text/layout.ts";
 import { columnWidths, labelled, paragraph, row, wrap } from "../../text/layout.ts";
 import { cells, clip, pad, printable } from "../../text/safe.ts";

@@ -1,6 +1,7 @@
 /** The drift report: how the backend differs from the policy, by cause; what somebody changed comes first. */
-import type { Action, Cause, Instant, Notice, Plan, Refusal } from "../../model.ts";
-import { CAUSES } from "../../model.ts";
+import type { Action, Cause, Notice, Plan, Refusal } from "../../model/plan.ts";
+import { CAUSES } from "../../model/plan.ts";
+import type { Instant } from "../../model/vocabulary.ts";
 import { paragraph } from "../../text/layout.ts";
 import { iso } from "../../time.ts";
 import type { Wanted } from "../told/groups.ts";

@@ -1,6 +1,8 @@
 /** Why one user is treated as it is: what an apply would do now, every rule with what it was compared with, and the past. */
 import type { ReadLine } from "../../ledger/log/audit.ts";
-import type { Instant, Plan, Session } from "../../model.ts";
+import type { Session } from "../../model/inventory.ts";
+import type { Plan } from "../../model/plan.ts";
+import type { Instant } from "../../model/vocabulary.ts";
 import { describe } from "../../plan/decide/reasons.ts";
 import type { Comparison } from "../../plan/explain/compared.ts";
 import type { Explanation, RuleExplained, Verdict } from "../../plan/explain/explain.ts";

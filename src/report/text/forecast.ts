@@ -1,6 +1,6 @@
 /** The forecast for people and programs: a chart of the days, and of each day the rules and the first users. */
-import type { Plan } from "../../model.ts";
-import { ACTION_TYPES } from "../../model.ts";
+import type { Plan } from "../../model/plan.ts";
+import { ACTION_TYPES } from "../../model/vocabulary.ts";
 import type { Due, Forecast, ForecastDay, Tally } from "../../plan/forecast/forecast.ts";
 import { bar, shade } from "../../text/bars.ts";
 import { jsonReport } from "../../text/escape.ts";

@@ -2,7 +2,8 @@
 import type { ReadLine } from "../../ledger/log/audit.ts";
 import type { StopReason } from "../../ledger/log/line.ts";
 import type { AuditFault, AuditReport } from "../../ledger/log/verify.ts";
-import type { Action, Instant } from "../../model.ts";
+import type { Action } from "../../model/plan.ts";
+import type { Instant } from "../../model/vocabulary.ts";
 import { jsonReport } from "../../text/escape.ts";
 import { labelled, paragraph } from "../../text/layout.ts";
 import { printable } from "../../text/safe.ts";

@@ -1,5 +1,5 @@
 /** A plan for people, on a terminal: what would be done, to whom, why, and where the rule is written. */
-import type { Held, HeldBy, Plan } from "../../model.ts";
+import type { Held, HeldBy, Plan } from "../../model/plan.ts";
 import { paragraph } from "../../text/layout.ts";
 import { printable } from "../../text/safe.ts";
 import { byHolder, type Wanted } from "../told/groups.ts";

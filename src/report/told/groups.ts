@@ -1,6 +1,8 @@
 /** What a report counts and in which order it shows it: the same for every format. */
-import type { Action, Cause, Held, HeldBy, Notice, NoticeKind, Outcome } from "../../model.ts";
-import { CAUSES, HELD_BY, NOTICE_KINDS, RULES } from "../../model.ts";
+import type { Action, Cause, Held, HeldBy, Notice, NoticeKind } from "../../model/plan.ts";
+import { CAUSES, HELD_BY, NOTICE_KINDS } from "../../model/plan.ts";
+import type { Outcome } from "../../model/run.ts";
+import { RULES } from "../../model/vocabulary.ts";
 
 /** Kinds of action as people tell them apart, the most destructive first. */
 const KINDS = ["lock-and-wipe", "wipe", "lock", "re-authenticate", "unlock"] as const;

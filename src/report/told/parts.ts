@@ -1,5 +1,5 @@
 /** A plan with `--base`, in the three parts that a reviewer tells apart: SPEC.md, "The cause". */
-import type { Action, Held, Notice, Plan } from "../../model.ts";
+import type { Action, Held, Notice, Plan } from "../../model/plan.ts";
 import { typesTally } from "./words.ts";
 
 /** What this change causes, what was wanted before it, and what time brings. */

@@ -1,7 +1,8 @@
 /** What the audit log tells, run by run; and the lines of it that are about one user, or of late. Pure. */
 import type { ReadLine } from "../../ledger/log/audit.ts";
 import type { AuditLine } from "../../ledger/log/line.ts";
-import type { Instant, Status } from "../../model.ts";
+import type { Status } from "../../model/run.ts";
+import type { Instant } from "../../model/vocabulary.ts";
 import { identity } from "./groups.ts";
 
 /** The audit log or a part of it, oldest line first. */

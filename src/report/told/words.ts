@@ -1,6 +1,8 @@
 /** The phrases that all formats share: counts, moments, what an action is called, what releases what is held. */
-import type { ActionType, HeldBy, Notice, NoticeKind, Plan, Refusal } from "../../model.ts";
-import { ACTION_TYPES } from "../../model.ts";
+
+import type { HeldBy, Notice, NoticeKind, Plan, Refusal } from "../../model/plan.ts";
+import type { ActionType } from "../../model/vocabulary.ts";
+import { ACTION_TYPES } from "../../model/vocabulary.ts";
 import { printable } from "../../text/safe.ts";
 import { span } from "../../time.ts";
 import type { Kind } from "./groups.ts";

@@ -8,7 +8,7 @@ import { auditWriter } from "../../../src/ledger/log/audit.ts";
 import type { AuditEntry, AuditLine } from "../../../src/ledger/log/line.ts";
 import { verifyAudit } from "../../../src/ledger/log/verify.ts";
 import { type BlobStore, ConflictError } from "../../../src/ledger/store/contract.ts";
-import type { Action, Plan } from "../../../src/model.ts";
+import type { Action, Plan } from "../../../src/model/plan.ts";
 import { attempt, clockAt, deadHolder, end, HOUR, outcome, start, URL_A } from "../samples.ts";
 import type { Place } from "../store/store-suite.ts";
 import { inEachStore } from "../stores.ts";

@@ -1,6 +1,8 @@
 /** What is held or let through before any limit is asked: urgent locks, freezes, windows, rollouts. SPEC.md, "Limits". */
 import { describe, expect, it } from "vitest";
-import type { Attempt, Limits, Plan, Policy } from "../../../src/model.ts";
+import type { Plan } from "../../../src/model/plan.ts";
+import type { Limits, Policy } from "../../../src/model/policy.ts";
+import type { Attempt } from "../../../src/model/run.ts";
 import {
   attemptOf,
   deniedOf,

@@ -1,6 +1,6 @@
 /** What is only reported takes nothing away from the rules that are enforced, whatever they ask for. */
 import { expect, test } from "vitest";
-import type { DeniedDevice } from "../../../src/model.ts";
+import type { DeniedDevice } from "../../../src/model/policy.ts";
 import {
   deniedOf,
   lockedOf,

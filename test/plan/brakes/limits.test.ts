@@ -1,6 +1,9 @@
 /** Limits, pacing, freezes and windows over whole plans: SPEC.md, "Limits". */
 import { describe, expect, it } from "vitest";
-import type { Attempt, Limits, LockedEntry, Plan, Policy, User } from "../../../src/model.ts";
+import type { User } from "../../../src/model/inventory.ts";
+import type { Plan } from "../../../src/model/plan.ts";
+import type { Limits, LockedEntry, Policy } from "../../../src/model/policy.ts";
+import type { Attempt } from "../../../src/model/run.ts";
 import {
   attemptOf,
   DAY,

@@ -1,6 +1,7 @@
 /** What the last 24 hours used: "intents count, unless they are known to have failed or a later inventory shows them undone". */
 import { describe, expect, it } from "vitest";
-import type { Attempt, User } from "../../../src/model.ts";
+import type { User } from "../../../src/model/inventory.ts";
+import type { Attempt } from "../../../src/model/run.ts";
 import { usageMeter } from "../../../src/plan/brakes/usage.ts";
 import { attemptOf, DAY, NOW, sessionOf, userOf } from "../../kit/builders.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Window } from "../../../src/model.ts";
+import type { Window } from "../../../src/model/policy.ts";
 import { inWindow } from "../../../src/plan/brakes/windows.ts";
 import { source } from "../../kit/builders.ts";
 

@@ -1,6 +1,7 @@
 /** When a rule is broken: "a limit of time is broken when it is passed, not when it is met" (SPEC.md, "Time"). */
 import { describe, expect, it } from "vitest";
-import type { Policy, Session } from "../../../src/model.ts";
+import type { Session } from "../../../src/model/inventory.ts";
+import type { Policy } from "../../../src/model/policy.ts";
 import {
   DAY,
   decided,

@@ -1,6 +1,7 @@
 /** The rows of SPEC.md, "What is decided, for one user", and the sentences around them. */
 import { describe, expect, it } from "vitest";
-import type { Policy, SessionState } from "../../../src/model.ts";
+import type { SessionState } from "../../../src/model/inventory.ts";
+import type { Policy } from "../../../src/model/policy.ts";
 import {
   DAY,
   decided,

@@ -1,6 +1,7 @@
 /** With `identify`, a name that moves from a locked user to somebody else takes no lock with it. */
 import { describe, expect, it } from "vitest";
-import type { Memory, User } from "../../../src/model.ts";
+import type { User } from "../../../src/model/inventory.ts";
+import type { Memory } from "../../../src/model/run.ts";
 import {
   attemptOf,
   DAY,

@@ -1,6 +1,6 @@
 /** Who is never touched: protected users, and users whose name several have. SPEC.md, "Precedence" and "Names". */
 import { describe, expect, it } from "vitest";
-import type { Session } from "../../../src/model.ts";
+import type { Session } from "../../../src/model/inventory.ts";
 import {
   DAY,
   decided,

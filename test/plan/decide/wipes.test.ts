@@ -1,6 +1,7 @@
 /** Wipes that are held back, wait, follow, or are covered by a lock: SPEC.md, "Wipes". */
 import { describe, expect, it } from "vitest";
-import type { Plan, Policy } from "../../../src/model.ts";
+import type { Plan } from "../../../src/model/plan.ts";
+import type { Policy } from "../../../src/model/policy.ts";
 import {
   DAY,
   decided,

@@ -3,7 +3,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../../src/errors.ts";
 import { inventoryMeter } from "../../../src/inventory/meter.ts";
-import type { Memory, Plan, Policy, Rule, User, UserRecord } from "../../../src/model.ts";
+import type { User, UserRecord } from "../../../src/model/inventory.ts";
+import type { Plan } from "../../../src/model/plan.ts";
+import type { Policy } from "../../../src/model/policy.ts";
+import type { Memory } from "../../../src/model/run.ts";
+import type { Rule } from "../../../src/model/vocabulary.ts";
 import { type Explanation, explainer } from "../../../src/plan/explain/explain.ts";
 import {
   DAY,

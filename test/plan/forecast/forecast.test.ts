@@ -1,7 +1,9 @@
 /** A forecast, against hand-made cases and against runs that really follow each other. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Action, Policy, User } from "../../../src/model.ts";
+import type { User } from "../../../src/model/inventory.ts";
+import type { Action } from "../../../src/model/plan.ts";
+import type { Policy } from "../../../src/model/policy.ts";
 import type { Owned } from "../../../src/plan/decide/want.ts";
 import { type Forecast, forecastMeter } from "../../../src/plan/forecast/forecast.ts";
 import { EVERYTHING } from "../../../src/plan/plan.ts";

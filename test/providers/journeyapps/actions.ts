@@ -1,4 +1,5 @@
-import type { Action, ActionType, Expects } from "../../../src/model.ts";
+import type { Action, Expects } from "../../../src/model/plan.ts";
+import type { ActionType } from "../../../src/model/vocabulary.ts";
 
 /** An action as a plan would hold it. */
 export function action(

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { Action } from "../../../src/model.ts";
+import type { Action } from "../../../src/model/plan.ts";
 import { createApi } from "../../../src/providers/journeyapps/api.ts";
 import { createClient } from "../../../src/providers/journeyapps/client.ts";
 import { createWriter } from "../../../src/providers/journeyapps/write.ts";

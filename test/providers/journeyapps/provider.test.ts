@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { UnreadableTargetError, UsageError } from "../../../src/errors.ts";
-import type { Page, Target } from "../../../src/model.ts";
+import type { Page } from "../../../src/model/inventory.ts";
+import type { Target } from "../../../src/model/policy.ts";
 import {
   createJourneyAppsProvider,
   type JourneyAppsOptions,

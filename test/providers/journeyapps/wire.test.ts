@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { UserRecord } from "../../../src/model.ts";
+import type { UserRecord } from "../../../src/model/inventory.ts";
 import { parseInstant } from "../../../src/providers/journeyapps/instant.ts";
 import {
   readBatchReply,

@@ -1,7 +1,10 @@
 /** An estate with all that a report can tell, counted by the real meter; nothing in it is random. */
 
 import { type EstateFacts, factsMeter } from "../../../src/estate/facts.ts";
-import type { Plan, Policy, RunSummary, User } from "../../../src/model.ts";
+import type { User } from "../../../src/model/inventory.ts";
+import type { Plan } from "../../../src/model/plan.ts";
+import type { Policy } from "../../../src/model/policy.ts";
+import type { RunSummary } from "../../../src/model/run.ts";
 import type { RenderOptions } from "../../../src/report/formats.ts";
 import { htmlRenderer } from "../../../src/report/html/renderer.ts";
 import * as b from "../../kit/builders.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Plan, Refusal } from "../../../src/model.ts";
+import type { Plan, Refusal } from "../../../src/model/plan.ts";
 import { type Annotation, inRepository, orders } from "../../../src/report/machine/annotations.ts";
 import {
   appliesGitHub,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Plan } from "../../../src/model.ts";
+import type { Plan } from "../../../src/model/plan.ts";
 import { RENDERERS } from "../../../src/report/formats.ts";
 import { MAX_CHARS } from "../../../src/report/markdown/md.ts";
 import { commentMarker, pullRequestMarkdown } from "../../../src/report/markdown/pull-request.ts";

@@ -1,6 +1,6 @@
 /** The explanation of one user as text, Markdown and JSON. */
 import { expect, test } from "vitest";
-import type { User } from "../../../src/model.ts";
+import type { User } from "../../../src/model/inventory.ts";
 import { explain } from "../../../src/plan/explain/explain.ts";
 import { explainMarkdown } from "../../../src/report/markdown/explain.ts";
 import {

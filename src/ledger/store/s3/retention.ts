@@ -1,7 +1,7 @@
 /** For how long the objects of the audit log are locked: the bucket says so by a tag (docs/decisions/0008-ledger-in-s3.md). */
 import type { S3Client } from "@aws-sdk/client-s3";
 import { UsageError } from "../../../errors.ts";
-import type { Duration } from "../../../model.ts";
+import type { Duration } from "../../../model/vocabulary.ts";
 import { DAY } from "../../../time.ts";
 import { answerOf } from "./failure.ts";
 import { type S3Place, s3Name } from "./place.ts";

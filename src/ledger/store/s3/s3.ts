@@ -7,7 +7,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { UsageError } from "../../../errors.ts";
-import type { Duration, Instant } from "../../../model.ts";
+import type { Duration, Instant } from "../../../model/vocabulary.ts";
 import {
   type Blob,
   type BlobStore,

@@ -1,4 +1,4 @@
-import type { Instant } from "../../../model.ts";
+import type { Instant } from "../../../model/vocabulary.ts";
 import { bend, insteadOf, operationsOf } from "./bend.ts";
 import { ApiError, UNAUTHORIZED } from "./errors.ts";
 import type { FaultBook, FaultKind, FaultRule } from "./faults.ts";

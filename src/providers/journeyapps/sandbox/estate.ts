@@ -1,4 +1,4 @@
-import type { Instant } from "../../../model.ts";
+import type { Instant } from "../../../model/vocabulary.ts";
 import { DAY, HOUR, MINUTE } from "../../../time.ts";
 import { DEVICES, FIRST_NAMES, LAST_NAMES, REGIONS } from "./names.ts";
 import { between, digits, pick, type Random, random, uuid, weigh } from "./random.ts";

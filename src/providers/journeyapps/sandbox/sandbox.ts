@@ -1,4 +1,4 @@
-import type { Instant } from "../../../model.ts";
+import type { Instant } from "../../../model/vocabulary.ts";
 import { Api, type Counters, type Logged, type RateLimit } from "./api.ts";
 import { readSaved, Saver } from "./disk.ts";
 import { generateEstate } from "./estate.ts";

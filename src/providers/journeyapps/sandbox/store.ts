@@ -1,4 +1,4 @@
-import type { Instant } from "../../../model.ts";
+import type { Instant } from "../../../model/vocabulary.ts";
 import { MINUTE } from "../../../time.ts";
 import { ApiError } from "./errors.ts";
 import { summary } from "./estate.ts";

@@ -1,4 +1,5 @@
-import type { Instant, SessionState } from "../../../model.ts";
+import type { SessionState } from "../../../model/inventory.ts";
+import type { Instant } from "../../../model/vocabulary.ts";
 import { DAY } from "../../../time.ts";
 
 /**

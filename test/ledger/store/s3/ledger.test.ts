@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openLedger } from "../../../../src/ledger/ledger.ts";
 import { openS3 } from "../../../../src/ledger/store/s3/s3.ts";
-import type { Memory } from "../../../../src/model.ts";
+import type { Memory } from "../../../../src/model/run.ts";
 import { describeWithMoto } from "../../../aws/moto.ts";
 import { attempt, clockAt, end, foreignHolder, outcome, start, URL_A } from "../../samples.ts";
 import { createBucket } from "../../stores.ts";

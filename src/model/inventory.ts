@@ -1,0 +1,79 @@
+/** ACTUAL: the users and sessions that a target really has. Plain data, so that it can be stored, hashed and compared. */
+import type { Field, Instant } from "./vocabulary.ts";
+
+export const SESSION_STATES = ["ENROLLED", "LOCKED", "RESET", "NEVER_ENROLLED"] as const;
+
+/** ENROLLED can work; LOCKED is signed out; RESET is signed out and wipes its data when it next connects. */
+export type SessionState = (typeof SESSION_STATES)[number];
+
+/** One device of a user that is, or was, signed in. `null` is "the backend does not say". */
+export interface Session {
+  id: string;
+  state: SessionState;
+  lastAuthenticatedAt: Instant | null;
+  createdAt: Instant | null;
+  /** Stays after the session enrolls again: no evidence of being signed out. */
+  signedOutAt: Instant | null;
+  lastConnectedAt: Instant | null;
+  lastFullSyncAt: Instant | null;
+  platform: string | null;
+  /** Version of the container (the installed app), as the backend writes it. */
+  container: string | null;
+  bundleId: string | null;
+  /** Version of the runtime, as the backend writes it. */
+  runtime: string | null;
+  /** Identifier of the device. */
+  device: string | null;
+  /** What the device calls itself, e.g. "Sony C6903". */
+  label: string | null;
+}
+
+export interface User {
+  id: string;
+  locked: boolean;
+  lastConnectedAt: Instant | null;
+  sessions: Session[];
+  /** What policies call this user: the id, or with `identify` that field of the user model; null where it has none. */
+  name: string | null;
+  /** Set when `identify` gives several users this name: nobody may be touched by it. */
+  ambiguous?: true;
+  /** The fields of the user model that the policy asks for; empty where it asks for none. */
+  fields: Record<string, Field>;
+}
+
+/** A user whose record is of an unknown shape. Nothing is done to it. */
+export interface UnreadableUser {
+  /** null where not even the id could be read. */
+  id: string | null;
+  /** The path of the field at fault, e.g. `sessions[0].state`. */
+  field: string;
+  /** A sentence that begins with the field. */
+  message: string;
+}
+
+/** An object of the app's user model: the values that `identify` and `where` compare. */
+export interface Profile {
+  id: string;
+  fields: Record<string, Field>;
+  /** Set where a value is of an unknown shape: nothing is done to this user. */
+  unreadable?: { field: string; message: string };
+}
+
+/** One page as the backend sent it. `total`, `count` and `more` are its claims, not facts: inventory/read.ts proves them. */
+export interface Page<T> {
+  total: number;
+  count: number;
+  more: boolean;
+  objects: T[];
+}
+
+/** What a read user record may be. */
+export type UserRecord = { user: User } | { unreadable: UnreadableUser };
+
+/** The sizes and the fingerprint of an inventory that was read whole. The digest does not depend on the order of pages. */
+export interface InventoryFacts {
+  users: number;
+  sessions: number;
+  enrolled: number;
+  digest: string;
+}

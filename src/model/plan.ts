@@ -1,0 +1,125 @@
+/** What a plan says: actions, what waits, what was refused, what was only seen. */
+
+import type { InventoryFacts, SessionState } from "./inventory.ts";
+import type { ActionType, Rule } from "./vocabulary.ts";
+
+export const CAUSES = ["retry", "policy", "due", "sign-in", "drift"] as const;
+
+/** Why an action is wanted now: SPEC.md, "The cause". */
+export type Cause = (typeof CAUSES)[number];
+
+/** A broken rule, for people. `file` and `line` are where the rule is written. */
+export interface Reason {
+  rule: Rule;
+  file: string;
+  line: number;
+  message: string;
+}
+
+/** What must still be true when the action is carried out. Instants as ISO 8601. */
+export interface Expects {
+  locked?: boolean;
+  state?: SessionState;
+  lastAuthenticatedAt?: string | null;
+}
+
+export interface Action {
+  type: ActionType;
+  /** The backend's id of the user. */
+  user: string;
+  session: string | null;
+  /** Only on a lock: erase the data on the user's devices too. */
+  wipe?: boolean;
+  cause: Cause;
+  reasons: Reason[];
+  expects: Expects;
+  /** What the policy calls the user, where that is not the id. */
+  name?: string;
+  /** What the device calls itself. */
+  label?: string;
+  /** Since when it is wanted, ISO 8601, where that can be told. */
+  since?: string;
+  /** An urgent lock: it counts against limits.urgent only. */
+  urgent?: true;
+  /** Outside pace, windows and freeze, and not counted: signs out a locked user or a denied device. */
+  exempt?: true;
+}
+
+export const HELD_BY = ["limit", "pace", "window", "freeze", "report", "rollout"] as const;
+
+export type HeldBy = (typeof HELD_BY)[number];
+
+/** An action that is wanted and not taken now. */
+export interface Held extends Action {
+  by: HeldBy;
+}
+
+/** A limit that held back all of a type. */
+export interface Refusal {
+  type: ActionType;
+  limit: "max" | "percent" | "perRun";
+  wanted: number;
+  /** What was left of the limit. */
+  allowed: number;
+  message: string;
+}
+
+export const NOTICE_KINDS = [
+  "protected",
+  "foreign-lock",
+  "orphaned-lock",
+  "adopted-lock",
+  "unknown-user",
+  "ambiguous-name",
+  "unreadable-user",
+  "expiring-exception",
+  "wipe-waiting",
+  "wipe-pending",
+  "flapping",
+] as const;
+
+export type NoticeKind = (typeof NOTICE_KINDS)[number];
+
+/** What the plan saw and will not act on. `user` is null where it is about no one user. */
+export interface Notice {
+  kind: NoticeKind;
+  user: string | null;
+  message: string;
+  file?: string;
+  line?: number;
+  /** With `--base`: an unknown user whom the change adds; an error then. */
+  added?: true;
+}
+
+/** A plan, exactly as `--format json` prints it and `--out` saves it: SPEC.md, "The plan, as JSON". */
+export interface Plan {
+  format: "curfew/plan/1";
+  digest: string;
+  /** The version of Curfew that made it. */
+  version: string;
+  target: string;
+  /** The address of the deployment; a plan is good for no other. */
+  url: string;
+  evaluatedAt: string;
+  expiresAt: string;
+  policy: { digest: string; commit: string | null; files: string[] };
+  inventory: InventoryFacts;
+  summary: Record<ActionType, number>;
+  actions: Action[];
+  held: Held[];
+  refusals: Refusal[];
+  notices: Notice[];
+  /** The digest of the saved plan that this one carries out; absent on others. */
+  reviewed?: string;
+  /** With `--base`: the commit that the change starts from; null for a folder. */
+  base?: { commit: string | null };
+  /** With `--base`: what only the base wants. */
+  averted?: Action[];
+  /** What an apply changes in the ledger without a write to the backend: ids of users. */
+  ledger: {
+    adopt: string[];
+    forget: string[];
+    /** User id → the name by which the policy locks the user, where the ledger does not know it yet; absent: none. */
+    names?: Record<string, string>;
+  };
+}
