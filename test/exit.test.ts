@@ -1,4 +1,4 @@
-/** Exit codes: SPEC.md, "Commands". */
+/** Exit codes: docs/contract.md, "Commands". */
 import { describe, expect, it } from "vitest";
 import { applyExit, driftExit, EXIT, planExit, worst } from "../src/exit.ts";
 import {

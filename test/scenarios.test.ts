@@ -1,4 +1,4 @@
-/** The scenario corpus (DESIGN.md, "How it is tested"): every folder of scenarios/ is one situation. */
+/** The scenario corpus (docs/design.md, "How it is tested"): every folder of scenarios/ is one situation. */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
@@ -66,7 +66,7 @@ async function settle(stage: Stage, runs = 1, golden: string): Promise<void> {
 async function compare(text: string, golden: string): Promise<void> {
   const file = path.join(CORPUS, golden);
   if (KNOWN_BUGS[golden] === undefined) return expect(text).toMatchFileSnapshot(file);
-  const mended = `${golden} is as SPEC.md wants it: take it off known-bugs.yaml`;
+  const mended = `${golden} is as docs/contract.md wants it: take it off known-bugs.yaml`;
   expect(text, mended).not.toBe(readFileSync(file, "utf8"));
 }
 

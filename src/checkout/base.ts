@@ -1,4 +1,4 @@
-/** The policies that a change starts from: `plan --base DIR|REV` (SPEC.md, "The cause"). */
+/** The policies that a change starts from: `plan --base DIR|REV` (docs/contract.md, "The cause"). */
 import { mkdir, mkdtemp, realpath, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";

@@ -1,4 +1,4 @@
-/** What a policy for an estate as it is must cover: counts and extremes, not the estate (DESIGN.md, "What must hold" 9). */
+/** What a policy for an estate as it is must cover: counts and extremes, not the estate (docs/design.md, "What must hold" 9). */
 import type { SemVer } from "semver";
 import type { Sink } from "../inventory/read.ts";
 import type { Session, UnreadableUser, User } from "../model/inventory.ts";
@@ -134,7 +134,7 @@ function platformMeter(): { add(session: Session): void; result(): Platform[] | 
       if (platforms.size > MOST_PLATFORMS) countable = false;
       known.sessions += 1;
       if (platform < known.name) known.name = platform;
-      // Without a runtime the container's version may be the runtime's: SPEC.md, "Versions".
+      // Without a runtime the container's version may be the runtime's: docs/contract.md, "Versions".
       addVersion(known.container, runtime === null ? null : container);
       addVersion(known.runtime, runtime);
     },

@@ -73,7 +73,7 @@ function entryLines({ name }: LockedUser, { adopt, day }: LockedOptions): string
   return yamlLines([{ user: name, reason, ...(adopt ? { adopt } : {}) }], 4);
 }
 
-/** Locked, and a session is enrolled all the same: SPEC.md signs it out, so an entry would not leave things as they are. */
+/** Locked, and a session is enrolled all the same: docs/contract.md signs it out, so an entry would not leave things as they are. */
 function enrolledLines(users: readonly LockedUser[], options: LockedOptions): string[] {
   if (users.length === 0) return [];
   const why = `Locked, and yet with an enrolled session: an entry would sign it out, so the first plan would not be empty. They stay locked all the same. Take in whom that may happen to; most likely all ${count(users.length, "user")}.`;

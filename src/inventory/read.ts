@@ -27,7 +27,7 @@ export interface ReadOptions {
   onPage?: ((read: number, total: number) => void) | undefined;
 }
 
-/** A read starts again at most this often: SPEC.md. */
+/** A read starts again at most this often: docs/contract.md. */
 const AGAIN = 3;
 
 /**
@@ -151,7 +151,7 @@ function idOf(record: UserRecord): string | null {
   return "user" in record ? record.user.id : record.unreadable.id;
 }
 
-/** An inventory that lost more than inventoryDrop percent of its users is taken for a bad read: SPEC.md. */
+/** An inventory that lost more than inventoryDrop percent of its users is taken for a bad read: docs/contract.md. */
 function refuseDrop(users: number, { policy, allowedDrop, lastUsers }: ReadOptions): void {
   if (lastUsers === null || users >= lastUsers) return;
   const lost = lastUsers - users;

@@ -30,7 +30,7 @@ import { type ToldBook, toldBook } from "./told.ts";
 export interface StoredLedger extends Ledger {
   /**
    * Sentences that name each blob that could not be understood when the ledger was last read, and where it is kept;
-   * null where all was sound. What such a blob said is lost: locks degrade to foreign (DESIGN.md, "What must hold" 3).
+   * null where all was sound. What such a blob said is lost: locks degrade to foreign (docs/design.md, "What must hold" 3).
    */
   damage(): string | null;
   /**

@@ -16,7 +16,7 @@ export type RunEvent =
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-/** Every attempt is kept this long: limits count the last 24 hours (SPEC.md, "Limits"). */
+/** Every attempt is kept this long: limits count the last 24 hours (docs/contract.md, "Limits"). */
 const KEEP_ATTEMPTS = DAY;
 /** An attempt without success is kept this long, or until a newer one of the same: it gives the cause `retry`. */
 const KEEP_UNSUCCESSFUL = 30 * DAY;
@@ -47,7 +47,7 @@ export function applyOutcomes(memory: Memory, run: string, outcomes: readonly Ou
 }
 
 /**
- * A run ended. Its policy is the last one if it held nothing back (SPEC.md, "The cause"). A run on one user only
+ * A run ended. Its policy is the last one if it held nothing back (docs/contract.md, "The cause"). A run on one user only
  * (`policy` null) says neither what the whole policy wanted nor how many users there are.
  */
 export function applyFinish(memory: Memory, run: RunEnd): Memory {

@@ -5,7 +5,7 @@ import type { ActionType, Rule } from "./vocabulary.ts";
 
 export const CAUSES = ["retry", "policy", "due", "sign-in", "drift"] as const;
 
-/** Why an action is wanted now: SPEC.md, "The cause". */
+/** Why an action is wanted now: docs/contract.md, "The cause". */
 export type Cause = (typeof CAUSES)[number];
 
 /** A broken rule, for people. `file` and `line` are where the rule is written. */
@@ -91,7 +91,7 @@ export interface Notice {
   added?: true;
 }
 
-/** A plan, exactly as `--format json` prints it and `--out` saves it: SPEC.md, "The plan, as JSON". */
+/** A plan, exactly as `--format json` prints it and `--out` saves it: docs/contract.md, "The plan, as JSON". */
 export interface Plan {
   format: "curfew/plan/1";
   digest: string;

@@ -20,7 +20,7 @@ export interface Written<T> {
 
 export const ACTION_TYPES = ["lock", "wipe", "re-authenticate", "unlock"] as const;
 
-/** What Curfew can do to a user or a session. The order is that of a plan: SPEC.md, "The plan, as JSON". */
+/** What Curfew can do to a user or a session. The order is that of a plan: docs/contract.md, "The plan, as JSON". */
 export type ActionType = (typeof ACTION_TYPES)[number];
 
 export const RULES = [

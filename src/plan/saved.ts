@@ -1,5 +1,5 @@
 /**
- * Saved plans: what was reviewed is what runs, and nothing more (DESIGN.md, 5). A saved plan is carried out by
+ * Saved plans: what was reviewed is what runs, and nothing more (docs/design.md, 5). A saved plan is carried out by
  * planning again and keeping what is in both, so it passes the limits of its own moment and rests on fresh evidence.
  */
 import * as z from "zod";
@@ -42,7 +42,7 @@ const severalSchema = z.looseObject({
 
 /**
  * The plans of a file that `plan --out` wrote. Throws UsageError where it is no such file, also where it holds no plan
- * at all, and StaleError where it was edited (SPEC.md, "Commands").
+ * at all, and StaleError where it was edited (docs/contract.md, "Commands").
  */
 export function readSavedPlans(text: string, file: string): Plan[] {
   const value = parseJson(text);

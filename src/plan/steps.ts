@@ -1,4 +1,4 @@
-/** Wants that were taken, as actions with what the ledger must remember of each, in the order of SPEC.md. */
+/** Wants that were taken, as actions with what the ledger must remember of each, in the order of docs/contract.md. */
 
 import type { Action, Plan } from "../model/plan.ts";
 import type { Attempt } from "../model/run.ts";
@@ -37,7 +37,7 @@ const RANK = Object.fromEntries(ACTION_TYPES.map((type, i) => [type, i])) as Rec
   number
 >;
 
-/** lock, wipe, re-authenticate (oldest sign-in first), unlock; then by user and session id: SPEC.md. */
+/** lock, wipe, re-authenticate (oldest sign-in first), unlock; then by user and session id: docs/contract.md. */
 export function inOrder(a: Step, b: Step): number {
   return (
     RANK[a.action.type] - RANK[b.action.type] ||

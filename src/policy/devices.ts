@@ -1,4 +1,4 @@
-/** Whether a session's device is among those that a policy allows. Versions and globs: SPEC.md, "Versions". */
+/** Whether a session's device is among those that a policy allows. Versions and globs: docs/contract.md, "Versions". */
 import picomatch from "picomatch";
 import { Range, SemVer } from "semver";
 import type { Session } from "../model/inventory.ts";
@@ -35,7 +35,7 @@ function compile(entry: AllowedDevice): Matches {
     if (label && (session.label === null || !label(session.label))) return false;
     if (runtime && !inRange(session.runtime, runtime)) return false;
     if (!container) return true;
-    // Before 4.82 clients reported the runtime's version as the container's (backends.md).
+    // Before 4.82 clients reported the runtime's version as the container's (docs/backends/journeyapps.md).
     if (session.runtime === null && !trustContainer) return false;
     return inRange(session.container, container);
   };

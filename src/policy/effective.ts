@@ -1,6 +1,6 @@
 /**
  * The policy of one user, worked out in one place: protection, locks, groups, exceptions, rollout.
- * Precedence is SPEC.md's: protected, then devices.denied, then exceptions (of several the laxest),
+ * Precedence is docs/contract.md's: protected, then devices.denied, then exceptions (of several the laxest),
  * then the strictest of the top level and all groups that apply.
  */
 import { createHash } from "node:crypto";
@@ -58,7 +58,7 @@ export interface Rulebook {
   forUser(user: User, at: Instant): UserPolicy;
 }
 
-/** Rules that a rollout may hold back: SPEC.md, `rollout`. */
+/** Rules that a rollout may hold back: docs/contract.md, `rollout`. */
 const ROLLOUT_RULES: ReadonlySet<Rule> = new Set<Rule>([
   "sessions.maxAge",
   "sessions.maxIdle",
@@ -145,7 +145,7 @@ function boundsOf(policy: Policy, groups: Group[], exceptions: Exception[], at: 
   };
 }
 
-/** An entry is in force at `from` and no longer at `until`: SPEC.md, "Time". */
+/** An entry is in force at `from` and no longer at `until`: docs/contract.md, "Time". */
 function inForce(entry: LockedEntry, at: Instant): boolean {
   return (
     (entry.from === undefined || at >= entry.from) &&

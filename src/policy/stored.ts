@@ -1,6 +1,6 @@
 /**
  * The proof that what a ledger keeps as the last policy can be asked what it wanted. Another version's policy may have
- * another shape: that one is no policy, so causes are `policy` again (SPEC.md, "The cause"), and all else stays known.
+ * another shape: that one is no policy, so causes are `policy` again (docs/contract.md, "The cause"), and all else stays known.
  */
 import { validRange } from "semver";
 import * as z from "zod";

@@ -104,7 +104,7 @@ test("so does the name of a target", async () => {
   for (const { out, err } of ran) expect(out + err).not.toContain(ESCAPE);
 });
 
-// SPEC.md, "An inventory is trusted only when it is whole"; of a saved one only the lines after the first are proved.
+// docs/contract.md, "An inventory is trusted only when it is whole"; of a saved one only the lines after the first are proved.
 test("a saved inventory whose first line was edited is refused", async () => {
   const target = await sandbox();
   const cwd = await project(target.url);

@@ -66,7 +66,7 @@ describe.skipIf(process.platform === "win32")("modes (Windows has none)", () => 
   });
 });
 
-// SPEC.md, "Commands": 1 is bad usage, 4 a plan that was edited: whether a file without any plan was, nobody can tell.
+// docs/contract.md, "Commands": 1 is bad usage, 4 a plan that was edited: whether a file without any plan was, nobody can tell.
 test("a saved plan without a plan in it, or without what a plan has, is an error, and nothing is done", async () => {
   const target = await sandbox();
   const cwd = await project(target.url);

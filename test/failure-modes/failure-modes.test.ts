@@ -1,5 +1,5 @@
 /**
- * How tools of this kind have failed their users (failure-modes.md): a test for each row, named after its number and
+ * How tools of this kind have failed their users (docs/failure-modes.md): a test for each row, named after its number and
  * what happened there, over the real line. The threads where users reported each are listed on that page.
  */
 import { createServer } from "node:http";

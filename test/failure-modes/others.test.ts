@@ -1,4 +1,4 @@
-/** The holes and the other failures that failure-modes.md lists below its table: a test for each, over the real line. */
+/** The holes and the other failures that docs/failure-modes.md lists below its table: a test for each, over the real line. */
 import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";

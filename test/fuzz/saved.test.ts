@@ -132,7 +132,7 @@ describe("a saved plan", () => {
     PATIENCE,
   );
 
-  // SPEC.md, "Commands": what an action expects must be plain values, else telling of it would end in a stack.
+  // docs/contract.md, "Commands": what an action expects must be plain values, else telling of it would end in a stack.
   it("that expects what is no value is refused, though its digest fits", () => {
     const [plan] = readSavedPlans(text, "plan.json");
     const [action] = plan?.actions ?? [];

@@ -164,7 +164,7 @@ function withHead(body: string): string {
 }
 
 describe("over HTTP", { timeout: PATIENCE }, () => {
-  // SPEC.md, "Commands": exit code 5. undici gives these errors no code of their own.
+  // docs/contract.md, "Commands": exit code 5. undici gives these errors no code of their own.
   it.each([
     ["not HTTP", "220 mail.example ESMTP\r\n"],
     ["a change of protocols", withHead("{}").replace("200 OK", "101 Switching Protocols")],

@@ -154,7 +154,7 @@ test("users of an unknown shape are told, and change nothing for the others", as
   expect(text).toContain("The record of 1 user is of an unknown shape.");
   const plan = await planOf({ users, says: [] }, policy, NOW);
   expect(plan).toMatchObject(EMPTY);
-  // SPEC.md: such a user makes every run end with 1.
+  // docs/contract.md: such a user makes every run end with 1.
   expect(planExit(plan)).toBe(1);
 });
 

@@ -1,4 +1,4 @@
-/** A read is whole, or it is no inventory: SPEC.md, "An inventory is trusted only when it is whole". */
+/** A read is whole, or it is no inventory: docs/contract.md, "An inventory is trusted only when it is whole". */
 import { describe, expect, it } from "vitest";
 import { UnreadableTargetError } from "../../src/errors.ts";
 import { readInventory } from "../../src/inventory/read.ts";

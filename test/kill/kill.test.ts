@@ -1,5 +1,5 @@
 /**
- * The process is killed outright at random moments of an apply, and one more run must make all well (DESIGN.md, "What
+ * The process is killed outright at random moments of an apply, and one more run must make all well (docs/design.md, "What
  * must hold" 6). CURFEW_KILLS says how often, CURFEW_SEED gives other moments.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -153,7 +153,7 @@ async function phaseOf(on: Stage): Promise<Phase> {
 }
 
 /**
- * One more run succeeds, and all is as SPEC.md and DESIGN.md say. Throws BusyError where the lease of the dead run was
+ * One more run succeeds, and all is as docs/contract.md and docs/design.md say. Throws BusyError where the lease of the dead run was
  * not taken over at once. `exact`: no request of it was still on its way, so nothing may happen twice.
  */
 async function proveWell(on: Stage, what: string, exact = true): Promise<void> {

@@ -16,7 +16,7 @@ export interface Backend extends Provider {
   done: Action[];
 }
 
-/** Does what backends.md infers: sign-out and lock leave a session LOCKED, a wipe RESET. Dies after `lifetime` actions. */
+/** Does what docs/backends/journeyapps.md infers: sign-out and lock leave a session LOCKED, a wipe RESET. Dies after `lifetime` actions. */
 export function backendOf(
   before: readonly User[],
   options: { writeSize?: number; pageSize?: number; lifetime?: number } = {},

@@ -38,7 +38,7 @@ export function written<T>(value: T, line = 18): Written<T> {
 
 // ---------------------------------------------------------------- policy
 
-/** A complete policy that asks for nothing, but for what is given; limits are SPEC.md's defaults. */
+/** A complete policy that asks for nothing, but for what is given; limits are docs/contract.md's defaults. */
 export function policyOf(more: Partial<Policy> = {}): Policy {
   const policy: Policy = {
     target: {
@@ -73,7 +73,7 @@ export function policyOf(more: Partial<Policy> = {}): Policy {
   return { ...policy, digest: policyDigest(policy) };
 }
 
-/** The defaults of SPEC.md; a type that is given replaces the default whole. */
+/** The defaults of docs/contract.md; a type that is given replaces the default whole. */
 export function limitsOf(
   types: Partial<Record<ActionType, Partial<Limit>>> = {},
   more: Partial<Omit<Limits, "types">> = {},

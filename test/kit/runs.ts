@@ -1,7 +1,7 @@
 /** The same inputs in every run, so that a change alone turns a test red; CURFEW_SEED tries others. */
 const SEED = Number(process.env.CURFEW_SEED ?? 1);
 
-/** How many random worlds a property is tried in: 1,000 in CI (DESIGN.md), fewer elsewhere, or CURFEW_RUNS. */
+/** How many random worlds a property is tried in: 1,000 in CI (docs/design.md), fewer elsewhere, or CURFEW_RUNS. */
 export const RUNS = {
   seed: SEED,
   numRuns: Number(process.env.CURFEW_RUNS ?? (process.env.CI ? 1000 : 200)),

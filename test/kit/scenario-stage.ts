@@ -227,7 +227,7 @@ export function picture(users: readonly WireUser[]): Picture {
   );
 }
 
-/** The picture that a plan promises: backends.md, "States". What no action names stays as it was. */
+/** The picture that a plan promises: docs/backends/journeyapps.md, "States". What no action names stays as it was. */
 export function promised(now: Picture, actions: readonly Action[]): Picture {
   const next = structuredClone(now);
   for (const { type, user, session, wipe } of actions) {

@@ -1,4 +1,4 @@
-/** The five causes, in their order: SPEC.md, "The cause". The first that holds is given. */
+/** The five causes, in their order: docs/contract.md, "The cause". The first that holds is given. */
 import { describe, expect, it } from "vitest";
 import type { Session, User } from "../../src/model/inventory.ts";
 import type { Policy } from "../../src/model/policy.ts";

@@ -1,4 +1,4 @@
-/** Names that the policy uses and the target lacks, or has several times: SPEC.md, "Names". */
+/** Names that the policy uses and the target lacks, or has several times: docs/contract.md, "Names". */
 import { describe, expect, it } from "vitest";
 import { readInventory } from "../../src/inventory/read.ts";
 import type { User, UserRecord } from "../../src/model/inventory.ts";
@@ -89,7 +89,7 @@ describe("in a plan", () => {
     expect(notices[0]?.message).toContain("ship");
   });
 
-  // DESIGN.md, "the order of pages changes nothing": which of two users is suggested goes by who came last,
+  // docs/design.md, "the order of pages changes nothing": which of two users is suggested goes by who came last,
   // so that two reads of one estate give two digests.
   it("a suggestion does not depend on the order of users", () => {
     const both = [userOf("Ann"), userOf("ANN")];

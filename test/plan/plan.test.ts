@@ -1,4 +1,4 @@
-/** The plan as plain data: SPEC.md, "The plan, as JSON". */
+/** The plan as plain data: docs/contract.md, "The plan, as JSON". */
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../src/errors.ts";
 import type { Plan } from "../../src/model/plan.ts";

@@ -1,4 +1,4 @@
-/** What holds for whole runs, also for those that die half-way: DESIGN.md, "What must hold" and "How it is tested". */
+/** What holds for whole runs, also for those that die half-way: docs/design.md, "What must hold" and "How it is tested". */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { inventoryMeter } from "../../src/inventory/meter.ts";
@@ -193,7 +193,7 @@ describe("any prefix of an apply, followed by runs,", () => {
     }));
 });
 
-// SPEC.md, "Limits": "intents count, unless they are known to have failed or a later inventory shows them undone". The
+// docs/contract.md, "Limits": "intents count, unless they are known to have failed or a later inventory shows them undone". The
 // inventory of the second run shows that the first one's locks did not come about; it locks, and both count from then on.
 it("what a dead run did not do, and the next one did, counts once", async () => {
   const users = ["ann", "bob", "cleo"].map((id) => userOf(id));

@@ -1,5 +1,5 @@
 /**
- * The lease on a ledger: one run at a time (SPEC.md, exit code 6; DESIGN.md, "What must hold" 6).
+ * The lease on a ledger: one run at a time (docs/contract.md, exit code 6; docs/design.md, "What must hold" 6).
  *
  * `<key>/lease.json` says who holds it, until when, and with which fence: a number that grows with each holder.
  * It changes hands by conditional puts only, so exactly one of two gets it. Who lost it finds out before it writes
@@ -27,7 +27,7 @@ import { type Every, everyInterval, type Holder, hasEnded, type LeaseClock } fro
 
 /** How often a heartbeat renews it. */
 export const RENEW_EVERY: Duration = 15_000;
-/** A write is begun at the latest this long before the lease ends: one call is repeated for 30 s (SPEC.md). */
+/** A write is begun at the latest this long before the lease ends: one call is repeated for 30 s (docs/contract.md). */
 const MARGIN: Duration = 30_000;
 /** Times that taking it starts again when another process writes in between. */
 const TRIES = 5;

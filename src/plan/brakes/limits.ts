@@ -1,6 +1,6 @@
 /**
  * The brakes: what of the wanted is taken now, what is held, and which types are refused.
- * In order: enforcement and rollout, freeze, windows, limits (refuse or pace). SPEC.md, "Limits" and "Wipes".
+ * In order: enforcement and rollout, freeze, windows, limits (refuse or pace). docs/contract.md, "Limits" and "Wipes".
  */
 
 import type { InventoryFacts } from "../../model/inventory.ts";

@@ -1,5 +1,5 @@
 /**
- * What is wanted of one user: the table of SPEC.md, "What is decided, for one user".
+ * What is wanted of one user: the table of docs/contract.md, "What is decided, for one user".
  * Pure, and the only place where policy, backend and ledger meet.
  *
  *   policy      backend                              ledger     wanted
@@ -48,7 +48,7 @@ export function decide(user: User, book: Rulebook, at: Instant, owned: Owned): D
     ...{ wants: [], notices: [], adopt: false, forget: false, owing: null },
     ...{ newName: null, formerName: null },
   };
-  // A name that fits several users is an error and touches none of them (SPEC.md, "Names").
+  // A name that fits several users is an error and touches none of them (docs/contract.md, "Names").
   if (user.ambiguous && user.name !== null && book.named.has(user.name)) return decision;
   const policy = book.forUser(user, at);
   const scene: Scene = { user, book, policy, at, owned };

@@ -1,4 +1,4 @@
-/** What a session's record tells, with its nulls: SPEC.md and backends.md, "States". */
+/** What a session's record tells, with its nulls: docs/contract.md and docs/backends/journeyapps.md, "States". */
 
 import type { Session } from "../../model/inventory.ts";
 import type { Memory } from "../../model/run.ts";

@@ -1,4 +1,4 @@
-/** YAML text → a tree of values with positions. Strict: SPEC.md, "The policy file". */
+/** YAML text → a tree of values with positions. Strict: docs/contract.md, "The policy file". */
 import {
   Composer,
   type Document,

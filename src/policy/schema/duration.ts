@@ -1,4 +1,4 @@
-/** Durations as a policy writes them: SPEC.md, "Time". */
+/** Durations as a policy writes them: docs/contract.md, "Time". */
 import type { Duration } from "../../model/vocabulary.ts";
 import { DAY, HOUR, MINUTE } from "../../time.ts";
 

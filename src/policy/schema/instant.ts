@@ -1,4 +1,4 @@
-/** Instants as a policy writes them: SPEC.md, "Time". */
+/** Instants as a policy writes them: docs/contract.md, "Time". */
 import type { Instant } from "../../model/vocabulary.ts";
 import { DAY } from "../../time.ts";
 

@@ -1,6 +1,6 @@
 /**
  * The policy file as one zod schema: its types and its JSON Schema come from here. What takes more than
- * one key or file to tell is in checks.ts. The contract: SPEC.md, "The policy file".
+ * one key or file to tell is in checks.ts. The contract: docs/contract.md, "The policy file".
  */
 import * as z from "zod";
 import { EXCEPTION_RULES } from "../../model/policy.ts";

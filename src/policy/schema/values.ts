@@ -18,7 +18,7 @@ export const says = (message: (input: unknown) => string) => ({
 /** Text that is not blank. */
 export const text = () => z.string().regex(/\S/, "must not be blank");
 
-/** Why an entry stands there; required wherever it may stand (SPEC.md, "Required"). */
+/** Why an entry stands there; required wherever it may stand (docs/contract.md, "Required"). */
 export const reason = (example: string) =>
   text().meta({
     description: "Why, for whoever reads the plan and the audit log.",

@@ -1,12 +1,12 @@
 import type { Duration, Instant } from "../../model/vocabulary.ts";
 
-/** Retrying one call ends within this time (SPEC.md, "An inventory is trusted only when it is whole"). */
+/** Retrying one call ends within this time (docs/contract.md, "An inventory is trusted only when it is whole"). */
 export const RETRY_FOR: Duration = 30_000;
 /** How often one call is tried. A busy backend (429) bounds the tries by time alone. */
 const TRIES = 6;
 const FIRST: Duration = 250;
 const LONGEST: Duration = 8_000;
-/** The vendor asks for a second of patience after 429 (backends.md). */
+/** The vendor asks for a second of patience after 429 (docs/backends/journeyapps.md). */
 const BUSY_AT_LEAST: Duration = 1_000;
 
 /** What a try met, as far as the next one is concerned. */

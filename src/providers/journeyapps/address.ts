@@ -1,7 +1,7 @@
 import { UsageError } from "../../errors.ts";
 import type { Auth } from "../../model/policy.ts";
 
-/** The vendor's own hosts: `{deployment}.backend.{region}.journeyapps.com`, older `run….journeyapps.com` (backends.md). */
+/** The vendor's own hosts: `{deployment}.backend.{region}.journeyapps.com`, older `run….journeyapps.com` (docs/backends/journeyapps.md). */
 export const JOURNEYAPPS_HOSTS = /\.journeyapps\.com$/;
 
 /** Where a deployment is. */
@@ -47,7 +47,7 @@ export interface Proof {
 }
 
 /**
- * The Authorization header (backends.md): a bearer or CloudCode token as it is, for basic `id:password`, where
+ * The Authorization header (docs/backends/journeyapps.md): a bearer or CloudCode token as it is, for basic `id:password`, where
  * the id may be left out. Throws UsageError for a credential that no header can carry.
  */
 export function prove(auth: Auth, credential: string, deployment: string): Proof {

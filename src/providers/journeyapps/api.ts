@@ -27,7 +27,7 @@ export interface Span {
 }
 
 /**
- * The calls of the JourneyApps Backend API v4 that Curfew makes, one method each (backends.md). All throw
+ * The calls of the JourneyApps Backend API v4 that Curfew makes, one method each (docs/backends/journeyapps.md). All throw
  * CallError, also for an answer of an unknown shape. Deleting a user is not among them, and must never be.
  */
 export interface Api {

@@ -30,7 +30,7 @@ export interface JourneyAppsProvider extends Provider {
   session(userId: string, sessionId: string): Promise<Session | null>;
 }
 
-/** The documented largest page of objects; for users none is documented, so what comes is taken (backends.md). */
+/** The documented largest page of objects; for users none is documented, so what comes is taken (docs/backends/journeyapps.md). */
 const PAGE_SIZE = 1000;
 
 /** Speaks to one JourneyApps deployment. Throws UsageError for an address or a credential that can't be used. */

@@ -1,5 +1,5 @@
 /**
- * The wire form of the JourneyApps Backend API v4, and the only place that knows it (backends.md). Unknown
+ * The wire form of the JourneyApps Backend API v4, and the only place that knows it (docs/backends/journeyapps.md). Unknown
  * extra keys are ignored; what is documented as null or absent is taken as such; all else is an error that
  * names the field. Messages name fields and kinds, never values: a backend could put a secret into a value.
  */

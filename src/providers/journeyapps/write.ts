@@ -9,7 +9,7 @@ import { CallError } from "./faults.ts";
 import { lookAt } from "./look.ts";
 import type { BatchResult } from "./wire.ts";
 
-/** How many operations one batch may hold (backends.md). */
+/** How many operations one batch may hold (docs/backends/journeyapps.md). */
 export const WRITE_SIZE = 1000;
 /** How many single calls are under way at once. */
 const AT_ONCE = 8;
@@ -171,7 +171,7 @@ function afterFailedCall(error: CallError, action: Action, actions: readonly Act
   return { error: error.message, look: wipes(action), atLast: "unknown" };
 }
 
-/** Locks, unlocks and re-authentications only set a state: repeating them is harmless (backends.md). */
+/** Locks, unlocks and re-authentications only set a state: repeating them is harmless (docs/backends/journeyapps.md). */
 function repeatOf(actions: readonly Action[]): "always" | "unsent" {
   return actions.some(wipes) ? "unsent" : "always";
 }

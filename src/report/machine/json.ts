@@ -11,7 +11,7 @@ import { driftOf } from "../text/drift.ts";
 /** A plan and what became of it; `outcomes` is absent where nothing was applied. */
 export type AppliedPlan = Plan & { outcomes?: readonly Outcome[] };
 
-/** The plan: what `--format json` prints and `--out` saves (SPEC.md, "The plan, as JSON"). */
+/** The plan: what `--format json` prints and `--out` saves (docs/contract.md, "The plan, as JSON"). */
 export function planJson(plan: Plan): string {
   return jsonReport(plan);
 }

@@ -1,4 +1,4 @@
-/** A plan with `--base`, in the three parts that a reviewer tells apart: SPEC.md, "The cause". */
+/** A plan with `--base`, in the three parts that a reviewer tells apart: docs/contract.md, "The cause". */
 import type { Action, Held, Notice, Plan } from "../../model/plan.ts";
 import { typesTally } from "./words.ts";
 

@@ -1,4 +1,4 @@
-/** What is held or let through before any limit is asked: urgent locks, freezes, windows, rollouts. SPEC.md, "Limits". */
+/** What is held or let through before any limit is asked: urgent locks, freezes, windows, rollouts. docs/contract.md, "Limits". */
 import { describe, expect, it } from "vitest";
 import type { Plan } from "../../../src/model/plan.ts";
 import type { Limits, Policy } from "../../../src/model/policy.ts";

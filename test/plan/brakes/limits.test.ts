@@ -1,4 +1,4 @@
-/** Limits, pacing, freezes and windows over whole plans: SPEC.md, "Limits". */
+/** Limits, pacing, freezes and windows over whole plans: docs/contract.md, "Limits". */
 import { describe, expect, it } from "vitest";
 import type { User } from "../../../src/model/inventory.ts";
 import type { Plan } from "../../../src/model/plan.ts";

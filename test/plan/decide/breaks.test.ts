@@ -1,4 +1,4 @@
-/** When a rule is broken: "a limit of time is broken when it is passed, not when it is met" (SPEC.md, "Time"). */
+/** When a rule is broken: "a limit of time is broken when it is passed, not when it is met" (docs/contract.md, "Time"). */
 import { describe, expect, it } from "vitest";
 import type { Session } from "../../../src/model/inventory.ts";
 import type { Policy } from "../../../src/model/policy.ts";

@@ -1,4 +1,4 @@
-/** The rows of SPEC.md, "What is decided, for one user", and the sentences around them. */
+/** The rows of docs/contract.md, "What is decided, for one user", and the sentences around them. */
 import { describe, expect, it } from "vitest";
 import type { SessionState } from "../../../src/model/inventory.ts";
 import type { Policy } from "../../../src/model/policy.ts";

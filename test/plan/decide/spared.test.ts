@@ -1,4 +1,4 @@
-/** Who is never touched: protected users, and users whose name several have. SPEC.md, "Precedence" and "Names". */
+/** Who is never touched: protected users, and users whose name several have. docs/contract.md, "Precedence" and "Names". */
 import { describe, expect, it } from "vitest";
 import type { Session } from "../../../src/model/inventory.ts";
 import {

@@ -1,4 +1,4 @@
-/** Wipes that are held back, wait, follow, or are covered by a lock: SPEC.md, "Wipes". */
+/** Wipes that are held back, wait, follow, or are covered by a lock: docs/contract.md, "Wipes". */
 import { describe, expect, it } from "vitest";
 import type { Plan } from "../../../src/model/plan.ts";
 import type { Policy } from "../../../src/model/policy.ts";

@@ -22,7 +22,7 @@ import { type Asked, answerOf, s3Failure } from "./failure.ts";
 import { type S3Place, s3Name } from "./place.ts";
 import { type Retention, retentionOf } from "./retention.ts";
 
-/** SPEC.md: retrying one call ends within 30 seconds. */
+/** docs/contract.md: retrying one call ends within 30 seconds. */
 const WITHIN: Duration = 30_000;
 /** A connection that says nothing for so long is given up, and the request sent again. */
 const SILENCE: Duration = 10_000;

@@ -1,6 +1,6 @@
 import type { Reply } from "./types.ts";
 
-/** The documented errors (backends.md, "Errors"): status and title by type. */
+/** The documented errors (docs/backends/journeyapps.md, "Errors"): status and title by type. */
 const ERRORS = {
   INVALID_API_REQUEST: [400, "Invalid API request."],
   OBJECT_NOT_FOUND: [404, "Object not found."],

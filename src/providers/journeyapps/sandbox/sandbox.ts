@@ -79,7 +79,7 @@ export interface Sandbox {
 
 /**
  * Starts a server on 127.0.0.1 that speaks the JourneyApps Backend API v4 as documented and inferred
- * (backends.md). Throws UsageError where the port is taken or `data` is not a sandbox's file.
+ * (docs/backends/journeyapps.md). Throws UsageError where the port is taken or `data` is not a sandbox's file.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { clock = Date.now, seed = 1 } = options;

@@ -19,7 +19,7 @@ export type NewDevice = Partial<Omit<WireSession, "id" | "state">>;
 
 /**
  * The state of a deployment and what the API's calls do to it. What the documentation leaves open is as
- * inferred in backends.md: re-authenticate and lock make a session LOCKED, wipe makes it RESET, unlock
+ * inferred in docs/backends/journeyapps.md: re-authenticate and lock make a session LOCKED, wipe makes it RESET, unlock
  * leaves sessions as they are, and repeating a call is harmless. Calls throw ApiError.
  */
 export class Store {
