@@ -3,7 +3,7 @@ import { UnreadableTargetError } from "../errors.ts";
 import type { Session, User } from "../model/inventory.ts";
 import type { Provider } from "../model/ports.ts";
 import type { Outcome } from "../model/run.ts";
-import { signedInAt } from "../plan/decide/session.ts";
+import { signInOf } from "../plan/decide/session.ts";
 import type { Step } from "../plan/steps.ts";
 
 /** Users of one page of a list: reading a page costs what reading one user costs. */
@@ -59,14 +59,14 @@ function contradiction({ action, attempt }: Step, user: User): string | null {
   for (const id of touched) {
     const session = user.sessions.find((s) => s.id === id);
     const before = action.session === null ? (attempt.wipes[id] ?? null) : attempt.signedInAt;
-    if (session && still(session, before)) return `session ${id} is still ENROLLED`;
+    if (session && still(session, before)) return `session ${id} is still active`;
   }
   return null;
 }
 
 /** A session that signed in anew since was ended first. */
 function still(session: Session, signedIn: number | null): boolean {
-  return session.state === "ENROLLED" && signedInAt(session) === signedIn;
+  return session.state === "active" && signInOf(session) === signedIn;
 }
 
 async function readAgain(

@@ -3,7 +3,7 @@
 import type { Session, UserRecord } from "../model/inventory.ts";
 import type { AllowedDevice, Policy } from "../model/policy.ts";
 import type { Duration, Instant } from "../model/vocabulary.ts";
-import { signedInAt } from "../plan/decide/session.ts";
+import { signInOf } from "../plan/decide/session.ts";
 import { type Forecast, forecastMeter } from "../plan/forecast/forecast.ts";
 import { readVersion } from "../policy/devices.ts";
 import { rulebook, type UserPolicy } from "../policy/effective.ts";
@@ -18,7 +18,7 @@ export interface AgeLimit {
   line: number;
 }
 
-/** Enrolled sessions by the time since their sign-in. */
+/** Active sessions by the time since their sign-in. */
 export interface Ages {
   /** How much time a bucket covers. */
   width: Duration;
@@ -30,7 +30,7 @@ export interface Ages {
   limits: AgeLimit[];
 }
 
-/** Enrolled sessions of one platform and version. */
+/** Active sessions of one platform and version. */
 export interface DeviceCount {
   platform: string | null;
   version: string | null;
@@ -84,7 +84,7 @@ export function factsMeter(policy: Policy, at: Instant): FactsMeter {
       const { user } = record;
       const own = book.forUser(user, at);
       for (const session of user.sessions) {
-        if (session.state !== "ENROLLED") continue;
+        if (session.state !== "active") continue;
         ages.add(session, own);
         devices.add(
           session,
@@ -126,7 +126,7 @@ function agesMeter(policy: Policy, at: Instant) {
   let unknown = 0;
   return {
     add(session: Session, { maxAge }: UserPolicy) {
-      const signedIn = signedInAt(session);
+      const signedIn = signInOf(session);
       if (signedIn === null) {
         unknown++;
         return;

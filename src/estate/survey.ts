@@ -3,7 +3,7 @@ import type { SemVer } from "semver";
 import type { Sink } from "../inventory/read.ts";
 import type { Session, UnreadableUser, User } from "../model/inventory.ts";
 import type { Duration, Instant } from "../model/vocabulary.ts";
-import { connectedAt, signedInAt } from "../plan/decide/session.ts";
+import { connectedAt, signInOf } from "../plan/decide/session.ts";
 import { readVersion } from "../policy/devices.ts";
 import { DAY } from "../time.ts";
 
@@ -13,7 +13,7 @@ export const STEPS: readonly Duration[] = [1, 7, 14, 30, 60, 90, 180, 365].map((
 /** More platforms than that are no list for people to read. */
 export const MOST_PLATFORMS = 20;
 
-/** How long ago something happened to the enrolled sessions. */
+/** How long ago something happened to the active sessions. */
 export interface Ages {
   known: number;
   /** Sessions of which it can't be told. */
@@ -24,7 +24,7 @@ export interface Ages {
   older: number[];
 }
 
-/** The enrolled sessions of one platform. */
+/** The active sessions of one platform. */
 export interface Platform {
   /** As the backend writes it; platforms that differ in case only are one. */
   name: string;
@@ -44,17 +44,17 @@ export interface LockedUser {
   id: string;
   /** null where the user has none, or shares it with others. */
   name: string | null;
-  /** Sessions that are enrolled all the same. */
-  enrolled: number;
+  /** Sessions that are active all the same. */
+  active: number;
 }
 
 export interface Survey {
   users: number;
-  enrolled: number;
+  active: number;
   locked: LockedUser[];
   age: Ages;
   idle: Ages;
-  /** How many users have so many enrolled sessions; without those who have none. */
+  /** How many users have so many active sessions; without those who have none. */
   perUser: ReadonlyMap<number, number>;
   /** By name; null where some session names none, or there are more than MOST_PLATFORMS. */
   platforms: Platform[] | null;
@@ -69,7 +69,7 @@ export interface Surveyor extends Sink {
 export function surveyor(at: Instant): Surveyor {
   const survey = {
     users: 0,
-    enrolled: 0,
+    active: 0,
     locked: [] as LockedUser[],
     age: noAges(),
     idle: noAges(),
@@ -79,15 +79,15 @@ export function surveyor(at: Instant): Surveyor {
   const devices = platformMeter();
 
   const addUser = (user: User) => {
-    const enrolled = user.sessions.filter(({ state }) => state === "ENROLLED");
-    survey.enrolled += enrolled.length;
+    const active = user.sessions.filter(({ state }) => state === "active");
+    survey.active += active.length;
     if (user.locked) {
       const name = user.ambiguous ? null : user.name;
-      survey.locked.push({ id: user.id, name, enrolled: enrolled.length });
+      survey.locked.push({ id: user.id, name, active: active.length });
     }
-    if (enrolled.length > 0) perUser.set(enrolled.length, (perUser.get(enrolled.length) ?? 0) + 1);
-    for (const session of enrolled) {
-      addAge(survey.age, signedInAt(session), at);
+    if (active.length > 0) perUser.set(active.length, (perUser.get(active.length) ?? 0) + 1);
+    for (const session of active) {
+      addAge(survey.age, signInOf(session), at);
       addAge(survey.idle, connectedAt(session), at);
       devices.add(session);
     }

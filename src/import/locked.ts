@@ -34,15 +34,15 @@ export function lockedSection(locked: readonly LockedUser[], options: LockedOpti
   }
   const sorted = [...locked].sort((a, b) => ((a.name ?? a.id) < (b.name ?? b.id) ? -1 : 1));
   const fit = sorted.filter((user) => isName(user.name));
-  const listed = fit.filter(({ enrolled }) => enrolled === 0);
+  const listed = fit.filter(({ active }) => active === 0);
   if (fit.length > MOST_LOCKED || textOf(fit) > MOST_TEXT) {
     const why = `${count(locked.length, "user")} are locked now, which is too much for one policy file. They stay locked: a policy without \`users\` lifts no lock. Keep those who matter in fragments, and include them.`;
     return [...notes([why]), ...EXAMPLE];
   }
   const body = [
     ...listed.flatMap((user) => entryLines(user, options)),
-    ...enrolledLines(
-      fit.filter(({ enrolled }) => enrolled > 0),
+    ...activeLines(
+      fit.filter(({ active }) => active > 0),
       options,
     ),
     ...namelessLines(
@@ -73,10 +73,10 @@ function entryLines({ name }: LockedUser, { adopt, day }: LockedOptions): string
   return yamlLines([{ user: name, reason, ...(adopt ? { adopt } : {}) }], 4);
 }
 
-/** Locked, and a session is enrolled all the same: docs/contract.md signs it out, so an entry would not leave things as they are. */
-function enrolledLines(users: readonly LockedUser[], options: LockedOptions): string[] {
+/** Locked, and a session is active all the same: docs/contract.md signs it out, so an entry would not leave things as they are. */
+function activeLines(users: readonly LockedUser[], options: LockedOptions): string[] {
   if (users.length === 0) return [];
-  const why = `Locked, and yet with an enrolled session: an entry would sign it out, so the first plan would not be empty. They stay locked all the same. Take in whom that may happen to; most likely all ${count(users.length, "user")}.`;
+  const why = `Locked, and yet with an active session: an entry would sign it out, so the first plan would not be empty. They stay locked all the same. Take in whom that may happen to; most likely all ${count(users.length, "user")}.`;
   return [...notes([why], 4), ...users.flatMap((user) => off(entryLines(user, options), 4))];
 }
 

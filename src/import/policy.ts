@@ -66,8 +66,8 @@ export function importedPolicy(
   return `${sections.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 
-function introduction({ users, enrolled, unreadable }: Survey, { url }: TargetText, at: Instant) {
-  const found = `${url} as \`curfew import\` found it on ${moment(iso(at))}: ${count(users, "user")}, ${count(enrolled, "enrolled session")}.`;
+function introduction({ users, active, unreadable }: Survey, { url }: TargetText, at: Instant) {
+  const found = `${url} as \`curfew import\` found it on ${moment(iso(at))}: ${count(users, "user")}, ${count(active, "active session")}.`;
   const unknown = `The record of ${count(unreadable.length, "user")} is of an unknown shape. Nothing is concluded from ${unreadable.length === 1 ? "it" : "them"}, nothing is done to ${unreadable.length === 1 ? "that user" : "those users"}, and every plan says so.`;
   return [
     found,
@@ -109,13 +109,13 @@ function section(key: string, before: string[], entries: readonly Entry[]): stri
 }
 
 function sessionsSection(survey: Survey): string[] {
-  const { age, idle, perUser, enrolled } = survey;
-  if (enrolled === 0) {
-    const before = ["Nobody has an enrolled session, so there is nothing to begin from."];
+  const { age, idle, perUser, active } = survey;
+  if (active === 0) {
+    const before = ["Nobody has an active session, so there is nothing to begin from."];
     return section("sessions", before, [{ notes: [], value: { maxAge: "30d" }, off: true }]);
   }
   const before = [
-    "Limits that every enrolled session keeps today, with a week to spare while this file is reviewed. Lower them in steps: where a limit ends many sessions, limits.re-authenticate takes 5% of them in a run and 25% in a day.",
+    "Limits that every active session keeps today, with a week to spare while this file is reviewed. Lower them in steps: where a limit ends many sessions, limits.re-authenticate takes 5% of them in a run and 25% in a day.",
   ];
   return section("sessions", before, [
     ageEntry("maxAge", age, ["sign-in", "signed in"], "neither sign-in nor creation"),
@@ -171,7 +171,7 @@ function perUserEntry(perUser: Survey["perUser"]): Entry {
   const most = counts.at(-1)?.[0] ?? 1;
   const shown = counts.slice(0, 8).map(([n, users]) => `${count(users, "user")} with ${number(n)}`);
   const more = counts.length > 8 ? [`… and up to ${number(most)}`] : [];
-  const told = `Enrolled sessions of a user: ${[...shown, ...more].join(", ")}. The most recently connected stay.`;
+  const told = `Active sessions of a user: ${[...shown, ...more].join(", ")}. The most recently connected stay.`;
   return { notes: [told], value: { maxPerUser: most }, off: false };
 }
 
@@ -184,7 +184,7 @@ function devicesSection(platforms: Survey["platforms"]): string[] {
     return section("devices", [why], [example]);
   }
   if (platforms.length === 0) {
-    return section("devices", ["No device is enrolled, so any device is allowed."], [example]);
+    return section("devices", ["No session is active, so any device is allowed."], [example]);
   }
   const before = [
     "The platforms in use, from the lowest versions in use. Raise a version to retire older ones; bundleId, id and label narrow an entry further. A list may not be empty: that would ban every device.",

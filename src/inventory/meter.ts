@@ -14,7 +14,7 @@ export interface InventoryMeter {
 export function inventoryMeter(): InventoryMeter {
   let users = 0;
   let sessions = 0;
-  let enrolled = 0;
+  let active = 0;
   const mix = mixer();
   const sum = new Uint32Array(2);
   return {
@@ -23,15 +23,15 @@ export function inventoryMeter(): InventoryMeter {
       sessions += user.sessions.length;
       mixUser(mix, user);
       for (const session of user.sessions) {
-        if (session.state === "ENROLLED") enrolled++;
+        if (session.state === "active") active++;
         mixSession(mix, session);
       }
       mix.addTo(sum);
     },
     facts(unreadable) {
-      const all = `${users} ${sessions} ${enrolled} ${unreadable} ${sum.join(" ")}`;
+      const all = `${users} ${sessions} ${active} ${unreadable} ${sum.join(" ")}`;
       const digest = `sha256:${hash("sha256", all)}`;
-      return { users: users + unreadable, sessions, enrolled, digest };
+      return { users: users + unreadable, sessions, active, digest };
     },
   };
 }
@@ -49,7 +49,7 @@ function mixUser(mix: Mixer, user: User): void {
 function mixSession(mix: Mixer, session: Session): void {
   mix.text(session.id);
   mix.text(session.state);
-  mix.number(session.lastAuthenticatedAt);
+  mix.number(session.signedInAt);
   mix.number(session.createdAt);
   mix.number(session.signedOutAt);
   mix.number(session.lastConnectedAt);

@@ -20,7 +20,7 @@ const bySession = byId(instant.nullable());
 const session = z.looseObject({
   id: z.string().min(1),
   state: z.enum(SESSION_STATES),
-  lastAuthenticatedAt: instant.nullable(),
+  signedInAt: instant.nullable(),
   createdAt: instant.nullable(),
   signedOutAt: instant.nullable(),
   lastConnectedAt: instant.nullable(),
@@ -67,14 +67,17 @@ const attempt = z.looseObject({
   status: z.enum(["intent", "applied", "failed", "skipped"]),
 });
 
+/** The header that version 1 wrote, whose sessions have the vendor's words. */
+export const outdatedShape = z.looseObject({ format: z.literal("curfew/inventory/1") });
+
 /** The first line. Of the ledger's runs a plan reads nothing. */
 export const headerShape = z.looseObject({
-  format: z.literal("curfew/inventory/1"),
+  format: z.literal("curfew/inventory/2"),
   target: z.string(),
   url: z.string(),
   readAt: z.iso.datetime(),
   fields: z.array(z.string()),
-  inventory: z.looseObject({ users: count, sessions: count, enrolled: count, digest: z.string() }),
+  inventory: z.looseObject({ users: count, sessions: count, active: count, digest: z.string() }),
   unreadable: count,
   records: z.string(),
   seal: z.string(),

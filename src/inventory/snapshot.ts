@@ -15,13 +15,13 @@ import type { Memory } from "../model/run.ts";
 import { neededFields } from "../policy/effective.ts";
 import { iso } from "../time.ts";
 import type { Sink } from "./read.ts";
-import { headerShape, lastShape, recordShape } from "./shape.ts";
+import { headerShape, lastShape, outdatedShape, recordShape } from "./shape.ts";
 
 const PAGE = 1000;
 
 /** The first line of a saved inventory. */
 export interface SnapshotHeader {
-  format: "curfew/inventory/1";
+  format: "curfew/inventory/2";
   target: string;
   url: string;
   /** When the read began, ISO 8601. */
@@ -83,7 +83,7 @@ export function snapshotWriter(file: string, attempt: number): SnapshotWriter {
           await flush();
           await close();
           const header: Omit<SnapshotHeader, "seal"> = {
-            format: "curfew/inventory/1",
+            format: "curfew/inventory/2",
             target: policy.target.name,
             url: policy.target.url,
             readAt: iso(at),
@@ -142,6 +142,11 @@ export async function openSnapshot(
   file: string,
 ): Promise<{ header: SnapshotHeader; source: InventorySource }> {
   const first = await firstLine(file);
+  if (outdatedShape.safeParse(first).success) {
+    throw new UsageError(
+      `${file} is a saved inventory of version 1, and this version of Curfew reads version 2: take it again with \`curfew inventory --out ${file}\``,
+    );
+  }
   if (!headerShape.safeParse(first).success) {
     throw new UsageError(
       `${file} is not a saved inventory of this version of Curfew: make one with \`curfew inventory --out inventory.jsonl\``,

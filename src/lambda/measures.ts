@@ -38,10 +38,10 @@ export function measuresOf(target: string): Measures {
       if (status === THROTTLED) throttled++;
     },
     run(plan, outcomes, left) {
-      const { users, sessions, enrolled } = plan.inventory;
+      const { users, sessions, active } = plan.inventory;
       count("Users", users);
       count("Sessions", sessions);
-      count("Enrolled", enrolled);
+      count("Active", active);
       count("Actions", plan.actions.length);
       count("Held", plan.held.length);
       count("Refusals", plan.refusals.length);

@@ -60,7 +60,7 @@ const runSummary = z.object({
   policyDigest: z.string(),
   commit: z.string().nullable(),
   planDigest: z.string(),
-  inventory: z.object({ users: count, sessions: count, enrolled: count, digest: z.string() }),
+  inventory: z.object({ users: count, sessions: count, active: count, digest: z.string() }),
   summary: z.record(type, count),
   held: count,
   refusals: count,

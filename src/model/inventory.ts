@@ -1,16 +1,16 @@
 /** ACTUAL: the users and sessions that a target really has. Plain data, so that it can be stored, hashed and compared. */
 import type { Field, Instant } from "./vocabulary.ts";
 
-export const SESSION_STATES = ["ENROLLED", "LOCKED", "RESET", "NEVER_ENROLLED"] as const;
+export const SESSION_STATES = ["active", "ended", "wiping", "unused"] as const;
 
-/** ENROLLED can work; LOCKED is signed out; RESET is signed out and wipes its data when it next connects. */
+/** `active` can work; `ended` must sign in again; `wiping` is ended and erases its data when it next connects; `unused` never signed in. */
 export type SessionState = (typeof SESSION_STATES)[number];
 
 /** One device of a user that is, or was, signed in. `null` is "the backend does not say". */
 export interface Session {
   id: string;
   state: SessionState;
-  lastAuthenticatedAt: Instant | null;
+  signedInAt: Instant | null;
   createdAt: Instant | null;
   /** Stays after the session enrolls again: no evidence of being signed out. */
   signedOutAt: Instant | null;
@@ -74,6 +74,6 @@ export type UserRecord = { user: User } | { unreadable: UnreadableUser };
 export interface InventoryFacts {
   users: number;
   sessions: number;
-  enrolled: number;
+  active: number;
   digest: string;
 }

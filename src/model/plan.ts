@@ -20,7 +20,7 @@ export interface Reason {
 export interface Expects {
   locked?: boolean;
   state?: SessionState;
-  lastAuthenticatedAt?: string | null;
+  signedInAt?: string | null;
 }
 
 export interface Action {
@@ -93,7 +93,7 @@ export interface Notice {
 
 /** A plan, exactly as `--format json` prints it and `--out` saves it: docs/contract.md, "The plan, as JSON". */
 export interface Plan {
-  format: "curfew/plan/1";
+  format: "curfew/plan/2";
   digest: string;
   /** The version of Curfew that made it. */
   version: string;

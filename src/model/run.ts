@@ -43,7 +43,7 @@ export interface Attempt {
   wipe: boolean;
   urgent: boolean;
   exempt: boolean;
-  /** last_authenticated_at (created_at where null) of the session when it was decided; null on locks and unlocks. */
+  /** The sign-in of the session (its creation where that is unknown) when it was decided; null on locks and unlocks. */
   signedInAt: Instant | null;
   /** For a lock with `wipe`: the sessions that it wipes, id → when each had signed in. */
   wipes: Record<string, Instant | null>;

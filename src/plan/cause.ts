@@ -7,7 +7,7 @@ import type { Attempt, Memory } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { type Rulebook, rulebook } from "../policy/effective.ts";
 import { decide } from "./decide/decide.ts";
-import { signedInAt } from "./decide/session.ts";
+import { signInOf } from "./decide/session.ts";
 import { type Want, wantKey } from "./decide/want.ts";
 
 /** A want with its cause. */
@@ -35,7 +35,7 @@ export function causeFinder(
   return (user, wants) => {
     const wantedBefore = lastBook ? keys(decide(user, lastBook, at, memory).wants) : new Set();
     const wantedThen = last ? keys(decide(user, book, last.at, memory).wants) : new Set();
-    const signIns = user.sessions.map((session) => signedInAt(session) ?? 0);
+    const signIns = user.sessions.map((session) => signInOf(session) ?? 0);
     const lastSignIn = Math.max(0, ...signIns);
     const causeOf = (want: Want): Cause => {
       const key = wantKey(want);

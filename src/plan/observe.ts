@@ -20,11 +20,11 @@ export function observer(memory: Memory, at: Instant): Observer {
   return (user, decision) => {
     const notices: Notice[] = [];
     for (const session of user.sessions) {
-      if (session.state === "RESET" && wipedSince(session, memory.wiped)) {
+      if (session.state === "wiping" && wipedSince(session, memory.wiped)) {
         notices.push(say.wipePending(user, session, at));
       }
       const times = signOuts.get(session.id) ?? 0;
-      if (times >= FLAPS && session.state === "ENROLLED" && forbidden(decision, session.id)) {
+      if (times >= FLAPS && session.state === "active" && forbidden(decision, session.id)) {
         notices.push(say.flapping(user, session, times));
       }
     }

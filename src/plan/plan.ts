@@ -150,7 +150,7 @@ function plain(options: PlannerOptions): Planner {
       const lock = steps.flatMap(({ action }) => (action.type === "lock" ? action.user : []));
       const noted = noting(newNames, memory, [...adopt, ...lock]);
       const plan: Plan = {
-        format: "curfew/plan/1",
+        format: "curfew/plan/2",
         digest: "",
         version: options.version,
         target: policy.target.name,

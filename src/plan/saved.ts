@@ -15,7 +15,7 @@ import { wantKey } from "./decide/want.ts";
 import { planDigest, plansDigest } from "./digest.ts";
 
 const savedSchema = z.looseObject({
-  format: z.literal("curfew/plan/1"),
+  format: z.literal("curfew/plan/2"),
   digest: z.string(),
   version: z.string(),
   target: z.string(),
@@ -34,19 +34,26 @@ const savedSchema = z.looseObject({
     }),
   ),
 });
+/** What version 1 wrote: the vendor's words for sessions, so that what it expects can't be compared any more. */
+const outdatedSchema = z.looseObject({ format: z.enum(["curfew/plan/1", "curfew/plans/1"]) });
 const severalSchema = z.looseObject({
-  format: z.literal("curfew/plans/1"),
+  format: z.literal("curfew/plans/2"),
   digest: z.string(),
   plans: z.array(savedSchema).min(1),
 });
 
 /**
  * The plans of a file that `plan --out` wrote. Throws UsageError where it is no such file, also where it holds no plan
- * at all, and StaleError where it was edited (docs/contract.md, "Commands").
+ * at all, and StaleError where it was edited or is of version 1 (docs/contract.md, "The plan, as JSON").
  */
 export function readSavedPlans(text: string, file: string): Plan[] {
   const value = parseJson(text);
   const parsed = z.union([savedSchema, severalSchema]).safeParse(value);
+  if (outdatedSchema.safeParse(value).success) {
+    throw new StaleError(
+      `${file} is a plan of version 1, and this version of Curfew writes version 2: make the plan again with \`curfew plan --out ${file}\``,
+    );
+  }
   if (!parsed.success) {
     throw new UsageError(`${file} is no saved plan: make one with \`curfew plan --out plan.json\``);
   }

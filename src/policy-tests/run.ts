@@ -69,7 +69,7 @@ async function runTest(
     ...facts,
     users: facts.users + others,
     sessions: facts.sessions + others,
-    enrolled: facts.enrolled + others,
+    active: facts.active + others,
   });
   const differences = seen.flatMap((user) => {
     const explanation = explain(user, policy, at, memory, plan);

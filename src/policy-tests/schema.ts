@@ -45,10 +45,10 @@ const device = z
 const session = z.strictObject({
   state: z
     .enum(SESSION_STATES)
-    .describe("ENROLLED where absent; LOCKED where the user is locked.")
+    .describe("active where absent; ended where the user is locked.")
     .exactOptional(),
-  enrolled: when().describe("When it signed in; 1 day ago where absent.").exactOptional(),
-  created: when().describe("When it was created; as enrolled where absent.").exactOptional(),
+  signedIn: when().describe("When it signed in; 1 day ago where absent.").exactOptional(),
+  created: when().describe("When it was created; as signedIn where absent.").exactOptional(),
   connected: when().describe("When it last connected; 1 hour ago where absent.").exactOptional(),
   synced: when().describe("Its last full sync; as connected where absent.").exactOptional(),
   device: device.exactOptional(),
@@ -133,7 +133,7 @@ const test = z.strictObject({
   at: instant("start").describe("The moment; the file's where absent.").exactOptional(),
   others: count()
     .describe(
-      "Healthy users besides, with one enrolled session each, for percentages; 1000 where absent.",
+      "Healthy users besides, with one active session each, for percentages; 1000 where absent.",
     )
     .exactOptional(),
   users: z.record(id(), user).describe("By the id of the user."),

@@ -42,16 +42,16 @@ function sessionOf(
 ): Session {
   const moment = (text: string | undefined, otherwise: Instant | null) =>
     text === undefined ? otherwise : (parseWhen(text, at) ?? null);
-  const signedIn = moment(short.enrolled, at - DAY);
+  const signedIn = moment(short.signedIn, at - DAY);
   const connected = moment(short.connected, at - HOUR);
-  const state = short.state ?? (locked ? "LOCKED" : "ENROLLED");
+  const state = short.state ?? (locked ? "ended" : "active");
   const { platform, container, runtime, bundleId, id: identifier, label } = short.device ?? device;
   return {
     id,
     state,
-    lastAuthenticatedAt: signedIn,
+    signedInAt: signedIn,
     createdAt: moment(short.created, signedIn),
-    signedOutAt: state === "ENROLLED" ? null : connected,
+    signedOutAt: state === "active" ? null : connected,
     lastConnectedAt: connected,
     lastFullSyncAt: moment(short.synced, connected),
     platform: platform ?? null,
@@ -102,7 +102,7 @@ export function memoryOf(
     Object.fromEntries(
       sessions
         .filter(({ id }) => ids.includes(id))
-        .map((session) => [session.id, session.lastAuthenticatedAt ?? session.createdAt]),
+        .map((session) => [session.id, session.signedInAt ?? session.createdAt]),
     );
   const ours = Object.entries(test.users).filter(([, { locked }]) => locked === "by-us");
   const last = lastRun === undefined ? null : (parseWhen(lastRun, at) ?? null);

@@ -16,7 +16,7 @@ import {
   written,
 } from "../kit/builders.ts";
 
-const old = sessionOf("s1", { lastAuthenticatedAt: NOW - 40 * DAY });
+const old = sessionOf("s1", { signedInAt: NOW - 40 * DAY });
 const policy = policyOf({
   sessions: { maxAge: written(30 * DAY) },
   users: usersLocked(lockedOf("bob")),
@@ -60,7 +60,7 @@ const check = (users: User[], status: Outcome["status"], lost = false, estate = 
   }));
 };
 
-const done = [userOf("ann", [{ ...old, state: "LOCKED" }]), userOf("bob", [], { locked: true })];
+const done = [userOf("ann", [{ ...old, state: "ended" }]), userOf("bob", [], { locked: true })];
 const undone = [userOf("ann", [old]), userOf("bob")];
 
 it("confirms what the backend shows done", async () => {
@@ -79,12 +79,12 @@ it("an action that was accepted and not done has failed, and says what is seen",
   ]);
   expect(checked.map((o) => o.error)).toEqual([
     expect.stringContaining("the user is unlocked"),
-    expect.stringContaining("session s1 is still ENROLLED"),
+    expect.stringContaining("session s1 is still active"),
   ]);
 });
 
 it("a session that signed in anew was ended first", async () => {
-  const back = { ...old, lastAuthenticatedAt: NOW };
+  const back = { ...old, signedInAt: NOW };
   const { checked } = await check([userOf("ann", [back]), done[1] as User], "applied");
   expect(checked.map((o) => o.status)).toEqual(["applied", "applied"]);
 });

@@ -39,11 +39,11 @@ test("several targets: one that fails stops no other, and the first of 5, 1, 3, 
   );
   for (const ran of [five, one, three]) {
     expect(JSON.parse(ran.out)).toMatchObject({
-      format: "curfew/plans/1",
+      format: "curfew/plans/2",
       plans: [{ target: "refused", refusals: [{ type: "lock" }] }, { target: "wanted" }],
     });
   }
-  expect(JSON.parse(two.out)).toMatchObject({ format: "curfew/plan/1", target: "wanted" });
+  expect(JSON.parse(two.out)).toMatchObject({ format: "curfew/plan/2", target: "wanted" });
   const saved = await filesOf(cwd);
   for (const [from, { out }] of [five, one, three, two].entries()) {
     expect(saved[`plan-${from}.json`]).toBe(out);

@@ -23,7 +23,7 @@ test("tells each rule for one user, and what was done before and why", async () 
       evaluated   MOMENT
       policy      policies/production.yaml
       version     no commit, DIGEST
-      inventory   2 users, 2 sessions, 1 enrolled
+      inventory   2 users, 2 sessions, 1 active
 
     An apply now would do this: 1 to re-authenticate.
       ~ ann  Phone of ann
@@ -34,7 +34,7 @@ test("tells each rule for one user, and what was done before and why", async () 
       locked      no
 
     1 session
-      Phone of ann  s-ann  ENROLLED
+      Phone of ann  s-ann  active
         signed in 41 days ago (DATE), connected 1 hour ago (DATE), synced 1 hour ago
         (DATE)
         ANDROID, container 20.6.1, runtime 4.85.0, xyz.appinstall.myapp, device d-ann

@@ -9,7 +9,7 @@ test("plan, drift and apply as HTML: with the facts of the estate, past runs, an
   const plan = await html("plan");
   expect(plan).toMatchObject({ code: 2, err: "" });
   expect(plan.out.startsWith("<!doctype html>")).toBe(true);
-  expect(plan.out).toContain("3 enrolled sessions by the days since sign-in.");
+  expect(plan.out).toContain("3 active sessions by the days since sign-in.");
   expect(plan.out).not.toContain("Recent runs");
   const applied = await html("apply", "--yes");
   expect(applied).toMatchObject({ code: 0, err: "" });
@@ -24,5 +24,5 @@ test("a plan on a saved inventory has its facts, too", async () => {
   const cwd = await project(target.url);
   await curfew(cwd, ["inventory", "--out", "inventory.jsonl"]);
   const args = ["plan", "--inventory", "inventory.jsonl", "--format", "html"];
-  expect((await curfew(cwd, args)).out).toContain("3 enrolled sessions by the days since sign-in.");
+  expect((await curfew(cwd, args)).out).toContain("3 active sessions by the days since sign-in.");
 });

@@ -34,7 +34,7 @@ describe.skipIf(process.platform === "win32")("modes (Windows has none)", () => 
     expect(await curfew(cwd, ["plan", "--out", "link.json"])).toMatchObject({ code: 2, err: "" });
     expect(await modeOf(old)).toBe(0o600);
     expect((await lstat(link)).isSymbolicLink()).toBe(true);
-    expect(JSON.parse(await readFile(old, "utf8"))).toMatchObject({ format: "curfew/plan/1" });
+    expect(JSON.parse(await readFile(old, "utf8"))).toMatchObject({ format: "curfew/plan/2" });
 
     await symlink("new.json", join(cwd, "dangling.json"));
     await curfew(cwd, ["plan", "--out", "dangling.json"]);
@@ -72,7 +72,7 @@ test("a saved plan without a plan in it, or without what a plan has, is an error
   const cwd = await project(target.url);
   await curfew(cwd, ["plan", "--out", "plan.json"]);
   const { ledger: _, ...lacking } = JSON.parse(await readFile(join(cwd, "plan.json"), "utf8"));
-  for (const value of [{ format: "curfew/plans/1", plans: [] }, lacking]) {
+  for (const value of [{ format: "curfew/plans/2", plans: [] }, lacking]) {
     await writeFile(join(cwd, "plan.json"), JSON.stringify(value));
     expect(await curfew(cwd, ["apply", "--plan", "plan.json", "--yes"])).toEqual({
       code: 1,

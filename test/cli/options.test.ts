@@ -137,7 +137,7 @@ test("--target picks one of several", async () => {
     curfew(cwd, inventory),
   ]);
   expect(picked).toMatchObject({ code: 2, err: "" });
-  expect(JSON.parse(picked.out)).toMatchObject({ format: "curfew/plan/1", target: "one" });
+  expect(JSON.parse(picked.out)).toMatchObject({ format: "curfew/plan/2", target: "one" });
   expect(unknown).toEqual({
     code: 1,
     out: "",

@@ -30,7 +30,7 @@ test("plan and drift in every format, then an inventory, write nothing", async (
       good until  MOMENT
       policy      policies/production.yaml
       version     no commit, DIGEST
-      inventory   4 users, 3 sessions, 3 enrolled
+      inventory   4 users, 3 sessions, 3 active
 
       Lock 1 user
       - bob
@@ -53,7 +53,7 @@ test("plan and drift in every format, then an inventory, write nothing", async (
   expect(json).toMatchObject({ code: 2, err: "" });
   expect(stable(json?.out ?? "")).toMatchInlineSnapshot(`
     "{
-      "format": "curfew/plan/1",
+      "format": "curfew/plan/2",
       "digest": "DIGEST",
       "version": "VERSION",
       "target": "production",
@@ -70,7 +70,7 @@ test("plan and drift in every format, then an inventory, write nothing", async (
       "inventory": {
         "users": 4,
         "sessions": 3,
-        "enrolled": 3,
+        "active": 3,
         "digest": "DIGEST"
       },
       "summary": {
@@ -112,8 +112,8 @@ test("plan and drift in every format, then an inventory, write nothing", async (
             }
           ],
           "expects": {
-            "state": "ENROLLED",
-            "lastAuthenticatedAt": "MOMENT"
+            "state": "active",
+            "signedInAt": "MOMENT"
           },
           "label": "Phone of ann",
           "since": "MOMENT"
@@ -163,7 +163,7 @@ test("plan and drift in every format, then an inventory, write nothing", async (
 
     </details>
 
-    <sub>Curfew sandbox · testing · local · \`http://HOST/api/v4/533bda53027894f69b001055\`<br>Evaluated MOMENT, good until MOMENT<br>Policy \`policies/production.yaml\`, no commit, \`DIGEST\`<br>Inventory: 4 users, 3 sessions, 3 enrolled<br>Plan \`DIGEST\`</sub>
+    <sub>Curfew sandbox · testing · local · \`http://HOST/api/v4/533bda53027894f69b001055\`<br>Evaluated MOMENT, good until MOMENT<br>Policy \`policies/production.yaml\`, no commit, \`DIGEST\`<br>Inventory: 4 users, 3 sessions, 3 active<br>Plan \`DIGEST\`</sub>
     "
   `);
 
@@ -179,7 +179,7 @@ test("plan and drift in every format, then an inventory, write nothing", async (
       last run    none that held nothing back, so nothing counts as drift yet
       policy      policies/production.yaml
       version     no commit, DIGEST
-      inventory   4 users, 3 sessions, 3 enrolled
+      inventory   4 users, 3 sessions, 3 active
 
     Wanted by a change of the policy: 2
       Lock 1 user
@@ -217,12 +217,12 @@ test("plan and drift in every format, then an inventory, write nothing", async (
   expect(saved).toEqual({
     code: 0,
     err: "",
-    out: "Saved inventory.jsonl: 4 users, 3 sessions, 3 enrolled, of production.\nIt holds personal data: keep it where such data may be kept.\n",
+    out: "Saved inventory.jsonl: 4 users, 3 sessions, 3 active, of production.\nIt holds personal data: keep it where such data may be kept.\n",
   });
   const summary = await curfew(cwd, ["inventory", "--out", "inventory.jsonl", "--format", "json"]);
   expect(JSON.parse(stable(summary.out))).toEqual({
     ...{ format: "curfew/inventory-summary/1", target: "production", file: "inventory.jsonl" },
-    ...{ users: 4, sessions: 3, enrolled: 3, digest: "DIGEST" },
+    ...{ users: 4, sessions: 3, active: 3, digest: "DIGEST" },
   });
 
   expect(writes(target)).toBe(0);
@@ -273,7 +273,7 @@ test("apply, and what plan and drift say after it", async () => {
       last run    MOMENT, MINUTES ago
       policy      policies/production.yaml
       version     no commit, DIGEST
-      inventory   4 users, 3 sessions, 2 enrolled
+      inventory   4 users, 3 sessions, 2 active
 
     Changed behind the policy's back: 1
       Lock 1 user
@@ -302,7 +302,7 @@ test("apply as JSON and as Markdown is nothing but the report", async () => {
   ]);
   expect(json).toMatchObject({ code: 0, err: "" });
   expect(JSON.parse(json.out)).toMatchObject({
-    format: "curfew/plan/1",
+    format: "curfew/plan/2",
     outcomes: [
       { status: "applied", type: "lock", user: "bob", session: null },
       { status: "applied", type: "re-authenticate", user: "ann", session: "s-ann" },
@@ -323,7 +323,7 @@ test("apply as JSON and as Markdown is nothing but the report", async () => {
 
     </details>
 
-    <sub>Curfew sandbox · testing · local · \`http://HOST/api/v4/533bda53027894f69b001055\`<br>Evaluated MOMENT, good until MOMENT<br>Policy \`policies/production.yaml\`, no commit, \`DIGEST\`<br>Inventory: 4 users, 3 sessions, 3 enrolled<br>Plan \`DIGEST\`</sub>
+    <sub>Curfew sandbox · testing · local · \`http://HOST/api/v4/533bda53027894f69b001055\`<br>Evaluated MOMENT, good until MOMENT<br>Policy \`policies/production.yaml\`, no commit, \`DIGEST\`<br>Inventory: 4 users, 3 sessions, 3 active<br>Plan \`DIGEST\`</sub>
     "
   `);
 });

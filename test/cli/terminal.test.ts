@@ -31,7 +31,7 @@ test("no colour and no progress bar where no terminal is; FORCE_COLOR brings col
   expect(forced).toMatchObject({ code: 2, err: "" });
   expect(forced.out).toContain(`${ESCAPE}[1mPlan for production${ESCAPE}[22m\n`);
   expect(stripVTControlCharacters(forced.out)).toBe(plain.out);
-  expect(JSON.parse(json.out)).toMatchObject({ format: "curfew/plan/1" });
+  expect(JSON.parse(json.out)).toMatchObject({ format: "curfew/plan/2" });
 });
 
 // docs/contract.md, "Commands": "`NO_COLOR` and `CI` are respected"; FORCE_COLOR=0 means no colour wherever it is known.

@@ -11,7 +11,7 @@ function counted(users: ReturnType<typeof b.userOf>[], policy = b.policyOf()): E
 }
 
 const aged = (age: number | null): Partial<Session> => ({
-  lastAuthenticatedAt: age === null ? null : b.NOW - age,
+  signedInAt: age === null ? null : b.NOW - age,
   createdAt: null,
 });
 const one = (id: string, session: Partial<Session>) => b.userOf(id, [b.sessionOf(id, session)]);
@@ -77,9 +77,9 @@ test("without a limit nothing is past it", () => {
   expect([ages.within.at(-1), ages.past.at(-1), ages.limits]).toEqual([1, 0, []]);
 });
 
-test("only enrolled sessions count, and who can't be read does not", () => {
+test("only active sessions count, and who can't be read does not", () => {
   const meter = factsMeter(b.policyOf(), b.NOW);
-  meter.add({ user: one("out", { state: "LOCKED" }) });
+  meter.add({ user: one("out", { state: "ended" }) });
   meter.add({ unreadable: { id: "x", field: "sessions", message: "sessions is no list" } });
   const { ages, devices, due } = meter.facts();
   expect(ages.within.every((n) => n === 0)).toBe(true);

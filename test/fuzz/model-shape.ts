@@ -9,7 +9,7 @@ const text = z.string().nullable();
 const session = z.strictObject({
   id: z.string().min(1),
   state: z.enum(SESSION_STATES),
-  lastAuthenticatedAt: instant.nullable(),
+  signedInAt: instant.nullable(),
   createdAt: instant.nullable(),
   signedOutAt: instant.nullable(),
   lastConnectedAt: instant.nullable(),

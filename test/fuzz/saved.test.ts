@@ -60,7 +60,7 @@ const LAST_POLICY = policyOf({
   protected: [written("u002")],
 });
 const ESTATE = [
-  userOf("ann", [sessionOf("s1", { lastAuthenticatedAt: NOW - 40 * DAY })]),
+  userOf("ann", [sessionOf("s1", { signedInAt: NOW - 40 * DAY })]),
   userOf("bob", [sessionOf("s2")]),
   userOf("cem", [], { locked: true }),
   userOf("dan", [], { locked: true }),

@@ -57,7 +57,7 @@ const RICH: Policy = of.policyOf({
 
 const NAMES = ["ann", "bob", "cid", "dan", "eve", "gus", "__proto__"];
 const ESTATE = NAMES.map((id, i) =>
-  of.userOf(id, [of.sessionOf(`s${i}`), of.sessionOf(`t${i}`, { state: "LOCKED" })], {
+  of.userOf(id, [of.sessionOf(`s${i}`), of.sessionOf(`t${i}`, { state: "ended" })], {
     name: `${id}@x`,
     locked: i % 2 === 1,
     fields: { ship: "Aurora" },

@@ -104,7 +104,7 @@ test("every line that import leaves out would have made a plan that is not empty
 
 test("each limit is as tight as it can be: a day less than the slack, and somebody breaks it", async () => {
   const users = estateOf(30, (i) => ({
-    lastAuthenticatedAt: NOW - i * DAY - MINUTE,
+    signedInAt: NOW - i * DAY - MINUTE,
     lastConnectedAt: NOW - (i % 20) * DAY,
   }));
   const { policy, text } = await imported({ users });
@@ -119,9 +119,7 @@ test("each limit is as tight as it can be: a day less than the slack, and somebo
 });
 
 test("old sessions get a limit in weeks, and dates longer ago than any limit none", async () => {
-  const old = (age: number) => [
-    userOf("ann", [sessionOf("s", { lastAuthenticatedAt: NOW - age })]),
-  ];
+  const old = (age: number) => [userOf("ann", [sessionOf("s", { signedInAt: NOW - age })])];
   expect((await imported({ users: old(400 * DAY) })).text).toMatch(/^ {2}maxAge: 59w$/m);
   const dotNet = NOW - Date.parse("0001-01-01T00:00:00Z");
   expect((await imported({ users: old(dotNet) })).text).toMatch(/^ {2}# maxAge: 365d$/m);

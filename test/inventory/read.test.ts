@@ -51,7 +51,7 @@ describe("a whole read", () => {
   it("gives every user, in order, with the facts", async () => {
     const { users, facts, sinks, pages } = await read(sourceOf(five()));
     expect(users.map((u) => u.id)).toEqual(["u000", "u001", "u002", "u003", "u004"]);
-    expect(facts).toMatchObject({ users: 5, sessions: 5, enrolled: 5 });
+    expect(facts).toMatchObject({ users: 5, sessions: 5, active: 5 });
     expect(sinks).toHaveLength(1);
     expect(pages).toEqual([
       [2, 5],
@@ -61,7 +61,7 @@ describe("a whole read", () => {
   });
 
   it("may be of nobody", async () => {
-    expect((await read(sourceOf([]))).facts).toMatchObject({ users: 0, sessions: 0, enrolled: 0 });
+    expect((await read(sourceOf([]))).facts).toMatchObject({ users: 0, sessions: 0, active: 0 });
   });
 
   it("waits for a sink that takes its time", async () => {
@@ -311,7 +311,7 @@ describe("the digest of an inventory", () => {
       rest,
       [userOf("u000"), ...rest],
       [userOf("u000", [sessionOf("s000")], { locked: true }), ...rest],
-      [userOf("u000", [sessionOf("s000", { state: "LOCKED" })]), ...rest],
+      [userOf("u000", [sessionOf("s000", { state: "ended" })]), ...rest],
       [userOf("u000", [sessionOf("s000", { label: "x" })]), ...rest],
       [odd, ...rest],
     ];

@@ -81,7 +81,7 @@ describe("a round trip", () => {
     const found = await read();
     expect(found.facts).toEqual(facts);
     expect(found.header).toMatchObject({
-      format: "curfew/inventory/1",
+      format: "curfew/inventory/2",
       target: "production",
       url: PLAIN.target.url,
       readAt: "2026-11-22T10:00:00Z",
@@ -154,7 +154,7 @@ describe("a saved inventory that was changed", () => {
   beforeEach(() => saved(sourceOf(estateOf(3))));
 
   it.each<[string, (text: string) => string]>([
-    ["a state", (text) => text.replace("ENROLLED", "LOCKED")],
+    ["a state", (text) => text.replace('"state":"active"', '"state":"ended"')],
     ["a line less", (text) => text.replace(/\n[^\n]*\n$/, "\n")],
     ["a line twice", (text) => `${text}${text.split("\n").at(-2)}\n`],
     ["cut in a line", (text) => text.slice(0, -20)],
@@ -279,12 +279,17 @@ describe("what is not a saved inventory", () => {
     ["", "nothing"],
     ["hello", "no JSON"],
     ["{}\n", "no header"],
-    ['{"format":"curfew/inventory/2"}\n', "another version"],
-    ['{"format":"curfew/plan/1","target":"production"}\n', "a plan"],
+    ['{"format":"curfew/inventory/3"}\n', "another version"],
+    ['{"format":"curfew/plan/2","target":"production"}\n', "a plan"],
   ])("%j is refused: %s", async (text) => {
     await writeFile(file, text);
     await expect(openSnapshot(file)).rejects.toThrow(UsageError);
     await expect(openSnapshot(file)).rejects.toThrow(/is not a saved inventory/);
+  });
+
+  it("one of version 1 is to be taken again", async () => {
+    await writeFile(file, '{"format":"curfew/inventory/1","target":"production"}\n');
+    await expect(openSnapshot(file)).rejects.toThrow(/of version 1, .* take it again with/);
   });
 
   it("a file that is not there is refused", async () => {

@@ -16,7 +16,7 @@ export interface Backend extends Provider {
   done: Action[];
 }
 
-/** Does what docs/backends/journeyapps.md infers: sign-out and lock leave a session LOCKED, a wipe RESET. Dies after `lifetime` actions. */
+/** Does what docs/backends/journeyapps.md infers: sign-out and lock leave a session ended, a wipe wiping. Dies after `lifetime` actions. */
 export function backendOf(
   before: readonly User[],
   options: { writeSize?: number; pageSize?: number; lifetime?: number } = {},
@@ -56,10 +56,10 @@ function carryOut(user: User, action: Action): void {
   else if (action.type === "lock") {
     user.locked = true;
     for (const s of user.sessions) {
-      if (s.state === "ENROLLED") s.state = "LOCKED";
-      if (action.wipe && s.state === "LOCKED") s.state = "RESET";
+      if (s.state === "active") s.state = "ended";
+      if (action.wipe && s.state === "ended") s.state = "wiping";
     }
-  } else if (session) session.state = action.type === "wipe" ? "RESET" : "LOCKED";
+  } else if (session) session.state = action.type === "wipe" ? "wiping" : "ended";
 }
 
 /** Keeps a memory as the ledger does, without a store. */

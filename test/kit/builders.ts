@@ -141,12 +141,12 @@ export function raiseOf(type: Raise["type"], more: Partial<Raise>): Raise {
 
 // ---------------------------------------------------------------- inventory and ledger
 
-/** An enrolled session that breaks nothing usual: signed in yesterday, connected and synced an hour ago. */
+/** An active session that breaks nothing usual: signed in yesterday, connected and synced an hour ago. */
 export function sessionOf(id: string, more: Partial<Session> = {}): Session {
   return {
     id,
-    state: "ENROLLED",
-    lastAuthenticatedAt: NOW - DAY,
+    state: "active",
+    signedInAt: NOW - DAY,
     createdAt: NOW - 100 * DAY,
     signedOutAt: null,
     lastConnectedAt: NOW - HOUR,

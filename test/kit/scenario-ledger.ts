@@ -37,7 +37,7 @@ export async function seedLedger(
       version: VERSION,
       scope: EVERYTHING,
     }).finish({
-      ...{ users, sessions: 0, enrolled: 0, digest: "sha256:seed" },
+      ...{ users, sessions: 0, active: 0, digest: "sha256:seed" },
     }).plan;
     const attempts = seed.attempt ? [{ ...seed.attempt, run: id }] : [];
     const outcomes = seed.outcome ? [seed.outcome] : [];

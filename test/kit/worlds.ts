@@ -49,14 +49,14 @@ const moments = fc.option(moment, { nil: null, freq: 4 });
 const session: fc.Arbitrary<Session> = fc
   .record({
     state: fc.constantFrom<Session["state"]>(
-      "ENROLLED",
-      "ENROLLED",
-      "ENROLLED",
-      "LOCKED",
-      "RESET",
-      "NEVER_ENROLLED",
+      "active",
+      "active",
+      "active",
+      "ended",
+      "wiping",
+      "unused",
     ),
-    lastAuthenticatedAt: moments,
+    signedInAt: moments,
     createdAt: moments,
     lastConnectedAt: moments,
     lastFullSyncAt: moments,

@@ -229,7 +229,7 @@ describe("the end of a run", () => {
   it("on one user only leaves the last policy and the size of the inventory", () => {
     const first = applyFinish(emptyMemory(), end("first", T));
     const one = end("one", T + HOUR, {
-      inventory: { users: 1, sessions: 1, enrolled: 1, digest: "" },
+      inventory: { users: 1, sessions: 1, active: 1, digest: "" },
     });
     const memory = applyFinish(first, { ...one, policy: null });
     expect(memory).toEqual({ ...first, runs: [...first.runs, one.summary] });

@@ -10,7 +10,7 @@ export const URL_A = "https://62d5.backend.us.journeyapps.com/api/v4/615a";
 export const URL_B = "https://62d5.backend.us.journeyapps.com/api/v4/615b";
 
 const NOTHING = { lock: 0, wipe: 0, "re-authenticate": 0, unlock: 0 };
-const INVENTORY = { users: 47, sessions: 80, enrolled: 61, digest: "sha256:inventory" };
+const INVENTORY = { users: 47, sessions: 80, active: 61, digest: "sha256:inventory" };
 
 /** A lock of `user`, or what else `more` says. */
 export function attempt(
@@ -56,7 +56,7 @@ export function end(id: string, at: number, more: Partial<RunSummary> = {}): Run
 
 function plan(at: number, ledger: Plan["ledger"]): Plan {
   return {
-    format: "curfew/plan/1",
+    format: "curfew/plan/2",
     digest: "sha256:plan",
     version: "0.1.0",
     target: "production",

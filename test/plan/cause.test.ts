@@ -28,7 +28,7 @@ const causes = (user: User, policy: Policy, memory: Partial<Memory>) => {
   const { plan } = planned([user], policy, { memory });
   return [...plan.actions, ...plan.held].map((a) => a.cause);
 };
-const aged = (days: number) => ann({ lastAuthenticatedAt: NOW - days * DAY });
+const aged = (days: number) => ann({ signedInAt: NOW - days * DAY });
 
 describe("policy", () => {
   it("is the cause where there is no last policy", () => {
@@ -61,7 +61,7 @@ describe("policy", () => {
 
 describe("due", () => {
   it("is the cause where it was not wanted yet at the moment of the last run, to the millisecond", () => {
-    const signedIn = (since: number) => ann({ lastAuthenticatedAt: since });
+    const signedIn = (since: number) => ann({ signedInAt: since });
     expect(causes(signedIn(THEN - 30 * DAY), old, last(old))).toEqual(["due"]);
     expect(causes(signedIn(THEN - 30 * DAY - 1), old, last(old))).toEqual(["drift"]);
   });
@@ -85,16 +85,14 @@ describe("sign-in", () => {
   const allowed = policyOf({ limits: noLimits(), devices: onlyTizen() });
 
   it("is the cause where the user signed in since the last run", () => {
-    expect(causes(ann({ lastAuthenticatedAt: THEN + 1 }), allowed, last(allowed))).toEqual([
-      "sign-in",
-    ]);
-    expect(causes(ann({ lastAuthenticatedAt: THEN }), allowed, last(allowed))).toEqual(["drift"]);
+    expect(causes(ann({ signedInAt: THEN + 1 }), allowed, last(allowed))).toEqual(["sign-in"]);
+    expect(causes(ann({ signedInAt: THEN }), allowed, last(allowed))).toEqual(["drift"]);
   });
 
   it("takes the creation where the sign-in is unknown, and drift where both are", () => {
-    const fresh = ann({ lastAuthenticatedAt: null, createdAt: THEN + 1 });
+    const fresh = ann({ signedInAt: null, createdAt: THEN + 1 });
     expect(causes(fresh, allowed, last(allowed))).toEqual(["sign-in"]);
-    const unknown = ann({ lastAuthenticatedAt: null, createdAt: null });
+    const unknown = ann({ signedInAt: null, createdAt: null });
     expect(causes(unknown, allowed, last(allowed))).toEqual(["drift"]);
   });
 
@@ -103,8 +101,8 @@ describe("sign-in", () => {
   it("is the cause where the user's sign-in on another device ends the oldest session", () => {
     const one = policyOf({ limits: noLimits(), sessions: { maxPerUser: written(1) } });
     const user = userOf("ann", [
-      sessionOf("new", { lastAuthenticatedAt: NOW - HOUR, lastConnectedAt: NOW - HOUR }),
-      sessionOf("old", { lastAuthenticatedAt: THEN - DAY, lastConnectedAt: NOW - 2 * HOUR }),
+      sessionOf("new", { signedInAt: NOW - HOUR, lastConnectedAt: NOW - HOUR }),
+      sessionOf("old", { signedInAt: THEN - DAY, lastConnectedAt: NOW - 2 * HOUR }),
     ]);
     expect(causes(user, one, last(one))).toEqual(["sign-in"]);
   });
@@ -122,7 +120,7 @@ describe("drift", () => {
 
   it("is the cause of a lock also where the user came back since", () => {
     const locking = policyOf({ users: usersLocked(lockedOf("ann")), limits: noLimits() });
-    expect(causes(ann({ lastAuthenticatedAt: NOW }), locking, last(locking))).toEqual(["drift"]);
+    expect(causes(ann({ signedInAt: NOW }), locking, last(locking))).toEqual(["drift"]);
   });
 });
 

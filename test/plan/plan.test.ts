@@ -30,7 +30,7 @@ const busy = policyOf({
 const aged = (id: string, days: number | null) =>
   sessionOf(id, {
     platform: "TIZEN",
-    lastAuthenticatedAt: days === null ? null : NOW - days * DAY,
+    signedInAt: days === null ? null : NOW - days * DAY,
     createdAt: null,
   });
 const crowd = () => [
@@ -73,14 +73,14 @@ describe("a plan", () => {
   it("says for what it was made", () => {
     const { plan } = planned(crowd(), { ...busy, commit: "abc" }, { memory: OURS });
     expect(plan).toMatchObject({
-      format: "curfew/plan/1",
+      format: "curfew/plan/2",
       version: "0.0.0-test",
       target: "production",
       url: busy.target.url,
       evaluatedAt: "2026-11-22T10:00:00.000Z",
       expiresAt: "2026-11-22T14:00:00.000Z",
       policy: { digest: busy.digest, commit: "abc", files: busy.files },
-      inventory: { users: 9, sessions: 7, enrolled: 7 },
+      inventory: { users: 9, sessions: 7, active: 7 },
       summary: { lock: 2, unlock: 2, "re-authenticate": 5, wipe: 2 },
       ledger: { adopt: ["taken"], forget: ["lifted"] },
     });
@@ -104,7 +104,7 @@ describe("a plan", () => {
             message: expect.stringContaining("not the allowed device"),
           },
         ],
-        expects: { state: "ENROLLED", lastAuthenticatedAt: "2026-11-21T10:00:00Z" },
+        expects: { state: "active", signedInAt: "2026-11-21T10:00:00Z" },
         name: "ann@acme.example",
         label: "Zebra",
         since: "2026-11-21T10:00:00Z",

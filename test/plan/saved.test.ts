@@ -25,7 +25,7 @@ const policy = policyOf({
   users: usersLocked(lockedOf("bob")),
   limits: noLimits(),
 });
-const old = (more = {}) => sessionOf("s1", { lastAuthenticatedAt: NOW - 40 * DAY, ...more });
+const old = (more = {}) => sessionOf("s1", { signedInAt: NOW - 40 * DAY, ...more });
 const estate = [userOf("ann", [old()]), userOf("bob"), ...estateOf(20)];
 const saved = planned(estate, policy).plan;
 const again = (users: typeof estate, more: Parameters<typeof planned>[2] = {}) =>
@@ -53,9 +53,15 @@ it("an edited plan is refused, whatever was edited", () => {
 });
 
 it("what is no plan is a sentence, not a stack", () => {
-  for (const text of ["", "{}", "[]", "null", '{"format":"curfew/plan/2"}', "\u0000"]) {
+  for (const text of ["", "{}", "[]", "null", '{"format":"curfew/plan/3"}', "\u0000"]) {
     expect(() => readSavedPlans(text, "p.json")).toThrow(UsageError);
   }
+});
+
+it.each(["curfew/plan/1", "curfew/plans/1"])("a saved file of the format %s is stale", (format) => {
+  const text = JSON.stringify({ ...saved, format });
+  expect(() => readSavedPlans(text, "p.json")).toThrow(StaleError);
+  expect(() => readSavedPlans(text, "p.json")).toThrow(/version 1.*make the plan again/);
 });
 
 // Who edits a plan can make its digest anew: it must still have what a plan has.
@@ -66,7 +72,7 @@ it("a file of no plans, and a plan without what apply reads, are a sentence, tho
   };
   expect(readSavedPlans(sealed({}), "p.json")).toHaveLength(1);
   const texts = [
-    '{"format":"curfew/plans/1","plans":[]}',
+    '{"format":"curfew/plans/2","plans":[]}',
     sealed({ ledger: undefined }),
     sealed({ ledger: { adopt: [1], forget: [] } }),
     sealed({ evaluatedAt: "soon" }),
@@ -121,7 +127,7 @@ it("what is in the plan and still true is taken, by the whole of it", () => {
 });
 
 it("nothing that was not reviewed is taken", () => {
-  const carl = userOf("carl", [sessionOf("s9", { lastAuthenticatedAt: NOW - 50 * DAY })]);
+  const carl = userOf("carl", [sessionOf("s9", { signedInAt: NOW - 50 * DAY })]);
   const { plan, whole } = again([...estate, carl]);
   expect(told(plan)).toEqual(["lock bob", "re-authenticate s1"]);
   expect(whole).toBe(false);
@@ -129,7 +135,7 @@ it("nothing that was not reviewed is taken", () => {
 
 it("what changed since is skipped, and why", () => {
   const changed = [
-    userOf("ann", [old({ lastAuthenticatedAt: NOW - 39 * DAY })]),
+    userOf("ann", [old({ signedInAt: NOW - 39 * DAY })]),
     userOf("bob", [], { locked: true }),
     ...estateOf(20),
   ];
@@ -139,7 +145,7 @@ it("what changed since is skipped, and why", () => {
     { status: "skipped", type: "lock", user: "bob", error: "no longer wanted" },
     { status: "skipped", type: "re-authenticate", session: "s1" },
   ]);
-  expect(skipped[1]?.error).toContain("expected state ENROLLED");
+  expect(skipped[1]?.error).toContain("expected state active");
 });
 
 it("the limits of now hold for a saved plan, and say so", () => {

@@ -24,7 +24,7 @@ describe("a file of policy tests", () => {
     users:
       ann:
         locked: by-us
-        sessions: { phone: { enrolled: 41 days ago, device: { platform: IOS } } }
+        sessions: { phone: { signedIn: 41 days ago, device: { platform: IOS } } }
         expect:
           - unlock
           - { action: re-authenticate phone, because: [sessions.maxAge], cause: due }
@@ -60,8 +60,8 @@ describe("a file of policy tests", () => {
     ["  - { name: a, users: { ann: { notices: [protectd] } } }", /did you mean "protected"\?$/],
     ["  - { name: a, users: { ann: { locked: maybe } } }", /"maybe" is not true, false or by-us$/],
     [
-      "  - { name: a, users: { ann: { sessions: { phone: { enrolled: 41d } } } } }",
-      /sessions\.phone\.enrolled: "41d" is not a moment: write 41 days ago, or now, /,
+      "  - { name: a, users: { ann: { sessions: { phone: { signedIn: 41d } } } } }",
+      /sessions\.phone\.signedIn: "41d" is not a moment: write 41 days ago, or now, /,
     ],
     ["  - { name: a, users: { 12: {} } }", /the key 12 is read as a number: put it in quotes$/],
     [

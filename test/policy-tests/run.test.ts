@@ -48,7 +48,7 @@ const told = (results: readonly TestResult[]) =>
   );
 
 const maxAge = policyOf({ sessions: { maxAge: written(30 * DAY, 31) } });
-const OLD = "sessions: { phone: { enrolled: 41 days ago } }";
+const OLD = "sessions: { phone: { signedIn: 41 days ago } }";
 
 describe("a policy test", () => {
   it("passes where all is as expected, and nothing else", async () => {
@@ -78,7 +78,7 @@ describe("a policy test", () => {
       `  - name: a
     users:
       ann:
-        sessions: { phone: { enrolled: 3 days ago } }
+        sessions: { phone: { signedIn: 3 days ago } }
         expect:
           - lock
           - re-authenticate phone
@@ -185,8 +185,8 @@ describe("a policy test", () => {
       bob: { locked: true, notices: [foreign-lock] }
       cem:
         sessions:
-          old: { state: LOCKED, device: { id: d } }
-          new: { state: LOCKED, device: { id: d } }
+          old: { state: ended, device: { id: d } }
+          new: { state: ended, device: { id: d } }
         expect: [wipe new]
 `,
       policy,
@@ -226,7 +226,7 @@ describe("coverage", () => {
     users:
       ann: { ${OLD}, expect: [re-authenticate phone] }
       bob: { expect: [lock] }
-      cem: { sessions: { c: { enrolled: 50 days ago } } }
+      cem: { sessions: { c: { signedIn: 50 days ago } } }
       dan: { sessions: { d: { device: { platform: IOS, id: lost } } } }
 `,
       policy,
@@ -279,7 +279,7 @@ describe("for any policy and estate", () => {
                     s.id,
                     {
                       state: s.state,
-                      enrolled: when(s.lastAuthenticatedAt),
+                      signedIn: when(s.signedInAt),
                       created: when(s.createdAt),
                       connected: when(s.lastConnectedAt),
                       synced: when(s.lastFullSyncAt),

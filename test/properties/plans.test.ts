@@ -75,7 +75,7 @@ describe("decide and plan", () => {
         if (session === null) expect(expects.locked).toBe(user?.locked);
         else {
           expect(expects.state).toBe(found?.state);
-          expect(type === "wipe" ? ["ENROLLED", "LOCKED"] : ["ENROLLED"]).toContain(found?.state);
+          expect(type === "wipe" ? ["active", "ended"] : ["active"]).toContain(found?.state);
         }
       }
     }));

@@ -30,7 +30,7 @@ export function reAuthenticate(more: Partial<Action> = {}): Action {
     session: "77aa26c4-8418-11e7-9ba9-04017e679e01",
     cause: "due",
     reasons: [reason()],
-    expects: { state: "ENROLLED", lastAuthenticatedAt: "2026-10-12T10:00:00Z" },
+    expects: { state: "active", signedInAt: "2026-10-12T10:00:00Z" },
     label: "Zebra TC52",
     since: "2026-11-11T10:00:00Z",
     ...more,
@@ -63,7 +63,7 @@ export function wipe(more: Partial<Action> = {}): Action {
         message: "device 3456 is denied: Lost in Durban (SEC-502); unsynced data may be lost",
       }),
     ],
-    expects: { state: "ENROLLED", lastAuthenticatedAt: null },
+    expects: { state: "active", signedInAt: null },
     label: "Sony C6903",
     ...more,
   };
@@ -115,7 +115,7 @@ export function plan(more: Partial<Plan> = {}): Plan {
   const actions = more.actions ?? [];
   const counts = ACTION_TYPES.map((t) => [t, actions.filter((a) => a.type === t).length]);
   return {
-    format: "curfew/plan/1",
+    format: "curfew/plan/2",
     digest: `sha256:${"ab".repeat(32)}`,
     version: "0.1.0",
     target: "production",
@@ -127,7 +127,7 @@ export function plan(more: Partial<Plan> = {}): Plan {
       commit: "68d79a1b0c3d4e5f68d79a1b0c3d4e5f68d79a1b",
       files: [FILE, "policies/shared/devices.yaml"],
     },
-    inventory: { users: 1247, sessions: 2080, enrolled: 1861, digest: `sha256:${"cd".repeat(32)}` },
+    inventory: { users: 1247, sessions: 2080, active: 1861, digest: `sha256:${"cd".repeat(32)}` },
     summary: Object.fromEntries(counts) as Plan["summary"],
     actions,
     held: [],

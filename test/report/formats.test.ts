@@ -29,16 +29,16 @@ test("JSON: one target is an object of its own, several are in a list", () => {
         JSON.parse(RENDERERS.json[report](targets, { ...options, several: targets.length > 1 }))
           .format,
     );
-  expect(formats([one("north")])).toEqual(["curfew/plan/1", "curfew/drift/1", "curfew/plan/1"]);
+  expect(formats([one("north")])).toEqual(["curfew/plan/2", "curfew/drift/1", "curfew/plan/2"]);
   expect(formats([one("north"), one("south")])).toEqual([
-    "curfew/plans/1",
+    "curfew/plans/2",
     "curfew/drifts/1",
-    "curfew/plans/1",
+    "curfew/plans/2",
   ]);
 });
 
 test("JSON: a list is asked for also where only one of several targets could be read", () => {
-  expect(JSON.parse(RENDERERS.json.plan([one("north")], options)).format).toBe("curfew/plans/1");
+  expect(JSON.parse(RENDERERS.json.plan([one("north")], options)).format).toBe("curfew/plans/2");
 });
 
 test("JSON: an apply of several targets carries the outcomes of each", () => {

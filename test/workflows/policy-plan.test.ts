@@ -33,7 +33,7 @@ describe("a fork's pull request", () => {
       },
     ]);
     const full = JSON.parse(await readFile(join(pull.runner.temp, "plan/production.json"), "utf8"));
-    expect(full).toMatchObject({ format: "curfew/plan/1", summary: { lock: 2 } });
+    expect(full).toMatchObject({ format: "curfew/plan/2", summary: { lock: 2 } });
 
     // Only the step that fetches has the role's credentials, and it fetches inventories only.
     const calls = await pull.runner.calls();

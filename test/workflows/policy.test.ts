@@ -23,7 +23,7 @@ tests:
   - name: Thirty days are enough
     users:
       ann:
-        sessions: { phone: { enrolled: 41 days ago } }
+        sessions: { phone: { signedIn: 41 days ago } }
         expect: ${expected}
 `;
 

@@ -222,8 +222,8 @@ function schemaFrom(out: string | null, io: Io): string {
   return path.relative(folder, path.resolve(io.cwd, SCHEMA)).split(path.sep).join("/");
 }
 
-function told(out: string, { users, enrolled, locked }: Survey, { name }: TargetText): string {
-  const read = `${count(users, "user")}, ${locked.length} locked, ${count(enrolled, "enrolled session")}`;
+function told(out: string, { users, active, locked }: Survey, { name }: TargetText): string {
+  const read = `${count(users, "user")}, ${locked.length} locked, ${count(active, "active session")}`;
   const file = /^[\w./-]+$/.test(out) ? out : `'${out.replaceAll("'", "'\\''")}'`;
   return `Wrote ${printable(out)} for ${printable(name)}: ${read}.
 

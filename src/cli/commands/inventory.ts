@@ -45,7 +45,7 @@ export function inventoryCommand({ io }: Door): Command {
       if (options.format === "json") io.out(`${JSON.stringify(report, null, 2)}\n`);
       else
         io.out(
-          `Saved ${options.out}: ${facts.users} users, ${facts.sessions} sessions, ${facts.enrolled} enrolled, of ${printable(name)}.\n` +
+          `Saved ${options.out}: ${facts.users} users, ${facts.sessions} sessions, ${facts.active} active, of ${printable(name)}.\n` +
             "It holds personal data: keep it where such data may be kept.\n",
         );
     });

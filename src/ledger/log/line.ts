@@ -58,7 +58,7 @@ const auditLine = z.discriminatedUnion("kind", [
     files: z.array(text),
     target: text,
     version: text,
-    inventory: z.object({ users: count, sessions: count, enrolled: count, digest: text }),
+    inventory: z.object({ users: count, sessions: count, active: count, digest: text }),
     summary: z.record(z.enum(ACTION_TYPES), count),
     held: z.partialRecord(z.enum(HELD_BY), count),
     by,

@@ -32,7 +32,7 @@ export function allowance(
 ): Allowance {
   const limit = raised(policy, type, at);
   const ofUsers = type === "lock" || type === "unlock";
-  const base = ofUsers ? inventory.users : inventory.enrolled + usage.ended;
+  const base = ofUsers ? inventory.users : inventory.active + usage.ended;
   const share = (percent: number) =>
     percent === 0 ? 0 : Math.max(1, Math.floor((percent * base) / 100));
   const used = usage.types[type];
@@ -82,7 +82,7 @@ export function refusalOf(
 ): Refusal {
   const { policy, at, inventory, usage } = context;
   const base =
-    type === "lock" || type === "unlock" ? inventory.users : inventory.enrolled + usage.ended;
+    type === "lock" || type === "unlock" ? inventory.users : inventory.active + usage.ended;
   const cap = allowed.caps.find((c) => c.key === allowed.key);
   const source = policy.limits.types[type].source;
   const place = source ? `${source.file}:${source.line}` : "the default";

@@ -4,7 +4,7 @@ import type { Session, User } from "../../model/inventory.ts";
 import type { Attempt } from "../../model/run.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import { DAY, MINUTE } from "../../time.ts";
-import { signedInAt } from "../decide/session.ts";
+import { signInOf } from "../decide/session.ts";
 import { wantKey } from "../decide/want.ts";
 
 /** How far the clocks of the backend and of Curfew may be apart. */
@@ -15,7 +15,7 @@ export interface Usage {
   types: Record<ActionType, number>;
   /** Urgent locks. */
   urgent: number;
-  /** Sessions that Curfew ended and that are not enrolled now: part of the base of the percentages. */
+  /** Sessions that Curfew ended and that are not active now: part of the base of the percentages. */
   ended: number;
 }
 
@@ -67,13 +67,13 @@ export function usageMeter(attempts: readonly Attempt[], at: Instant): UsageMete
 /** The sessions that an attempt signed out and that have not signed in again. */
 function endedBy(attempt: Attempt, user: User | null, session: Session | undefined): string[] {
   if (attempt.type === "re-authenticate" && attempt.session !== null) {
-    return session?.state === "ENROLLED" ? [] : [attempt.session];
+    return session?.state === "active" ? [] : [attempt.session];
   }
   // A lock does not name its sessions, and a wipe may be of one long signed out: the backend's own record tells.
   const since = attempt.at - CLOCKS_DIFFER;
   const touched = attempt.type === "lock" ? (user?.sessions ?? []) : session ? [session] : [];
   return touched
-    .filter((s) => s.state !== "ENROLLED" && s.signedOutAt !== null && s.signedOutAt >= since)
+    .filter((s) => s.state !== "active" && s.signedOutAt !== null && s.signedOutAt >= since)
     .map((s) => s.id);
 }
 
@@ -82,13 +82,11 @@ function undone(attempt: Attempt, user: User, session: Session | undefined): boo
   if (attempt.type === "unlock") return user.locked;
   if (!session) return false;
   if (attempt.type === "wipe") return wipeUndone(attempt, session, attempt.signedInAt);
-  return session.state === "ENROLLED" && signedInAt(session) === attempt.signedInAt;
+  return session.state === "active" && signInOf(session) === attempt.signedInAt;
 }
 
-/** What a device does after it wiped itself is not documented, so only a wipe without an outcome is judged by LOCKED. */
+/** What a device does after it wiped itself is not documented, so only a wipe without an outcome is judged by ended. */
 function wipeUndone(attempt: Attempt, session: Session, signedIn: Instant | null): boolean {
-  if (signedInAt(session) !== signedIn) return false;
-  return (
-    session.state === "ENROLLED" || (session.state === "LOCKED" && attempt.status === "intent")
-  );
+  if (signInOf(session) !== signedIn) return false;
+  return session.state === "active" || (session.state === "ended" && attempt.status === "intent");
 }

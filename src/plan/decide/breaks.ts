@@ -5,7 +5,7 @@ import type { Reason } from "../../model/plan.ts";
 import type { Instant, Rule } from "../../model/vocabulary.ts";
 import { type Bound, holdOf, type Rulebook, type UserPolicy } from "../../policy/effective.ts";
 import * as say from "./reasons.ts";
-import { connectedAt, signedInAt } from "./session.ts";
+import { connectedAt, signInOf } from "./session.ts";
 
 /** One rule that one session breaks. */
 export interface Break {
@@ -31,7 +31,7 @@ export function breaks(session: Session, book: Rulebook, policy: UserPolicy, at:
       since,
       ...more,
     });
-  const signedIn = signedInAt(session);
+  const signedIn = signInOf(session);
 
   const denied = session.device === null ? undefined : book.denied.get(session.device);
   if (denied) {
@@ -87,7 +87,7 @@ export function perUserBreaks(
 function mostRecentFirst(a: Session, b: Session): number {
   return (
     later(a.lastConnectedAt, b.lastConnectedAt) ||
-    later(a.lastAuthenticatedAt, b.lastAuthenticatedAt) ||
+    later(a.signedInAt, b.signedInAt) ||
     (a.id < b.id ? -1 : 1)
   );
 }

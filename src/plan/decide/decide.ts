@@ -4,14 +4,14 @@
  *
  *   policy      backend                              ledger     wanted
  *   locked      unlocked                             –          lock; it covers the sessions
- *   locked      locked, a session ENROLLED           –          re-authenticate it
+ *   locked      locked, a session active           –          re-authenticate it
  *   locked      locked                               –          nothing; with `adopt` the lock becomes ours
- *   locked+wipe locked, a session LOCKED, not wiped  –          wipe it
+ *   locked+wipe locked, a session ended, not wiped  –          wipe it
  *   not locked  locked                               ours       unlock; not while the name it was locked by is locked
  *   not locked  locked                               not ours   notice foreign-lock
  *   not locked  unlocked                             ours       forget the lock
- *   not locked  a session ENROLLED, rules broken     –          the strongest action asked for
- *   denied+wipe a session LOCKED, not wiped          –          wipe it
+ *   not locked  a session active, rules broken     –          the strongest action asked for
+ *   denied+wipe a session ended, not wiped          –          wipe it
  *
  * The last two rows are in sessions.ts.
  */
@@ -23,7 +23,7 @@ import type { Instant } from "../../model/vocabulary.ts";
 import { holdOf, type Rulebook } from "../../policy/effective.ts";
 import * as say from "./reasons.ts";
 import { formerName, lockedAs } from "./renamed.ts";
-import { signedInAt, wipedSince } from "./session.ts";
+import { signInOf, wipedSince } from "./session.ts";
 import { type Finding, type Scene, sessionFindings } from "./sessions.ts";
 import { earliest, type Owned, ofSession, ofUser, type Want } from "./want.ts";
 
@@ -55,7 +55,7 @@ export function decide(user: User, book: Rulebook, at: Instant, owned: Owned): D
   const findings = sessionFindings(scene);
   decision.owing = new Map();
   for (const [session, { owing }] of findings) {
-    if (owing) decision.owing.set(session.id, signedInAt(session));
+    if (owing) decision.owing.set(session.id, signInOf(session));
   }
   if (policy.locked.length === 0) notToBeLocked(scene, findings, decision);
   else if (user.locked) stayLocked(scene, policy.locked, findings, decision);
@@ -100,7 +100,7 @@ function coveredWipes({ user, owned }: Scene, entries: LockedEntry[]): Want[] | 
   const why = entries.filter((entry) => entry.wipe).map(say.lockedWipe);
   if (why.length === 0) return null;
   const wipes = user.sessions
-    .filter((s) => s.state === "ENROLLED" || s.state === "LOCKED")
+    .filter((s) => s.state === "active" || s.state === "ended")
     .filter((s) => !wipedSince(s, owned.wiped))
     .map((s) => ofSession(user, s, "wipe", why));
   return wipes.length > 0 ? wipes : null;
@@ -136,12 +136,12 @@ function stayLocked(
 function wantOfLocked(scene: Scene, entries: LockedEntry[], session: Session): Want | null {
   const { user, owned } = scene;
   const since = earliest(entries.map((entry) => entry.from ?? null));
-  if (session.state === "ENROLLED") {
+  if (session.state === "active") {
     const want = ofSession(user, session, "re-authenticate", entries.map(say.locked));
     return { ...want, since, exempt: true };
   }
   const why = entries.filter((entry) => entry.wipe).map(say.lockedWipe);
-  if (why.length === 0 || session.state !== "LOCKED" || wipedSince(session, owned.wiped)) {
+  if (why.length === 0 || session.state !== "ended" || wipedSince(session, owned.wiped)) {
     return null;
   }
   return { ...ofSession(user, session, "wipe", why), since };

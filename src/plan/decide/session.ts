@@ -6,13 +6,13 @@ import type { Instant } from "../../model/vocabulary.ts";
 import { HOUR } from "../../time.ts";
 
 /** When the session signed in; its creation where that is null, null where neither is known. */
-export function signedInAt(session: Session): Instant | null {
-  return session.lastAuthenticatedAt ?? session.createdAt;
+export function signInOf(session: Session): Instant | null {
+  return session.signedInAt ?? session.createdAt;
 }
 
 /** When the session last connected; its sign-in where that is null. */
 export function connectedAt(session: Session): Instant | null {
-  return session.lastConnectedAt ?? session.lastAuthenticatedAt;
+  return session.lastConnectedAt ?? session.signedInAt;
 }
 
 /** Whether data on the device may not have been uploaded: the last full sync is over an hour older than the last connection, or unknown. */
@@ -24,10 +24,10 @@ export function unsynced(session: Session): boolean {
 
 /** Whether Curfew wiped the session since it last signed in; compares sign-ins, so no clock is trusted. */
 export function wipedSince(session: Session, wiped: Memory["wiped"]): boolean {
-  return Object.hasOwn(wiped, session.id) && wiped[session.id] === signedInAt(session);
+  return Object.hasOwn(wiped, session.id) && wiped[session.id] === signInOf(session);
 }
 
 /** Whether an earlier run turned a wipe of the session into a sign-out, since it last signed in. */
 export function owesWipe(session: Session, owed: Memory["owedWipes"]): boolean {
-  return Object.hasOwn(owed, session.id) && owed[session.id] === signedInAt(session);
+  return Object.hasOwn(owed, session.id) && owed[session.id] === signInOf(session);
 }

@@ -26,23 +26,23 @@ export interface Finding {
   owing: boolean;
 }
 
-/** By session; sessions that comply are left out. RESET and NEVER_ENROLLED sessions are never touched. */
+/** By session; sessions that comply are left out. Those that are `wiping` or `unused` are never touched. */
 export function sessionFindings(scene: Scene): Map<Session, Finding> {
   const findings = new Map<Session, Finding>();
   for (const [session, broken] of brokenRules(scene)) {
-    findings.set(session, ofEnrolled(scene, session, broken));
+    findings.set(session, ofActive(scene, session, broken));
   }
   for (const session of scene.user.sessions) {
-    const found = session.state === "LOCKED" ? ofLocked(scene, session) : null;
+    const found = session.state === "ended" ? ofEnded(scene, session) : null;
     if (found) findings.set(session, found);
   }
   return findings;
 }
 
-/** The ENROLLED sessions that break rules, with all that they break. */
+/** The active sessions that break rules, with all that they break. */
 function brokenRules({ user, book, policy, at }: Scene): [Session, Break[]][] {
-  const enrolled = user.sessions.filter((session) => session.state === "ENROLLED");
-  const found = enrolled.map((s): [Session, Break[]] => [s, breaks(s, book, policy, at)]);
+  const active = user.sessions.filter((session) => session.state === "active");
+  const found = active.map((s): [Session, Break[]] => [s, breaks(s, book, policy, at)]);
   for (const [session, broken] of perUserBreaks(found, book, policy)) {
     found.find(([s]) => s === session)?.[1].push(broken);
   }
@@ -50,7 +50,7 @@ function brokenRules({ user, book, policy, at }: Scene): [Session, Break[]][] {
 }
 
 /** One action: the strongest that a rule asks for which may be acted on. Every broken rule is named. */
-function ofEnrolled(scene: Scene, session: Session, broken: Break[]): Finding {
+function ofActive(scene: Scene, session: Session, broken: Break[]): Finding {
   const acting = broken.filter((b) => b.hold === null);
   const hold =
     acting.length > 0 ? null : broken.some((b) => b.hold === "report") ? "report" : "rollout";
@@ -80,7 +80,7 @@ function ofEnrolled(scene: Scene, session: Session, broken: Break[]): Finding {
  * A session that is signed out already is wiped where its device is denied with `wipe`, and where the ledger
  * knows that a wipe for `devices.otherwise` was turned into the sign-out: any other stays as it is.
  */
-function ofLocked(scene: Scene, session: Session): Finding | null {
+function ofEnded(scene: Scene, session: Session): Finding | null {
   const { user, book, policy, at, owned } = scene;
   const owed = owesWipe(session, owned.owedWipes);
   const denied = session.device !== null && book.denied.has(session.device);

@@ -5,7 +5,7 @@ import type { Expects, Notice, Reason } from "../../model/plan.ts";
 import type { Memory } from "../../model/run.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import { isoOrNull } from "../../time.ts";
-import { signedInAt } from "./session.ts";
+import { signInOf } from "./session.ts";
 
 export interface Want {
   type: ActionType;
@@ -63,13 +63,13 @@ export function ofUser(user: User, type: ActionType, reasons: Reason[], expects:
 export function ofSession(user: User, session: Session, type: ActionType, reasons: Reason[]): Want {
   const expects = {
     state: session.state,
-    lastAuthenticatedAt: isoOrNull(session.lastAuthenticatedAt),
+    signedInAt: isoOrNull(session.signedInAt),
   };
   return {
     ...ofUser(user, type, reasons, expects),
     session: session.id,
     label: session.label,
-    signedInAt: signedInAt(session),
+    signedInAt: signInOf(session),
   };
 }
 

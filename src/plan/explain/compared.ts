@@ -7,7 +7,7 @@ import type { Bound } from "../../policy/effective.ts";
 import { exactSpan, iso, span } from "../../time.ts";
 import type { Decision } from "../decide/decide.ts";
 import * as say from "../decide/reasons.ts";
-import { connectedAt, signedInAt } from "../decide/session.ts";
+import { connectedAt, signInOf } from "../decide/session.ts";
 import type { Finding, Scene } from "../decide/sessions.ts";
 
 /** One comparison. */
@@ -67,16 +67,16 @@ function kept(rule: Rule, session: Session, { scene, findings }: Evidence): stri
       : `device ${session.device} is not denied`;
   }
   // There is nothing to end.
-  if (session.state !== "ENROLLED") return null;
+  if (session.state !== "active") return null;
   switch (rule) {
     case "devices.allowed":
       return device(session, scene);
     case "sessions.maxAge":
-      return policy.maxAge && left(policy.maxAge, "signed in", signedInAt(session), at);
+      return policy.maxAge && left(policy.maxAge, "signed in", signInOf(session), at);
     case "sessions.maxIdle":
       return policy.maxIdle && left(policy.maxIdle, "last connected", connectedAt(session), at);
     case "sessions.notBefore": {
-      const signedIn = signedInAt(session);
+      const signedIn = signInOf(session);
       return policy.notBefore && signedIn !== null ? `signed in at ${iso(signedIn)}` : null;
     }
     case "sessions.maxPerUser":

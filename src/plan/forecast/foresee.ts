@@ -10,7 +10,7 @@ import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import type { Rulebook } from "../../policy/effective.ts";
 import { type Decision, decide } from "../decide/decide.ts";
 import { lockedAs } from "../decide/renamed.ts";
-import { connectedAt, signedInAt } from "../decide/session.ts";
+import { connectedAt, signInOf } from "../decide/session.ts";
 import type { Owned, Want } from "../decide/want.ts";
 
 /** One action that will be wanted. */
@@ -98,9 +98,9 @@ function turns(book: Rulebook, owned: Owned) {
       ...rules.flatMap((r) => r.notBefore?.value ?? []),
       ...own.map((e) => e.until),
       ...names.flatMap((name) => book.lockedEntries(name)).flatMap((e) => [e.from, e.until]),
-      ...user.sessions.filter(isEnrolled).flatMap((session) => [
+      ...user.sessions.filter(isActive).flatMap((session) => [
         // A limit of time is broken when it is passed, not when it is met.
-        ...past(signedInAt(session), ages),
+        ...past(signInOf(session), ages),
         ...past(connectedAt(session), idles),
       ]),
     ];
@@ -109,7 +109,7 @@ function turns(book: Rulebook, owned: Owned) {
   };
 }
 
-const isEnrolled = ({ state }: Session) => state === "ENROLLED";
+const isActive = ({ state }: Session) => state === "active";
 
 function past(since: Instant | null, bounds: readonly number[]): Instant[] {
   return since === null ? [] : bounds.map((bound) => since + bound + 1);
@@ -150,8 +150,8 @@ function after(scene: Scene, decision: Decision, taken: readonly Want[], at: Ins
   const wiped = new Set(wipes.map(({ session }) => session));
   const out = new Set(taken.map(({ session }) => session));
   const stateOf = ({ id, state }: Session): Session["state"] => {
-    if (wiped.has(id)) return "RESET";
-    return state === "ENROLLED" && (out.has(id) || has("lock")) ? "LOCKED" : state;
+    if (wiped.has(id)) return "wiping";
+    return state === "active" && (out.has(id) || has("lock")) ? "ended" : state;
   };
   const owing = new Map(decision.owing);
   for (const { owesWipe, session, signedInAt: signedIn } of taken) {

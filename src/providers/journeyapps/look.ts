@@ -27,19 +27,19 @@ async function userDone(action: Action, api: Api): Promise<boolean | null> {
 
 /** Whether every device of a locked user wipes its data when it next connects, or has none. */
 function isWiped(user: User): boolean {
-  return user.sessions.every(({ state }) => state === "RESET" || state === "NEVER_ENROLLED");
+  return user.sessions.every(({ state }) => state === "wiping" || state === "unused");
 }
 
 async function sessionDone(action: Action, api: Api): Promise<boolean | null> {
   const session = await api.session(action.user, action.session ?? "");
   if (session === null) return null;
-  if (session.state === "RESET" || isNewer(session, action)) return true;
-  return action.type === "re-authenticate" && session.state !== "ENROLLED";
+  if (session.state === "wiping" || isNewer(session, action)) return true;
+  return action.type === "re-authenticate" && session.state !== "active";
 }
 
 /** Whether somebody signed in to the session after the action was decided. */
 function isNewer(session: Session, action: Action): boolean {
-  const { lastAuthenticatedAt: expected } = action.expects;
-  if (expected === undefined || session.lastAuthenticatedAt === null) return false;
-  return expected === null || session.lastAuthenticatedAt > parseInstant(expected);
+  const { signedInAt: expected } = action.expects;
+  if (expected === undefined || session.signedInAt === null) return false;
+  return expected === null || session.signedInAt > parseInstant(expected);
 }

@@ -6,13 +6,13 @@
 import * as z from "zod";
 // By name: `z.core` would keep all of zod, with its messages in fifty languages, in every bundle.
 import { toDotPath } from "zod/v4/core";
-import {
-  type Page,
-  type Profile,
-  SESSION_STATES,
-  type Session,
-  type User,
-  type UserRecord,
+import type {
+  Page,
+  Profile,
+  Session,
+  SessionState,
+  User,
+  UserRecord,
 } from "../../model/inventory.ts";
 import type { Action } from "../../model/plan.ts";
 import type { TargetInfo } from "../../model/run.ts";
@@ -26,9 +26,24 @@ const text = z.string().nullish();
 /** A date. zod checks that it is a string or null; `moment` checks the rest, three times as fast. */
 const date = z.string().nullable();
 
+const WIRE_STATES = ["ENROLLED", "LOCKED", "RESET", "NEVER_ENROLLED"] as const;
+/** The vendor's word for what a session is → Curfew's (docs/words.md). */
+const STATE_OF = {
+  ENROLLED: "active",
+  LOCKED: "ended",
+  RESET: "wiping",
+  NEVER_ENROLLED: "unused",
+} as const satisfies Record<(typeof WIRE_STATES)[number], SessionState>;
+const WIRE_STATE_OF = {
+  active: "ENROLLED",
+  ended: "LOCKED",
+  wiping: "RESET",
+  unused: "NEVER_ENROLLED",
+} as const satisfies Record<SessionState, (typeof WIRE_STATES)[number]>;
+
 const wireSession = z.object({
   id,
-  state: z.enum(SESSION_STATES),
+  state: z.enum(WIRE_STATES),
   last_authenticated_at: date,
   created_at: date,
   signed_out_at: date,
@@ -194,7 +209,7 @@ export function toWireUser(user: User): WireUser {
   return {
     id: user.id,
     last_connected_at: isoOrNull(user.lastConnectedAt),
-    enrolled: user.sessions.some((session) => session.state === "ENROLLED"),
+    enrolled: user.sessions.some((session) => session.state === "active"),
     locked: user.locked,
     sessions: user.sessions.map(toWireSession),
   };
@@ -210,8 +225,8 @@ export function toWireSession(session: Session): WireSession {
   };
   return {
     id: session.id,
-    state: session.state,
-    last_authenticated_at: isoOrNull(session.lastAuthenticatedAt),
+    state: WIRE_STATE_OF[session.state],
+    last_authenticated_at: isoOrNull(session.signedInAt),
     created_at: isoOrNull(session.createdAt),
     signed_out_at: isoOrNull(session.signedOutAt),
     last_connected_at: isoOrNull(session.lastConnectedAt),
@@ -238,8 +253,8 @@ function toSession(wire: WireSession, path: string): Session {
   const { container, sync_status } = wire;
   return {
     id: wire.id,
-    state: wire.state,
-    lastAuthenticatedAt: moment(wire.last_authenticated_at, path, "last_authenticated_at"),
+    state: STATE_OF[wire.state],
+    signedInAt: moment(wire.last_authenticated_at, path, "last_authenticated_at"),
     createdAt: moment(wire.created_at, path, "created_at"),
     signedOutAt: moment(wire.signed_out_at, path, "signed_out_at"),
     lastConnectedAt: moment(wire.last_connected_at, path, "last_connected_at"),

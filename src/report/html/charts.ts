@@ -56,7 +56,7 @@ function agesChart(id: string, ages: Ages, find: Finder): Chart {
   return {
     id: `${id}-ages`,
     title: "Ages of sessions",
-    summary: `${count(all, "enrolled session")} by the ${word}s since sign-in. ${judged}${unknown > 0 ? ` Of ${number(unknown)} it can't be told.` : ""}`,
+    summary: `${count(all, "active session")} by the ${word}s since sign-in. ${judged}${unknown > 0 ? ` Of ${number(unknown)} it can't be told.` : ""}`,
     legend: [
       ["within the limit", INK.good],
       ["past the limit", INK.past],

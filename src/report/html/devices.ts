@@ -1,4 +1,4 @@
-/** Platforms and versions of enrolled sessions against what the policy allows. */
+/** Platforms and versions of active sessions against what the policy allows. */
 
 import type { DeviceCount, Devices } from "../../estate/facts.ts";
 import type { AllowedDevice } from "../../model/policy.ts";
@@ -30,7 +30,7 @@ export function devicesChart(id: string, devices: Devices, find: Finder): Chart 
   return {
     id: `${id}-devices`,
     title: "Platforms and versions",
-    summary: `Enrolled sessions by platform and version of the ${version}. ${verdict}`,
+    summary: `Active sessions by platform and version of the ${version}. ${verdict}`,
     height: Math.max(230, ROW * drawn.length + 34),
     legend: [
       ["allowed", INK.good],

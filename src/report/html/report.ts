@@ -114,7 +114,7 @@ function article(
   const { plan, facts = null, runs = [] } = told;
   const lines = head.lines.filter((line) => line !== null);
   return html`<article id="${id}">
-<header class="hero ${head.tone}"><p class="verdict">${prose(head.verdict)}</p>${lines.map((line) => html`<p>${prose(line)}</p>`)}<p class="when">${plan.target} · ${moment(plan.evaluatedAt)} · ${count(plan.inventory.users, "user")}, ${number(plan.inventory.enrolled)} sessions enrolled</p></header>
+<header class="hero ${head.tone}"><p class="verdict">${prose(head.verdict)}</p>${lines.map((line) => html`<p>${prose(line)}</p>`)}<p class="when">${plan.target} · ${moment(plan.evaluatedAt)} · ${count(plan.inventory.users, "user")}, ${number(plan.inventory.active)} sessions active</p></header>
 ${refusals(id, plan)}
 ${tiles(id, plan, outcomes)}
 ${changeSection(id, plan)}
@@ -179,7 +179,7 @@ function foot({ plan, info }: Told, more: readonly [string, string][]): Markup {
     ["Policy digest", policy.digest],
     [
       "Inventory",
-      `${count(inventory.users, "user")}, ${count(inventory.sessions, "session")}, ${number(inventory.enrolled)} enrolled`,
+      `${count(inventory.users, "user")}, ${count(inventory.sessions, "session")}, ${number(inventory.active)} active`,
     ],
     ["Plan digest", plan.digest],
     ["Curfew", plan.version],

@@ -16,9 +16,9 @@ export function planJson(plan: Plan): string {
   return jsonReport(plan);
 }
 
-/** Plans of several targets: `{ "format": "curfew/plans/1", "plans": [ … ] }`; after an apply each with its outcomes. */
+/** Plans of several targets: `{ "format": "curfew/plans/2", "plans": [ … ] }`; after an apply each with its outcomes. */
 export function plansJson(plans: readonly AppliedPlan[]): string {
-  return jsonReport({ format: "curfew/plans/1", digest: plansDigest(plans), plans });
+  return jsonReport({ format: "curfew/plans/2", digest: plansDigest(plans), plans });
 }
 
 /** The plan and, under `outcomes`, what became of its actions; under `audit`, the head of the audit log. */

@@ -124,7 +124,7 @@ export function foot(plan: Plan, info: TargetInfo | null): string {
     `${who.map((part) => mdClip(part ?? "")).join(" · ")}${who.length > 0 ? " · " : ""}${code(plan.url)}`,
     `Evaluated ${moment(plan.evaluatedAt)}, good until ${moment(plan.expiresAt)}`,
     `Policy ${files.join(", ")}${more > 0 ? ` and ${number(more)} more` : ""}, ${commit}, ${code(shortDigest(policy.digest))}`,
-    `Inventory: ${count(inventory.users, "user")}, ${count(inventory.sessions, "session")}, ${number(inventory.enrolled)} enrolled`,
+    `Inventory: ${count(inventory.users, "user")}, ${count(inventory.sessions, "session")}, ${number(inventory.active)} active`,
     `Plan ${code(plan.digest)}`,
   ];
   return `<sub>${lines.join("<br>")}</sub>\n`;

@@ -68,7 +68,7 @@ export function header(
     ["version", `${commit}, ${shortDigest(policy.digest)}`],
     [
       "inventory",
-      `${count(inventory.users, "user")}, ${count(inventory.sessions, "session")}, ${number(inventory.enrolled)} enrolled`,
+      `${count(inventory.users, "user")}, ${count(inventory.sessions, "session")}, ${number(inventory.active)} active`,
     ],
   ];
   const lines = facts

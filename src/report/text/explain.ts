@@ -153,11 +153,11 @@ export function timesOf(session: Session, at: Instant): string {
     then === null
       ? `${what} at an unknown time`
       : `${what} ${span(at - then)} ago (${date(iso(then))})`;
-  const { lastAuthenticatedAt, createdAt, lastConnectedAt, lastFullSyncAt } = session;
+  const { signedInAt, createdAt, lastConnectedAt, lastFullSyncAt } = session;
   return [
-    lastAuthenticatedAt === null && createdAt !== null
+    signedInAt === null && createdAt !== null
       ? ago("created", createdAt)
-      : ago("signed in", lastAuthenticatedAt),
+      : ago("signed in", signedInAt),
     ago("connected", lastConnectedAt),
     ago("synced", lastFullSyncAt),
   ].join(", ");

@@ -93,7 +93,7 @@ inEachStore((fresh, kind) => {
             fence: 1,
           },
           ...{ files: ["policies/production.yaml"], target: "production", version: "0.1.0" },
-          inventory: { users: 47, sessions: 80, enrolled: 61, digest: "sha256:inventory" },
+          inventory: { users: 47, sessions: 80, active: 61, digest: "sha256:inventory" },
           summary: { lock: 1, wipe: 0, "re-authenticate": 1, unlock: 0 },
           held: { limit: 2, freeze: 1 },
           by: { who: "jane", host: holder.host, pid: holder.pid },

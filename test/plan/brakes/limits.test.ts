@@ -121,9 +121,9 @@ describe("the size of a limit", () => {
     expect(done(locking(100, limitsOf({ lock: {} })), "lock")).toBe(100);
   });
 
-  it("of locks and unlocks goes by users; of sign-outs and wipes by enrolled sessions", () => {
+  it("of locks and unlocks goes by users; of sign-outs and wipes by active sessions", () => {
     const users = [
-      ...estateOf(20, (i) => (i < 10 ? {} : { state: "LOCKED" })),
+      ...estateOf(20, (i) => (i < 10 ? {} : { state: "ended" })),
       ...Array.from({ length: 20 }, (_, i) => userOf(`locked-${i}`, [], { locked: true })),
     ];
     const ownLocks = Object.fromEntries(users.slice(20).map((u) => [u.id, 0]));
@@ -166,7 +166,7 @@ describe("the last 24 hours", () => {
     const ended = Array.from({ length: 100 }, (_, i) =>
       attemptOf("re-authenticate", `gone-${i}`, { session: `gone-${i}`, exempt: i < 90 }),
     );
-    // 25% of the 100 enrolled and the 100 ended; 10 of the ended count, the exempt do not.
+    // 25% of the 100 active and the 100 ended; 10 of the ended count, the exempt do not.
     const plan = signingOut(
       limitsOf({ "re-authenticate": { percent: 25, exceed: "pace" } }),
       ended,
@@ -208,8 +208,7 @@ describe("raises", () => {
 
 describe("pace", () => {
   const five = limitsOf({ "re-authenticate": { perRun: 5, exceed: "pace" } });
-  const users = (): User[] =>
-    estateOf(100, (i) => ({ lastAuthenticatedAt: NOW - (100 - i) * DAY }));
+  const users = (): User[] => estateOf(100, (i) => ({ signedInAt: NOW - (100 - i) * DAY }));
 
   it("takes what fits, holds the rest, and is no refusal", () => {
     const plan = signingOut(five);
@@ -221,7 +220,7 @@ describe("pace", () => {
 
   it("takes the oldest sign-in first, the unknown before it", () => {
     const estate = users().reverse();
-    const unknown = sessionOf("unknown", { lastAuthenticatedAt: null, createdAt: null });
+    const unknown = sessionOf("unknown", { signedInAt: null, createdAt: null });
     estate.splice(50, 1, userOf("x", [unknown]));
     const policy = policyOf({ sessions: { maxAge: written(HOUR) }, limits: five });
     const { plan } = planned(estate, policy);
@@ -230,7 +229,7 @@ describe("pace", () => {
 
   it("takes notBefore first, then the rest", () => {
     // Only the office must sign in again; everybody else is older and merely too old.
-    const estate = estateOf(9, (i) => ({ lastAuthenticatedAt: NOW - (i < 7 ? 40 : 5) * DAY }));
+    const estate = estateOf(9, (i) => ({ signedInAt: NOW - (i < 7 ? 40 : 5) * DAY }));
     const office = groupOf("office", {
       members: [written("u007"), written("u008")],
       sessions: { notBefore: written(NOW - DAY) },

@@ -13,8 +13,8 @@ function used(attempts: Attempt[], ...users: User[]) {
 const SIGNED_IN = NOW - DAY;
 const onSession = (type: "wipe" | "re-authenticate", more: Partial<Attempt> = {}) =>
   attemptOf(type, "ann", { session: "s1", signedInAt: SIGNED_IN, ...more });
-const ann = (state: "ENROLLED" | "LOCKED" | "RESET", lastAuthenticatedAt = SIGNED_IN) =>
-  userOf("ann", [sessionOf("s1", { state, lastAuthenticatedAt })]);
+const ann = (state: "active" | "ended" | "wiping", signedInAt = SIGNED_IN) =>
+  userOf("ann", [sessionOf("s1", { state, signedInAt })]);
 
 describe("what counts", () => {
   it("is an intent and what was applied, not what failed or was skipped", () => {
@@ -56,52 +56,52 @@ describe("what an inventory shows undone", () => {
     expect(used([attemptOf("lock", "ann", { urgent: true })], userOf("ann")).urgent).toBe(0);
   });
 
-  it("is a sign-out of a session still enrolled with the same sign-in", () => {
+  it("is a sign-out of a session still active with the same sign-in", () => {
     const count = (...users: User[]) =>
       used([onSession("re-authenticate")], ...users).types["re-authenticate"];
-    expect(count(ann("ENROLLED"))).toBe(0);
-    expect(count(ann("ENROLLED", NOW))).toBe(1);
-    expect(count(ann("LOCKED"))).toBe(1);
+    expect(count(ann("active"))).toBe(0);
+    expect(count(ann("active", NOW))).toBe(1);
+    expect(count(ann("ended"))).toBe(1);
     expect(count(userOf("ann"))).toBe(1);
   });
 
-  it("is a wipe of a session still enrolled; LOCKED only where its outcome is unknown", () => {
+  it("is a wipe of a session still active; ended only where its outcome is unknown", () => {
     const count = (status: Attempt["status"], user: User) =>
       used([onSession("wipe", { status })], user).types.wipe;
-    expect(count("applied", ann("ENROLLED"))).toBe(0);
-    expect(count("applied", ann("LOCKED"))).toBe(1);
-    expect(count("intent", ann("LOCKED"))).toBe(0);
-    expect(count("intent", ann("RESET"))).toBe(1);
-    expect(count("intent", ann("LOCKED", NOW))).toBe(1);
+    expect(count("applied", ann("active"))).toBe(0);
+    expect(count("applied", ann("ended"))).toBe(1);
+    expect(count("intent", ann("ended"))).toBe(0);
+    expect(count("intent", ann("wiping"))).toBe(1);
+    expect(count("intent", ann("ended", NOW))).toBe(1);
   });
 
   it("is each wipe of a lock by itself", () => {
     const wipes = { s1: SIGNED_IN, s2: SIGNED_IN };
     const attempt = attemptOf("lock", "ann", { wipe: true, wipes });
-    const sessions = (a: "RESET" | "ENROLLED", b: "RESET" | "ENROLLED") => [
+    const sessions = (a: "wiping" | "active", b: "wiping" | "active") => [
       sessionOf("s1", { state: a }),
       sessionOf("s2", { state: b }),
     ];
     const count = (user: User) => used([attempt], user).types;
-    expect(count(userOf("ann", sessions("RESET", "RESET"), { locked: true }))).toMatchObject({
+    expect(count(userOf("ann", sessions("wiping", "wiping"), { locked: true }))).toMatchObject({
       lock: 1,
       wipe: 2,
     });
-    expect(count(userOf("ann", sessions("RESET", "ENROLLED")))).toMatchObject({ lock: 0, wipe: 1 });
+    expect(count(userOf("ann", sessions("wiping", "active")))).toMatchObject({ lock: 0, wipe: 1 });
     expect(count(userOf("ann", [], { locked: true }))).toMatchObject({ lock: 1, wipe: 2 });
   });
 });
 
-it("sessions that Curfew ended are those not enrolled now, each once", () => {
+it("sessions that Curfew ended are those not active now, each once", () => {
   const twice = [onSession("re-authenticate"), onSession("wipe")];
-  expect(used(twice, ann("LOCKED")).ended).toBe(1);
-  expect(used(twice, ann("ENROLLED", NOW)).ended).toBe(0);
+  expect(used(twice, ann("ended")).ended).toBe(1);
+  expect(used(twice, ann("active", NOW)).ended).toBe(0);
   expect(used(twice).ended).toBe(1);
 });
 
-// SPEC: percentages are of "the sessions enrolled now and those that Curfew ended in the last 24 hours": a wipe of a
+// SPEC: percentages are of "the sessions active now and those that Curfew ended in the last 24 hours": a wipe of a
 // session that was signed out long before ended nothing, and a lock ended its user's sessions.
-it("a wipe of a session that was LOCKED long before did not end it", () => {
+it("a wipe of a session that was ended long before did not end it", () => {
   const before = onSession("re-authenticate", { at: NOW - 9 * DAY });
-  expect(used([before, onSession("wipe")], ann("RESET")).ended).toBe(0);
+  expect(used([before, onSession("wipe")], ann("wiping")).ended).toBe(0);
 });

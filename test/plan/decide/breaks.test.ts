@@ -28,7 +28,7 @@ const sessionsOf = (...sessions: Session[]) => userOf("ann", sessions);
 
 describe("sessions.maxAge", () => {
   const policy = { sessions: { maxAge: written(30 * DAY) } };
-  const age = (ms: number) => reasons({ lastAuthenticatedAt: NOW - ms }, policy);
+  const age = (ms: number) => reasons({ signedInAt: NOW - ms }, policy);
 
   it("is broken when it is passed, not when it is met", () => {
     expect(age(30 * DAY)).toEqual([]);
@@ -39,13 +39,13 @@ describe("sessions.maxAge", () => {
   });
 
   it("counts from the creation where the sign-in is unknown", () => {
-    const created = (ms: number) => ({ lastAuthenticatedAt: null, createdAt: NOW - ms });
+    const created = (ms: number) => ({ signedInAt: null, createdAt: NOW - ms });
     expect(reasons(created(30 * DAY), policy)).toEqual([]);
     expect(reasons(created(30 * DAY + 1), policy)).toHaveLength(1);
   });
 
   it("is broken where the age can't be told", () => {
-    expect(reasons({ lastAuthenticatedAt: null, createdAt: null }, policy)).toEqual([
+    expect(reasons({ signedInAt: null, createdAt: null }, policy)).toEqual([
       "sessions.maxAge: when it signed in is unknown, 30 days allowed",
     ]);
   });
@@ -68,7 +68,7 @@ describe("sessions.maxAge", () => {
   });
 
   it("is since the moment at which it was passed", () => {
-    const user = sessionsOf(sessionOf("s", { lastAuthenticatedAt: NOW - 41 * DAY }));
+    const user = sessionsOf(sessionOf("s", { signedInAt: NOW - 41 * DAY }));
     expect(decided(user, policyOf(policy)).wants[0]?.since).toBe(NOW - 11 * DAY);
   });
 
@@ -76,7 +76,7 @@ describe("sessions.maxAge", () => {
   // an age is cut to one unit, a limit is not, so that the comparison reads as a mistake.
   it("tells an age beside a combined limit so that it reads as longer", () => {
     const combined = { sessions: { maxAge: written(36 * HOUR) } };
-    const message = reasons({ lastAuthenticatedAt: NOW - 37 * HOUR }, combined)[0];
+    const message = reasons({ signedInAt: NOW - 37 * HOUR }, combined)[0];
     expect(message).not.toContain("signed in 1 day ago, 1 day 12 hours allowed");
   });
 });
@@ -94,9 +94,9 @@ describe("sessions.maxIdle", () => {
 
   it("counts from the sign-in where the connection is unknown, and never from the creation", () => {
     const quiet = { lastConnectedAt: null };
-    expect(reasons({ ...quiet, lastAuthenticatedAt: NOW - 14 * DAY }, policy)).toEqual([]);
-    expect(reasons({ ...quiet, lastAuthenticatedAt: NOW - 14 * DAY - 1 }, policy)).toHaveLength(1);
-    expect(reasons({ ...quiet, lastAuthenticatedAt: null, createdAt: NOW }, policy)).toEqual([
+    expect(reasons({ ...quiet, signedInAt: NOW - 14 * DAY }, policy)).toEqual([]);
+    expect(reasons({ ...quiet, signedInAt: NOW - 14 * DAY - 1 }, policy)).toHaveLength(1);
+    expect(reasons({ ...quiet, signedInAt: null, createdAt: NOW }, policy)).toEqual([
       "sessions.maxIdle: when it last connected is unknown, 14 days allowed",
     ]);
   });
@@ -111,11 +111,11 @@ describe("sessions.notBefore", () => {
   });
 
   it("ends the sessions of whoever signed in before, and not of who signed in at that moment", () => {
-    expect(reasons({ lastAuthenticatedAt: NOW - 1 }, policy)).toEqual([
+    expect(reasons({ signedInAt: NOW - 1 }, policy)).toEqual([
       "sessions.notBefore: signed in 2026-11-22T09:59:59.999Z, whoever signed in before 2026-11-22T10:00:00Z must sign in again",
     ]);
-    expect(reasons({ lastAuthenticatedAt: NOW }, policy)).toEqual([]);
-    expect(reasons({ lastAuthenticatedAt: null, createdAt: null }, policy)).toHaveLength(1);
+    expect(reasons({ signedInAt: NOW }, policy)).toEqual([]);
+    expect(reasons({ signedInAt: null, createdAt: null }, policy)).toHaveLength(1);
   });
 });
 
@@ -132,13 +132,12 @@ describe("sessions.maxPerUser", () => {
   });
 
   it("takes an unknown last connection for the oldest, whenever it signed in", () => {
-    const unknown = connected("s0", null, { lastAuthenticatedAt: NOW });
+    const unknown = connected("s0", null, { signedInAt: NOW });
     expect(ended(unknown, connected("s1", 1), connected("s2", 2))).toEqual(["re-authenticate s0"]);
   });
 
   it("lets the later sign-in stay where connections tie, then the lower id", () => {
-    const tie = (id: string, lastAuthenticatedAt: number | null) =>
-      connected(id, NOW, { lastAuthenticatedAt });
+    const tie = (id: string, signedInAt: number | null) => connected(id, NOW, { signedInAt });
     expect(ended(tie("a", 1), tie("b", 3), tie("c", 2))).toEqual(["re-authenticate a"]);
     expect(ended(tie("a", null), tie("b", 3), tie("c", 2))).toEqual(["re-authenticate a"]);
     expect(ended(tie("c", 1), tie("a", 1), tie("b", 1))).toEqual(["re-authenticate c"]);
@@ -147,7 +146,7 @@ describe("sessions.maxPerUser", () => {
 
   it("counts only sessions that no other rule ends", () => {
     const policy = policyOf({ sessions: { maxPerUser: written(2), maxAge: written(DAY) } });
-    const old = connected("s0", NOW, { lastAuthenticatedAt: NOW - 2 * DAY });
+    const old = connected("s0", NOW, { signedInAt: NOW - 2 * DAY });
     const user = sessionsOf(old, connected("s1", NOW - 1), connected("s2", NOW - 2));
     expect(wanted(decided(user, policy))).toEqual(["re-authenticate s0"]);
     const reporting: Policy["enforcement"] = {
@@ -161,8 +160,8 @@ describe("sessions.maxPerUser", () => {
     ]);
   });
 
-  it("counts only ENROLLED sessions", () => {
-    const states = (["LOCKED", "RESET", "NEVER_ENROLLED"] as const).map((state) =>
+  it("counts only active sessions", () => {
+    const states = (["ended", "wiping", "unused"] as const).map((state) =>
       connected(state, NOW, { state }),
     );
     expect(ended(...states, connected("s1", 1), connected("s2", 2))).toEqual([]);
@@ -175,7 +174,7 @@ describe("sessions.maxPerUser", () => {
     ["a rollout", { rollout: 0 }],
   ])("wants under %s what it would do when enforced", (_, more) => {
     const policy = policyOf({ sessions: { maxPerUser: written(2), maxAge: written(DAY) } });
-    const old = connected("s0", NOW, { lastAuthenticatedAt: NOW - 2 * DAY });
+    const old = connected("s0", NOW, { signedInAt: NOW - 2 * DAY });
     const user = sessionsOf(old, connected("s1", NOW - 1), connected("s2", NOW - 2));
     expect(wanted(decided(user, { ...policy, ...more }))).toEqual(wanted(decided(user, policy)));
   });

@@ -23,14 +23,14 @@ import {
 const OURS = { ownLocks: { ann: NOW - DAY } };
 const locking = policyOf({ users: usersLocked(lockedOf("ann", { ticket: "HR-812" })) });
 const notLocking = policyOf({ users: usersLocked(lockedOf("bob")) });
-const enrolled = sessionOf("s1");
-const signedOut = sessionOf("s2", { state: "LOCKED" });
+const active = sessionOf("s1");
+const signedOut = sessionOf("s2", { state: "ended" });
 const lockedAnn = (...sessions: Parameters<typeof userOf>[1] & object) =>
   userOf("ann", sessions, { locked: true });
 
 describe("locked by the policy", () => {
   it("an unlocked user is locked, and the lock covers the sessions", () => {
-    const { wants, notices } = decided(userOf("ann", [enrolled, signedOut]), locking);
+    const { wants, notices } = decided(userOf("ann", [active, signedOut]), locking);
     expect(wants).toHaveLength(1);
     expect(wants[0]).toMatchObject({
       type: "lock",
@@ -53,7 +53,7 @@ describe("locked by the policy", () => {
       lockedOf("ann", { reason: "Over", until: NOW }),
     ];
     const { wants } = decided(
-      userOf("ann", [enrolled]),
+      userOf("ann", [active]),
       policyOf({ users: usersLocked(...entries) }),
     );
     expect(wants[0]?.reasons.map((r) => r.message)).toHaveLength(2);
@@ -61,19 +61,19 @@ describe("locked by the policy", () => {
     expect(wants[0]?.wipes?.map((w) => w.session)).toEqual(["s1"]);
   });
 
-  it("a locked user's enrolled session is signed out, exempt from the brakes", () => {
-    const { wants } = decided(lockedAnn(enrolled, signedOut), locking);
+  it("a locked user's active session is signed out, exempt from the brakes", () => {
+    const { wants } = decided(lockedAnn(active, signedOut), locking);
     expect(wants).toHaveLength(1);
     expect(wants[0]).toMatchObject({
       type: "re-authenticate",
       session: "s1",
       exempt: true,
-      expects: { state: "ENROLLED", lastAuthenticatedAt: "2026-11-21T10:00:00Z" },
+      expects: { state: "active", signedInAt: "2026-11-21T10:00:00Z" },
       reasons: [{ rule: "users.locked" }],
     });
   });
 
-  it("a locked user without enrolled sessions needs nothing, whoever locked it", () => {
+  it("a locked user without active sessions needs nothing, whoever locked it", () => {
     for (const owned of [{}, OURS]) {
       const decision = decided(lockedAnn(signedOut), locking, owned);
       expect(decision).toEqual({
@@ -102,12 +102,12 @@ describe("locked by the policy", () => {
   it("with wipe, a signed-out session that was not wiped since it signed in is wiped", () => {
     const wiping = policyOf({ users: usersLocked(lockedOf("ann", { wipe: true })) });
     const unknown = sessionOf("s3", {
-      state: "LOCKED",
-      lastAuthenticatedAt: null,
+      state: "ended",
+      signedInAt: null,
       createdAt: null,
       lastFullSyncAt: null,
     });
-    const user = lockedAnn(enrolled, signedOut, unknown);
+    const user = lockedAnn(active, signedOut, unknown);
     const of = (wiped: Record<string, number | null>) => wanted(decided(user, wiping, { wiped }));
     expect(of({})).toEqual(["re-authenticate s1", "wipe s2", "wipe s3"]);
     expect(of({ s2: NOW - DAY, s3: null })).toEqual(["re-authenticate s1"]);
@@ -117,9 +117,9 @@ describe("locked by the policy", () => {
     expect(wants[2]?.reasons[0]?.message).toContain("does not wait for unsynced data");
   });
 
-  it("leaves RESET and NEVER_ENROLLED sessions alone", () => {
+  it("leaves wiping and unused sessions alone", () => {
     const wiping = policyOf({ users: usersLocked(lockedOf("ann", { wipe: true })) });
-    const rest = (["RESET", "NEVER_ENROLLED"] as const).map((state) => sessionOf(state, { state }));
+    const rest = (["wiping", "unused"] as const).map((state) => sessionOf(state, { state }));
     expect(wanted(decided(lockedAnn(...rest), wiping))).toEqual([]);
     expect(decided(userOf("ann", rest), wiping).wants[0]?.wipes).toBeNull();
   });
@@ -176,11 +176,11 @@ describe("not locked by the policy", () => {
     ]);
   });
 
-  it("an enrolled session that breaks a rule is ended, also of a user whom somebody else locked", () => {
+  it("an active session that breaks a rule is ended, also of a user whom somebody else locked", () => {
     const strict = { ...notLocking, sessions: { maxAge: written(HOUR) } };
-    expect(wanted(decided(userOf("ann", [enrolled]), strict))).toEqual(["re-authenticate s1"]);
-    expect(wanted(decided(lockedAnn(enrolled), strict))).toEqual(["re-authenticate s1"]);
-    expect(wanted(decided(lockedAnn(enrolled), strict, OURS))).toEqual([
+    expect(wanted(decided(userOf("ann", [active]), strict))).toEqual(["re-authenticate s1"]);
+    expect(wanted(decided(lockedAnn(active), strict))).toEqual(["re-authenticate s1"]);
+    expect(wanted(decided(lockedAnn(active), strict, OURS))).toEqual([
       "unlock",
       "re-authenticate s1",
     ]);
@@ -189,9 +189,9 @@ describe("not locked by the policy", () => {
   it("any other session needs nothing: nothing is re-issued to a device that has not connected", () => {
     const strict = policyOf({
       sessions: { maxAge: written(1), maxIdle: written(1), maxPerUser: written(1) },
-      devices: onlyTizen({ otherwise: "wipe", denied: [deniedOf("device-LOCKED")] }),
+      devices: onlyTizen({ otherwise: "wipe", denied: [deniedOf("device-ended")] }),
     });
-    const states: SessionState[] = ["LOCKED", "RESET", "NEVER_ENROLLED"];
+    const states: SessionState[] = ["ended", "wiping", "unused"];
     const sessions = states.map((state) => sessionOf(state, { state }));
     expect(wanted(decided(userOf("ann", sessions), strict))).toEqual([]);
   });
@@ -208,7 +208,7 @@ describe("one action a session", () => {
   });
 
   it("is the strongest that a broken rule asks for, and names every broken rule", () => {
-    const { wants } = decided(userOf("ann", [enrolled]), all);
+    const { wants } = decided(userOf("ann", [active]), all);
     expect(wants).toHaveLength(1);
     expect(wants[0]?.type).toBe("wipe");
     expect(wants[0]?.reasons.map((r) => [r.rule, r.line])).toEqual([
@@ -226,10 +226,10 @@ describe("one action a session", () => {
       ...all,
       enforcement: { default: "enforce" as const, rules },
     });
-    const [soft] = decided(userOf("ann", [enrolled]), modes({ "devices.denied": "report" })).wants;
+    const [soft] = decided(userOf("ann", [active]), modes({ "devices.denied": "report" })).wants;
     expect(soft).toMatchObject({ type: "re-authenticate", hold: null, exempt: false });
     expect(soft?.reasons).toHaveLength(5);
-    const [held] = decided(userOf("ann", [enrolled]), {
+    const [held] = decided(userOf("ann", [active]), {
       ...all,
       enforcement: { default: "report", rules: {} },
     }).wants;
@@ -240,7 +240,7 @@ describe("one action a session", () => {
     const none = { ...all, rollout: 0 };
     const free = decided(userOf("ann", [sessionOf("s9")]), none).wants;
     expect(free).toMatchObject([{ type: "re-authenticate", hold: "rollout" }]);
-    const denied = decided(userOf("ann", [enrolled]), none).wants;
+    const denied = decided(userOf("ann", [active]), none).wants;
     expect(denied).toMatchObject([{ type: "wipe", hold: null }]);
   });
 });
@@ -254,7 +254,7 @@ describe("a lock that waits", () => {
   });
 
   it("lets the session rules apply meanwhile", () => {
-    const [lock] = decided(userOf("ann", [enrolled]), waiting).wants;
+    const [lock] = decided(userOf("ann", [active]), waiting).wants;
     expect(lock).toMatchObject({ type: "lock", hold: "report" });
     expect(lock?.otherwise).toMatchObject([
       {
@@ -266,9 +266,9 @@ describe("a lock that waits", () => {
     ]);
   });
 
-  // SPEC: "device denied with `wipe` | a session LOCKED, not wiped since it last signed in | – | `wipe`":
+  // SPEC: "device denied with `wipe` | a session ended, not wiped since it last signed in | – | `wipe`":
   // the row asks nothing of the user, and the lock that would have covered the session is held.
-  it("lets a denied device be wiped meanwhile, also where its session is LOCKED", () => {
+  it("lets a denied device be wiped meanwhile, also where its session is ended", () => {
     const [lock] = decided(userOf("ann", [signedOut]), waiting).wants;
     expect(lock?.otherwise.map((w) => `${w.type} ${w.session}`)).toEqual(["wipe s2"]);
   });
@@ -276,7 +276,7 @@ describe("a lock that waits", () => {
   // SPEC: `enforcement` "by rule: { default: enforce, … }": with users.locked under report the other rules are
   // enforced, yet the sessions of a listed user whom somebody locked are only held, whatever else they break.
   it("does not shelter the sessions of a user whom somebody else locked", () => {
-    const { wants } = decided(lockedAnn(enrolled), waiting);
+    const { wants } = decided(lockedAnn(active), waiting);
     const acted = wants.flatMap((w) => [w, ...w.otherwise]).filter((w) => w.hold === null);
     expect(acted.map((w) => `${w.type} ${w.session}`)).toEqual(["re-authenticate s1"]);
   });

@@ -19,8 +19,8 @@ import {
 } from "../../kit/builders.ts";
 
 const OURS = { ownLocks: { ann: NOW - DAY } };
-const enrolled = sessionOf("s1");
-const signedOut = sessionOf("s2", { state: "LOCKED" });
+const active = sessionOf("s1");
+const signedOut = sessionOf("s2", { state: "ended" });
 const lockedAnn = (...sessions: Session[]) => userOf("ann", sessions, { locked: true });
 
 describe("protected", () => {
@@ -32,7 +32,7 @@ describe("protected", () => {
   });
 
   it("nothing is done; what would have happened is one notice", () => {
-    const decision = decided(userOf("ann", [enrolled, signedOut]), policy);
+    const decision = decided(userOf("ann", [active, signedOut]), policy);
     expect(decision.wants).toEqual([]);
     expect(decision.notices).toHaveLength(1);
     const [notice] = decision.notices;
@@ -42,7 +42,7 @@ describe("protected", () => {
   });
 
   it("a lock of ours is still lifted", () => {
-    const decision = decided(lockedAnn(enrolled), policy, OURS);
+    const decision = decided(lockedAnn(active), policy, OURS);
     expect(wanted(decision)).toEqual(["unlock"]);
     expect(decision.notices).toMatchObject([{ kind: "protected" }]);
   });
@@ -55,7 +55,7 @@ describe("protected", () => {
   it("no notice where nothing would have happened, and no wipe-waiting beside it", () => {
     expect(decided(userOf("ann"), policy).notices).toEqual([]);
     const waits = decided(
-      userOf("ann", [sessionOf("s2", { lastFullSyncAt: null, lastAuthenticatedAt: NOW })]),
+      userOf("ann", [sessionOf("s2", { lastFullSyncAt: null, signedInAt: NOW })]),
       policy,
     );
     expect(waits.notices.map((n) => n.kind)).toEqual(["protected"]);
@@ -63,8 +63,7 @@ describe("protected", () => {
 });
 
 describe("a name that several users have", () => {
-  const named = (id: string) =>
-    userOf(id, [enrolled], { name: "ann@acme.example", ambiguous: true });
+  const named = (id: string) => userOf(id, [active], { name: "ann@acme.example", ambiguous: true });
   const sessions = { maxAge: written(HOUR) };
 
   it("touches none of them where the policy uses it", () => {

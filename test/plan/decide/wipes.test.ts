@@ -38,26 +38,26 @@ describe("a wipe that its limit holds back", () => {
   });
 
   it("follows when it is allowed, on the session that was signed out", () => {
-    const out = userOf("ann", [sessionOf("s1", { state: "LOCKED" })]);
+    const out = userOf("ann", [sessionOf("s1", { state: "ended" })]);
     const memory = { owedWipes: { s1: SIGNED_IN } };
     const still = planned([out], policyOf({ devices }), { memory });
     expect([done(still.plan), held(still.plan)]).toEqual([[], ["wipe s1 limit"]]);
     expect(still.owedWipes).toEqual({ s1: SIGNED_IN });
     const allowed = planned([out], policyOf({ devices, limits: noLimits() }), { memory });
     expect(done(allowed.plan)).toEqual(["wipe s1"]);
-    expect(allowed.plan.actions[0]).toMatchObject({ expects: { state: "LOCKED" } });
+    expect(allowed.plan.actions[0]).toMatchObject({ expects: { state: "ended" } });
     // Until the outcome tells that it was done.
     expect(allowed.owedWipes).toEqual({ s1: SIGNED_IN });
   });
 
   it("is forgotten when the session signed in again, was wiped, or the rule no longer asks", () => {
     const memory = { owedWipes: { s1: SIGNED_IN } };
-    const out = (more: object) => userOf("ann", [sessionOf("s1", { state: "LOCKED", ...more })]);
+    const out = (more: object) => userOf("ann", [sessionOf("s1", { state: "ended", ...more })]);
     const open = policyOf({ devices, limits: noLimits() });
     for (const [person, policy, known] of [
-      [out({ lastAuthenticatedAt: NOW }), open, memory],
+      [out({ signedInAt: NOW }), open, memory],
       [out({}), open, { ...memory, wiped: { s1: SIGNED_IN } }],
-      [out({ state: "RESET" }), open, memory],
+      [out({ state: "wiping" }), open, memory],
       [out({ platform: "TIZEN" }), open, memory],
     ] as const) {
       const { plan, owedWipes } = planned([person], policy, { memory: known });
@@ -76,7 +76,7 @@ describe("a wipe that its limit holds back", () => {
   // SPEC: "A wipe that its limit holds back becomes a `re-authenticate` …; the wipe follows when it is allowed":
   // a lock of the user in between makes the plan forget what is owed, so that nothing follows when the lock ends.
   it("stays owed while the user is locked", () => {
-    const out = sessionOf("s1", { state: "LOCKED" });
+    const out = sessionOf("s1", { state: "ended" });
     const policy = policyOf({ devices, users: usersLocked(lockedOf("ann")), limits: noLimits() });
     const memory = { owedWipes: { s1: SIGNED_IN }, ownLocks: { ann: NOW } };
     const { plan, owedWipes } = planned([userOf("ann", [out], { locked: true })], policy, {
@@ -85,7 +85,7 @@ describe("a wipe that its limit holds back", () => {
     expect([...done(plan), ...Object.keys(owedWipes)].join()).toMatch(/s1/);
   });
 
-  // SPEC: "| any other session LOCKED … | none": only a wipe that was turned into a sign-out may follow. Under
+  // SPEC: "| any other session ended … | none": only a wipe that was turned into a sign-out may follow. Under
   // report (and outside a rollout) nothing is signed out, so nothing is owed to a session that is signed out later.
   it.each([
     ["report", { enforcement: { default: "report" as const, rules: {} } }],
@@ -107,16 +107,16 @@ describe("a denied device with wipe", () => {
       limits: noLimits(),
       ...rest,
     });
-  const locked = sessionOf("s1", { state: "LOCKED" });
+  const locked = sessionOf("s1", { state: "ended" });
 
-  it("is wiped also where its session is LOCKED, until it was wiped since it last signed in", () => {
+  it("is wiped also where its session is ended, until it was wiped since it last signed in", () => {
     const user = userOf("ann", [locked]);
     expect(wanted(decided(user, policyFor()))).toEqual(["wipe s1"]);
     expect(wanted(decided(user, policyFor(), { wiped: { s1: SIGNED_IN } }))).toEqual([]);
     expect(wanted(decided(user, policyFor(), { wiped: { s1: SIGNED_IN - 1 } }))).toEqual([
       "wipe s1",
     ]);
-    const reset = userOf("ann", [sessionOf("s1", { state: "RESET" })]);
+    const reset = userOf("ann", [sessionOf("s1", { state: "wiping" })]);
     expect(wanted(decided(reset, policyFor()))).toEqual([]);
     const soft = policyFor({ action: "re-authenticate" });
     expect(wanted(decided(user, soft))).toEqual([]);
@@ -133,10 +133,10 @@ describe("a denied device with wipe", () => {
   });
 
   it("waits for unsynced data, with a notice; `lose` does not wait and says so", () => {
-    for (const state of ["ENROLLED", "LOCKED"] as const) {
+    for (const state of ["active", "ended"] as const) {
       const user = userOf("ann", [sessionOf("s1", { state, lastFullSyncAt: null })]);
       const waits = decided(user, policyFor());
-      expect(wanted(waits)).toEqual(state === "ENROLLED" ? ["re-authenticate s1"] : []);
+      expect(wanted(waits)).toEqual(state === "active" ? ["re-authenticate s1"] : []);
       expect(waits.notices).toMatchObject([{ kind: "wipe-waiting" }]);
       const loses = decided(user, policyFor({ unsynced: "lose" }));
       expect(wanted(loses)).toEqual(["wipe s1"]);
@@ -185,8 +185,8 @@ describe("a lock with wipe", () => {
   const users = usersLocked(lockedOf("ann", { wipe: true }), lockedOf("bob", { wipe: true }));
   const ann = userOf("ann", [
     sessionOf("a1"),
-    sessionOf("a2", { state: "LOCKED" }),
-    sessionOf("a3", { state: "RESET" }),
+    sessionOf("a2", { state: "ended" }),
+    sessionOf("a3", { state: "wiping" }),
   ]);
   const bob = userOf("bob", [sessionOf("b1")]);
   const few = (max: number, more: object = {}) =>
@@ -213,7 +213,7 @@ describe("a lock with wipe", () => {
     expect(plan.refusals).toMatchObject([{ type: "wipe", wanted: 3, allowed: 2 }]);
     // The policy itself asks for them as long as it locks the user.
     expect(owedWipes).toEqual({});
-    const after = userOf("ann", [sessionOf("a1", { state: "LOCKED" })], { locked: true });
+    const after = userOf("ann", [sessionOf("a1", { state: "ended" })], { locked: true });
     const next = planned([after], policyOf({ users, limits: few(1) }), { memory: { owedWipes } });
     expect(done(next.plan)).toEqual(["wipe a1"]);
   });
@@ -251,7 +251,7 @@ describe("a lock with wipe", () => {
   });
 
   // SPEC: "limits.wipe: { max: 0 }" and "0 means none": a user without sessions is locked with `wipe: true`, which
-  // wipes whatever enrolled since the read, uncounted.
+  // wipes whatever active since the read, uncounted.
   it("asks for no wipe where wipes are not allowed, also of a user without sessions", () => {
     const { plan } = planned([userOf("ann")], policyOf({ users }));
     expect(plan.actions).toMatchObject([{ type: "lock", wipe: false }]);

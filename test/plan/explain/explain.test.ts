@@ -77,8 +77,8 @@ describe("an explanation", () => {
         groupOf("land", { where: { team: "land" }, sessions: { maxAge: written(DAY, 57) } }),
       ],
     });
-    const old = sessionOf("old", { lastAuthenticatedAt: NOW - 8 * DAY });
-    const gone = sessionOf("gone", { state: "LOCKED" });
+    const old = sessionOf("old", { signedInAt: NOW - 8 * DAY });
+    const gone = sessionOf("gone", { state: "ended" });
     const ann = userOf("ann", [old, sessionOf("new"), gone], { fields: { team: "sea" } });
     const { explanation } = explained("ann", [ann, userOf("bob")], policy);
     expect(said(explanation, "sessions.maxAge")).toEqual([

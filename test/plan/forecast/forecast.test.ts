@@ -47,7 +47,7 @@ function told({ now, days }: Forecast): string[] {
   return [...of("now", now.first), ...days.flatMap((day) => of(day.date, day.first))];
 }
 
-const signedIn = (id: string, ago: number) => sessionOf(id, { lastAuthenticatedAt: NOW - ago });
+const signedIn = (id: string, ago: number) => sessionOf(id, { signedInAt: NOW - ago });
 
 describe("a forecast", () => {
   const maxAge = policyOf({ sessions: { maxAge: written(30 * DAY, 31) } });

@@ -50,7 +50,7 @@ const lock = action("lock", "u", null, false);
 const lockAndWipe = action("lock", "u", null, true);
 const unlock = action("unlock", "v");
 const signOut = action("re-authenticate", "u", "s");
-const wipe = action("wipe", "u", "s", undefined, { lastAuthenticatedAt: signedIn });
+const wipe = action("wipe", "u", "s", undefined, { signedInAt: signedIn });
 const done = { status: "done" };
 
 describe("a batch", () => {

@@ -47,8 +47,8 @@ describe("the vendor's samples", () => {
   test("a session becomes the model's, field by field", () => {
     expect(readSession(session)).toEqual({
       id: "9469407e-8417-11e7-825d-040151508301",
-      state: "LOCKED",
-      lastAuthenticatedAt: at("2017-08-18T13:17:26Z"),
+      state: "ended",
+      signedInAt: at("2017-08-18T13:17:26Z"),
       createdAt: at("2017-08-18T13:17:26Z"),
       signedOutAt: at("2017-08-18T13:33:23Z"),
       lastConnectedAt: at("2017-08-18T13:33:23Z"),
@@ -66,7 +66,7 @@ describe("the vendor's samples", () => {
     const [, second] = users.objects;
     const read = known(readUser(second));
     expect(read).toMatchObject({ name: second?.id, fields: {}, locked: false });
-    expect(read.sessions[1]).toMatchObject({ lastAuthenticatedAt: null, lastFullSyncAt: null });
+    expect(read.sessions[1]).toMatchObject({ signedInAt: null, lastFullSyncAt: null });
   });
 });
 

@@ -34,7 +34,7 @@ export function policy(more: Partial<Policy> = {}): Policy {
 export function users(n: number): User[] {
   const versions = ["20.6.1", "20.5.3", "21.0.0"];
   return b.estateOf(n, (i) => ({
-    lastAuthenticatedAt: b.NOW - (i % 50) * b.DAY - b.HOUR,
+    signedInAt: b.NOW - (i % 50) * b.DAY - b.HOUR,
     platform: i % 3 === 0 ? "IOS" : "ANDROID",
     container: versions[i % versions.length] ?? null,
   }));

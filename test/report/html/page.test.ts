@@ -57,8 +57,8 @@ test("tiles count each type, what is held and by what, refusals, drift and notic
 test("the charts say in words and numbers what they draw", () => {
   const text = textOf(planPage());
   for (const sentence of [
-    "200 enrolled sessions by the days since sign-in. 80 sessions are older than the limit.",
-    "Enrolled sessions by platform and version of the container. All are allowed.",
+    "200 active sessions by the days since sign-in. 80 sessions are older than the limit.",
+    "Active sessions by platform and version of the container. All are allowed.",
     "The last 30 runs: 193 applied, 6 failed, 3 runs with a refusal.",
   ]) {
     expect(text).toContain(sentence);

@@ -10,7 +10,7 @@ test("a plan is the plan, with two spaces and a newline at the end", () => {
   const plan = build.busyPlan();
   const text = json.planJson(plan);
   expect(JSON.parse(text)).toEqual(plan);
-  expect(text).toMatch(/^\{\n {2}"format": "curfew\/plan\/1",\n/);
+  expect(text).toMatch(/^\{\n {2}"format": "curfew\/plan\/2",\n/);
   expect(text.endsWith("}\n")).toBe(true);
 });
 
@@ -18,7 +18,7 @@ test("several plans, and a plan with its outcomes", () => {
   const plan = build.plan({ actions: [build.lock()] });
   const outcomes = build.outcomesOf(plan.actions);
   expect(JSON.parse(json.plansJson([plan, plan]))).toEqual({
-    format: "curfew/plans/1",
+    format: "curfew/plans/2",
     digest: plansDigest([plan, plan]),
     plans: [plan, plan],
   });

@@ -122,7 +122,7 @@ describe("the audit log in OCSF", () => {
               "version": "0.1.0",
             },
             "sequence": 4,
-            "uid": "f228e026a89c3f12f0f6a5c0b617f5bae5018802ab47a21b5346f7deb8036a6a",
+            "uid": "86a3a2dd381a1f1d49db0d4f498dd3553eea913f72fd5821457491da3648aaec",
             "version": "1.4.0",
           },
           "severity": "Informational",
@@ -193,7 +193,7 @@ describe("the audit log in OCSF", () => {
               "version": "0.1.0",
             },
             "sequence": 5,
-            "uid": "78c15e2c24208962279974d6fdda75f2a595ddc6be2f054b0cbb2d3cd2b251f3",
+            "uid": "2b05cc756d77f7a2e71a5172220f73f68ebab304f9fb6295e4462ebd7cad7735",
             "version": "1.4.0",
           },
           "service": {

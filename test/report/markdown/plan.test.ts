@@ -131,7 +131,7 @@ describe("a plan as Markdown", () => {
 
       Ledger only, no write to the backend: 1 lock found in place is adopted; 2 locks that somebody lifted and nobody wants are forgotten.
 
-      <sub>\`https://62d541f4156bc4dd685318da.backend.us.journeyapps.com/api/v4/615ae1ee8c5ef500078a4908\`<br>Evaluated 2026-11-22 10:00:00 UTC, good until 2026-11-22 14:00:00 UTC<br>Policy \`policies/production.yaml\`, \`policies/shared/devices.yaml\`, commit \`68d79a1b0c3d\`, \`sha256:1f2e1f2e1f2e\`<br>Inventory: 1,247 users, 2,080 sessions, 1,861 enrolled<br>Plan \`sha256:abababababababababababababababababababababababababababababababab\`</sub>
+      <sub>\`https://62d541f4156bc4dd685318da.backend.us.journeyapps.com/api/v4/615ae1ee8c5ef500078a4908\`<br>Evaluated 2026-11-22 10:00:00 UTC, good until 2026-11-22 14:00:00 UTC<br>Policy \`policies/production.yaml\`, \`policies/shared/devices.yaml\`, commit \`68d79a1b0c3d\`, \`sha256:1f2e1f2e1f2e\`<br>Inventory: 1,247 users, 2,080 sessions, 1,861 active<br>Plan \`sha256:abababababababababababababababababababababababababababababababab\`</sub>
       "
     `);
   });
@@ -221,7 +221,7 @@ describe("drift and outcomes as Markdown", () => {
 
       </details>
 
-      <sub>\`https://62d541f4156bc4dd685318da.backend.us.journeyapps.com/api/v4/615ae1ee8c5ef500078a4908\`<br>Evaluated 2026-11-22 10:00:00 UTC, good until 2026-11-22 14:00:00 UTC<br>Policy \`policies/production.yaml\`, \`policies/shared/devices.yaml\`, commit \`68d79a1b0c3d\`, \`sha256:1f2e1f2e1f2e\`<br>Inventory: 1,247 users, 2,080 sessions, 1,861 enrolled<br>Plan \`sha256:abababababababababababababababababababababababababababababababab\`</sub>
+      <sub>\`https://62d541f4156bc4dd685318da.backend.us.journeyapps.com/api/v4/615ae1ee8c5ef500078a4908\`<br>Evaluated 2026-11-22 10:00:00 UTC, good until 2026-11-22 14:00:00 UTC<br>Policy \`policies/production.yaml\`, \`policies/shared/devices.yaml\`, commit \`68d79a1b0c3d\`, \`sha256:1f2e1f2e1f2e\`<br>Inventory: 1,247 users, 2,080 sessions, 1,861 active<br>Plan \`sha256:abababababababababababababababababababababababababababababababab\`</sub>
       "
     `);
   });
@@ -269,7 +269,7 @@ describe("drift and outcomes as Markdown", () => {
 
       </details>
 
-      <sub>\`https://62d541f4156bc4dd685318da.backend.us.journeyapps.com/api/v4/615ae1ee8c5ef500078a4908\`<br>Evaluated 2026-11-22 10:00:00 UTC, good until 2026-11-22 14:00:00 UTC<br>Policy \`policies/production.yaml\`, \`policies/shared/devices.yaml\`, commit \`68d79a1b0c3d\`, \`sha256:1f2e1f2e1f2e\`<br>Inventory: 1,247 users, 2,080 sessions, 1,861 enrolled<br>Plan \`sha256:abababababababababababababababababababababababababababababababab\`</sub>
+      <sub>\`https://62d541f4156bc4dd685318da.backend.us.journeyapps.com/api/v4/615ae1ee8c5ef500078a4908\`<br>Evaluated 2026-11-22 10:00:00 UTC, good until 2026-11-22 14:00:00 UTC<br>Policy \`policies/production.yaml\`, \`policies/shared/devices.yaml\`, commit \`68d79a1b0c3d\`, \`sha256:1f2e1f2e1f2e\`<br>Inventory: 1,247 users, 2,080 sessions, 1,861 active<br>Plan \`sha256:abababababababababababababababababababababababababababababababab\`</sub>
       "
     `);
   });

@@ -44,7 +44,7 @@ describe("the drift report as text", () => {
         last run    2026-11-22 09:00:00 UTC, 1 hour ago
         policy      policies/production.yaml, policies/shared/devices.yaml
         version     commit 68d79a1b0c3d, sha256:1f2e1f2e1f2e
-        inventory   1,247 users, 2,080 sessions, 1,861 enrolled
+        inventory   1,247 users, 2,080 sessions, 1,861 active
 
       Changed behind the policy's back: 2
         Wipe 1 session
@@ -98,7 +98,7 @@ describe("the drift report as text", () => {
 
   test("no drift, and nothing pending", () => {
     const text = driftText(build.plan(), options);
-    expect(text).toMatch(/enrolled\n\nNo drift\.\n$/);
+    expect(text).toMatch(/active\n\nNo drift\.\n$/);
   });
 
   test("before the first run nothing can be drift, and the report says so", () => {

@@ -45,9 +45,9 @@ const policy = policyOf({
 const jane = userOf(
   "u-1",
   [
-    sessionOf("s-1", { lastAuthenticatedAt: NOW - 41 * DAY, label: "Zebra TC52" }),
+    sessionOf("s-1", { signedInAt: NOW - 41 * DAY, label: "Zebra TC52" }),
     sessionOf("s-2", { label: "iPad", lastFullSyncAt: null }),
-    sessionOf("s-3", { label: "iPad", state: "LOCKED", lastConnectedAt: NOW - 3 * HOUR }),
+    sessionOf("s-3", { label: "iPad", state: "ended", lastConnectedAt: NOW - 3 * HOUR }),
   ],
   { name: "jane@x.org", fields: { email: "jane@x.org", team: "sea" } },
 );
@@ -72,7 +72,7 @@ test("the text tells what is done, and each rule with what wins and why", () => 
       evaluated   2026-11-22 10:00:00 UTC
       policy      policies/production.yaml
       version     no commit, sha256:0bf30ce2841f
-      inventory   1 user, 3 sessions, 2 enrolled
+      inventory   1 user, 3 sessions, 2 active
 
     Wanted and held: 1 to lock, 2 to re-authenticate.
       By limit: 1 to lock. A limit holds them back; a reviewed \`limits.raise\` lets them go.
@@ -102,13 +102,13 @@ test("the text tells what is done, and each rule with what wins and why", () => 
       fields      email: jane@x.org, team: sea
 
     3 sessions
-      Zebra TC52  s-1  ENROLLED
+      Zebra TC52  s-1  active
         signed in 41 days ago (2026-10-12), connected 1 hour ago (2026-11-22), synced 1 hour ago (2026-11-22)
         ANDROID, container 20.6.1, runtime 4.85.0, xyz.appinstall.myapp, device device-s-1
-      s-2  ENROLLED
+      s-2  active
         signed in 1 day ago (2026-11-21), connected 1 hour ago (2026-11-22), synced at an unknown time
         ANDROID, container 20.6.1, runtime 4.85.0, xyz.appinstall.myapp, device device-s-2
-      s-3  LOCKED
+      s-3  ended
         signed in 1 day ago (2026-11-21), connected 3 hours ago (2026-11-22), synced 1 hour ago (2026-11-22)
         ANDROID, container 20.6.1, runtime 4.85.0, xyz.appinstall.myapp, device device-s-3
 
@@ -198,9 +198,9 @@ test("markdown tells the same, keeps to its size, and says what it leaves out", 
     - groups: crew (by where, policies/production.yaml:50)
     - rollout: not reached: stands at 63.39, and the rollout goes to 50
     - fields: email: jane@x.org, team: sea
-    - Zebra TC52, ENROLLED: signed in 41 days ago (2026-10-12), connected 1 hour ago (2026-11-22), synced 1 hour ago (2026-11-22)
-    - s-2, ENROLLED: signed in 1 day ago (2026-11-21), connected 1 hour ago (2026-11-22), synced at an unknown time
-    - s-3, LOCKED: signed in 1 day ago (2026-11-21), connected 3 hours ago (2026-11-22), synced 1 hour ago (2026-11-22)
+    - Zebra TC52, active: signed in 41 days ago (2026-10-12), connected 1 hour ago (2026-11-22), synced 1 hour ago (2026-11-22)
+    - s-2, active: signed in 1 day ago (2026-11-21), connected 1 hour ago (2026-11-22), synced at an unknown time
+    - s-3, ended: signed in 1 day ago (2026-11-21), connected 3 hours ago (2026-11-22), synced 1 hour ago (2026-11-22)
 
     **users.locked**: broken
 

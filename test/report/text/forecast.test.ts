@@ -30,7 +30,7 @@ const policy = policyOf({
 function report(more: Partial<ForecastReport> = {}): ForecastReport {
   const meter = forecastMeter(policy, NOW, 4);
   const age = (ms: number, label: string | null = null) =>
-    sessionOf(`s-${label}`, { lastAuthenticatedAt: NOW - ms, lastConnectedAt: NOW, label });
+    sessionOf(`s-${label}`, { signedInAt: NOW - ms, lastConnectedAt: NOW, label });
   for (let i = 0; i < 8; i++) meter.add({ user: userOf(`u${i}`, [age(29 * DAY - i * HOUR)]) });
   meter.add({ user: userOf("old", [age(31 * DAY)]) });
   meter.add({ user: userOf("zoe", [age(DAY)], { name: "zoe" }) });
@@ -56,7 +56,7 @@ test("the text is a chart, and the rules and first users of each day", () => {
       days        4, of UTC
       policy      policies/production.yaml, policies/shared/devices.yaml
       version     commit 68d79a1b0c3d, sha256:1f2e1f2e1f2e
-      inventory   1,247 users, 2,080 sessions, 1,861 enrolled
+      inventory   1,247 users, 2,080 sessions, 1,861 active
 
       Wanted already: 1 to re-authenticate (see curfew plan).
       1 user can't be read, so nothing is known of it.

@@ -19,7 +19,7 @@ describe("a plan as text", () => {
         good until  2026-11-22 14:00:00 UTC
         policy      policies/production.yaml, policies/shared/devices.yaml
         version     commit 68d79a1b0c3d, sha256:1f2e1f2e1f2e
-        inventory   1,247 users, 2,080 sessions, 1,861 enrolled
+        inventory   1,247 users, 2,080 sessions, 1,861 active
 
         Lock 1 user and wipe the devices
         ! jane.doe@acme.example  5571fb26-54f7-11e7-a8f8-040151508301  urgent
@@ -121,7 +121,7 @@ describe("a plan as text", () => {
         good until  2026-11-22 14:00:00 UTC
         policy      policies/production.yaml, policies/shared/devices.yaml
         version     commit 68d79a1b0c3d, sha256:1f2e1f2e1f2e
-        inventory   1,247 users, 2,080 sessions, 1,861 enrolled
+        inventory   1,247 users, 2,080 sessions, 1,861 active
 
       Nothing to do: production is as the policy says.
       Digest sha256:abababababababababababababababababababababababababababababababab
@@ -140,7 +140,7 @@ describe("a plan as text", () => {
         good until  2026-11-22 14:00:00 UTC
         policy      policies/production.yaml, policies/shared/devices.yaml
         version     commit 68d79a1b0c3d, sha256:1f2e1f2e1f2e
-        inventory   1,247 users, 2,080 sessions, 1,861 enrolled
+        inventory   1,247 users, 2,080 sessions, 1,861 active
 
         Lock 1 user and wipe the devices
         ! jane.doe@acme.example  5571fb26-54f7-11e7-a8f8-040151508301  urgent

@@ -1,6 +1,7 @@
-import type { SessionState } from "../../../model/inventory.ts";
 import type { Instant } from "../../../model/vocabulary.ts";
 import { DAY } from "../../../time.ts";
+
+type WireState = "ENROLLED" | "LOCKED" | "RESET" | "NEVER_ENROLLED";
 
 /**
  * The wire form as the sandbox reads the vendor's documentation. It shares nothing with the client's
@@ -8,7 +9,7 @@ import { DAY } from "../../../time.ts";
  */
 export interface WireSession {
   id: string;
-  state: SessionState;
+  state: WireState;
   last_authenticated_at: string | null;
   created_at: string | null;
   /** Stays when the session enrolls again. */
