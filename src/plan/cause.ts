@@ -8,14 +8,7 @@ import type { Instant } from "../model/vocabulary.ts";
 import { type Rulebook, rulebook } from "../policy/effective.ts";
 import { decide } from "./decide/decide.ts";
 import { signInOf } from "./decide/session.ts";
-import { type Want, wantKey } from "./decide/want.ts";
-
-/** A want with its cause. */
-export type Caused = Omit<Want, "otherwise" | "wipes"> & {
-  cause: Cause;
-  otherwise: Caused[];
-  wipes: Caused[] | null;
-};
+import { type Caused, type Want, wantKey } from "./decide/want.ts";
 
 /** Gives wants of one user their causes. Built once a run; `memory` tells the last run and the last attempts. */
 export type CauseFinder = (user: User, wants: readonly Want[]) => Caused[];

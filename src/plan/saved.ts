@@ -10,8 +10,7 @@ import type { Policy } from "../model/policy.ts";
 import type { Outcome } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { iso, MINUTE } from "../time.ts";
-import type { Caused } from "./cause.ts";
-import { wantKey } from "./decide/want.ts";
+import { type Caused, wantKey } from "./decide/want.ts";
 import { planDigest, plansDigest } from "./digest.ts";
 
 const savedSchema = z.looseObject({

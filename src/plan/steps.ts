@@ -5,7 +5,7 @@ import type { Attempt } from "../model/run.ts";
 import { ACTION_TYPES, type ActionType } from "../model/vocabulary.ts";
 import { iso } from "../time.ts";
 import { bySignIn, compareText } from "./brakes/limits.ts";
-import type { Caused } from "./cause.ts";
+import type { Caused } from "./decide/want.ts";
 
 /** An action together with what the ledger must remember of it. */
 export type Step = { action: Action; attempt: Omit<Attempt, "run" | "at" | "status"> };

@@ -1,10 +1,19 @@
 /** How much of a type a run may still do, and the words of a refusal. */
 
+import type { InventoryFacts } from "../../model/inventory.ts";
 import type { Refusal } from "../../model/plan.ts";
 import type { Limit, Policy, Raise } from "../../model/policy.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import { DAY, iso } from "../../time.ts";
-import type { LimitContext } from "./limits.ts";
+import type { Usage } from "./usage.ts";
+
+/** What the brakes judge by: the policy at a moment, the estate, and what the last 24 hours used. */
+export interface LimitContext {
+  policy: Policy;
+  at: Instant;
+  inventory: InventoryFacts;
+  usage: Usage;
+}
 
 /** The tightest bound on a type in this run. */
 export interface Allowance {

@@ -3,21 +3,11 @@
  * In order: enforcement and rollout, freeze, windows, limits (refuse or pace). docs/contract.md, "Limits" and "Wipes".
  */
 
-import type { InventoryFacts } from "../../model/inventory.ts";
 import type { HeldBy, Refusal } from "../../model/plan.ts";
-import type { Policy } from "../../model/policy.ts";
-import type { ActionType, Instant } from "../../model/vocabulary.ts";
-import type { Caused } from "../cause.ts";
-import { allowance, refusalOf } from "./allowance.ts";
-import type { Usage } from "./usage.ts";
+import type { ActionType } from "../../model/vocabulary.ts";
+import type { Caused } from "../decide/want.ts";
+import { allowance, type LimitContext, refusalOf } from "./allowance.ts";
 import { inWindow } from "./windows.ts";
-
-export interface LimitContext {
-  policy: Policy;
-  at: Instant;
-  inventory: InventoryFacts;
-  usage: Usage;
-}
 
 export interface Limited {
   taken: Caused[];

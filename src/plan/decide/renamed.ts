@@ -8,9 +8,8 @@ import type { Notice } from "../../model/plan.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import type { Rulebook } from "../../policy/effective.ts";
-import type { Caused } from "../cause.ts";
 import * as say from "./reasons.ts";
-import type { Owned } from "./want.ts";
+import type { Caused, Owned } from "./want.ts";
 
 /** The name by which the policy last locked a user whose lock is ours; null where the ledger does not know it. */
 export function lockedAs(user: User, owned: Owned): string | null {

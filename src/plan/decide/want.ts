@@ -1,7 +1,7 @@
 /** One action that is wanted, before causes and limits. */
 
 import type { Session, User } from "../../model/inventory.ts";
-import type { Expects, Notice, Reason } from "../../model/plan.ts";
+import type { Cause, Expects, Notice, Reason } from "../../model/plan.ts";
 import type { Memory } from "../../model/run.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import { isoOrNull } from "../../time.ts";
@@ -34,6 +34,13 @@ export interface Want {
   /** What is wanted instead while this is held back: a sign-out for a wipe, the session rules for a lock. */
   otherwise: Want[];
 }
+
+/** A want with its cause. */
+export type Caused = Omit<Want, "otherwise" | "wipes"> & {
+  cause: Cause;
+  otherwise: Caused[];
+  wipes: Caused[] | null;
+};
 
 /** A want about a user that breaks nothing yet. */
 export function ofUser(user: User, type: ActionType, reasons: Reason[], expects: Expects): Want {
