@@ -22,12 +22,15 @@ export function worst(codes: readonly number[]): number {
   return ORDER.find((code) => codes.includes(code)) ?? EXIT.done;
 }
 
-/** Notices about users that could not be judged; all others change no exit code. */
-const ERRORS: ReadonlySet<NoticeKind> = new Set<NoticeKind>(["unreadable-user", "ambiguous-name"]);
+/** Notices about users that could not be judged: a run that has one ends with 1. All others change no exit code. */
+export const NOT_JUDGED: ReadonlySet<NoticeKind> = new Set<NoticeKind>([
+  "unreadable-user",
+  "ambiguous-name",
+]);
 
 function faults(plan: Plan): number[] {
   const codes: number[] = [];
-  if (plan.notices.some((notice) => notice.added || ERRORS.has(notice.kind)))
+  if (plan.notices.some((notice) => notice.added || NOT_JUDGED.has(notice.kind)))
     codes.push(EXIT.error);
   if (plan.refusals.length > 0) codes.push(EXIT.refused);
   return codes;

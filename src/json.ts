@@ -50,10 +50,17 @@ export function checked<T extends z.ZodType>(schema: T, value: unknown): z.outpu
 
 /** Throws DamagedBlobError. */
 export function parseJson(text: string): unknown {
+  const json = readJson(text);
+  if (json === null) throw new DamagedBlobError("is not JSON");
+  return json.value;
+}
+
+/** null where the text is no JSON. */
+export function readJson(text: string): { value: unknown } | null {
   try {
-    return JSON.parse(text);
+    return { value: JSON.parse(text) };
   } catch (error) {
-    if (error instanceof SyntaxError) throw new DamagedBlobError("is not JSON");
+    if (error instanceof SyntaxError) return null;
     throw error;
   }
 }

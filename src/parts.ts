@@ -1,7 +1,8 @@
 /** The composition root: from a policy and the settings of a door to the adapters. Nothing else knows them. */
 import path from "node:path";
+import { SYSTEM_CLOCK } from "./clock.ts";
 import { UnreadableTargetError, UsageError } from "./errors.ts";
-import { type Identity, SYSTEM_LEASE_CLOCK, thisHolder } from "./ledger/lease/process.ts";
+import { type Identity, thisHolder } from "./ledger/lease/process.ts";
 import { openLedger, type StoredLedger } from "./ledger/ledger.ts";
 import { openFolder } from "./ledger/store/folder/folder.ts";
 import { isS3, parseS3Place } from "./ledger/store/s3/place.ts";
@@ -9,7 +10,7 @@ import { openS3 } from "./ledger/store/s3/s3.ts";
 import type { Policy } from "./model/policy.ts";
 import type { Provider } from "./model/ports.ts";
 import type { TargetInfo } from "./model/run.ts";
-import type { Clock } from "./notify/post.ts";
+import type { Waiting } from "./notify/post.ts";
 import { refuseStrangeHost } from "./providers/hosts.ts";
 import { JOURNEYAPPS_HOSTS } from "./providers/journeyapps/address.ts";
 import type { RequestEvent } from "./providers/journeyapps/client.ts";
@@ -31,7 +32,7 @@ export interface Settings {
   /** Told how many times somebody could not be told in a run (`notify` in the policy), where that was. */
   onUntold?: (failures: number) => void;
   /** The clock of deliveries; the machine's own where absent. */
-  clock?: Clock;
+  clock?: Waiting;
   /** As whom a run holds the lease; this process of this machine where absent. */
   identity?: Identity;
 }
@@ -89,10 +90,7 @@ export async function withLease<T>(
   work: (check: () => void) => Promise<T>,
   identity?: Identity,
 ): Promise<T> {
-  const lease = await ledger.lock(
-    thisHolder(run, identity?.who, identity?.host),
-    SYSTEM_LEASE_CLOCK,
-  );
+  const lease = await ledger.lock(thisHolder(run, identity?.who, identity?.host), SYSTEM_CLOCK);
   lease.keep();
   try {
     return await work(() => lease.check());

@@ -1,4 +1,5 @@
 /** One run of an apply on one target, as every door makes it: leased, and in the audit log however it ends. */
+import { SYSTEM_CLOCK } from "./clock.ts";
 import {
   BusyError,
   CurfewError,
@@ -8,7 +9,6 @@ import {
 } from "./errors.ts";
 import { type DueMeter, dueMeter } from "./estate/due.ts";
 import type { Sink } from "./inventory/read.ts";
-import { SYSTEM_LEASE_CLOCK } from "./ledger/lease/process.ts";
 import type { RunStop } from "./ledger/log/entries.ts";
 import type { Head } from "./ledger/log/line.ts";
 import type { Plan } from "./model/plan.ts";
@@ -83,7 +83,7 @@ function run(policy: Policy, settings: Settings, ask: RunRequest, teller: Teller
   const { also, dueOf } = watching(policy, ask, whole);
   return withTarget(policy, settings, ({ provider, ledger, info }) => {
     const work = async (check: () => void): Promise<Ran> => {
-      const elapsed = ask.elapsed ?? SYSTEM_LEASE_CLOCK.elapsed;
+      const elapsed = ask.elapsed ?? SYSTEM_CLOCK.elapsed;
       const agree = async (plan: Plan) => {
         const asked = elapsed();
         if (!(await ask.agree(plan, info))) return false;

@@ -5,6 +5,7 @@ import type { Provider } from "../model/ports.ts";
 import type { Outcome } from "../model/run.ts";
 import { signInOf } from "../plan/decide/session.ts";
 import type { Step } from "../plan/steps.ts";
+import { inPool } from "../pool.ts";
 
 /** Users of one page of a list: reading a page costs what reading one user costs. */
 const PAGE = 1000;
@@ -96,12 +97,8 @@ async function readPages(ids: ReadonlySet<string>, provider: Provider, into: Map
 }
 
 async function readSingly(ids: ReadonlySet<string>, provider: Provider, into: Map<string, User>) {
-  const left = [...ids];
-  const work = async () => {
-    for (let id = left.pop(); id !== undefined; id = left.pop()) {
-      const record = await provider.user(id);
-      if (record && "user" in record) into.set(id, record.user);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, left.length) }, work));
+  await inPool([...ids], AT_ONCE, async (id) => {
+    const record = await provider.user(id);
+    if (record && "user" in record) into.set(id, record.user);
+  });
 }

@@ -4,6 +4,7 @@
  */
 import type { SNSEvent, SNSMessage } from "aws-lambda";
 import { UsageError } from "../errors.ts";
+import { readJson } from "../json.ts";
 import type { Duration } from "../model/vocabulary.ts";
 
 const WITHIN: Duration = 10_000;
@@ -47,12 +48,8 @@ function alarmOf(message: string): string | null {
 }
 
 function record(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? { ...value } : null;
-  } catch {
-    return null;
-  }
+  const value = readJson(text)?.value;
+  return typeof value === "object" && value !== null ? { ...value } : null;
 }
 
 async function address(secret: string | undefined): Promise<string> {

@@ -7,7 +7,7 @@ import type { Context } from "aws-lambda";
 import { isLeft } from "../apply/execute.ts";
 import { loadPolicies } from "../checkout/load.ts";
 import { BusyError, CurfewError, UnreadableTargetError, UsageError } from "../errors.ts";
-import { applyExit, EXIT } from "../exit.ts";
+import { applyExit, EXIT, NOT_JUDGED } from "../exit.ts";
 import { type SnapshotWriter, snapshotWriter } from "../inventory/snapshot.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Duration, Instant } from "../model/vocabulary.ts";
@@ -47,9 +47,6 @@ const MARGIN: Duration = 75_000;
 
 /** Sentences of one error; CloudWatch and people take only so much. */
 const MOST_SENTENCES = 20;
-
-/** Notices of users that could not be judged: they make a run end badly (exit.ts). */
-const UNCLEAR = new Set(["unreadable-user", "ambiguous-name"]);
 
 const logger = new Logger({ serviceName: "curfew" });
 
@@ -236,7 +233,7 @@ function endingOf(error: unknown): Ending {
 /** Why a run ended badly, in sentences: what was refused, and what failed. */
 function verdict({ plan, outcomes }: Ran): string {
   const failed = outcomes.filter(({ status }) => status === "failed");
-  const unclear = plan.notices.filter(({ kind }) => UNCLEAR.has(kind));
+  const unclear = plan.notices.filter(({ kind }) => NOT_JUDGED.has(kind));
   const sentences = [
     ...plan.refusals.map(({ message }) => message),
     ...failed.map(({ type, user, error }) => `${type} of ${user} failed: ${error}`),

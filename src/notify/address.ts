@@ -1,5 +1,6 @@
 /** Where a policy sends messages: from references to addresses and keys. What is no good is said without repeating it. */
 
+import { isLoopback } from "../loopback.ts";
 import type { Channel, SignedWebhook } from "../model/policy.ts";
 import { resolve } from "../secrets/credentials.ts";
 import { keyOf } from "./webhook.ts";
@@ -22,7 +23,7 @@ export async function addressOf(to: string, secrets: Secrets): Promise<Found<{ u
   if ("why" in found) return found;
   const url = URL.parse(found.secret);
   if (url !== null) secrets.onSecret?.(url.href);
-  const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url?.hostname ?? "");
+  const loopback = isLoopback(url?.hostname ?? "");
   if (url?.protocol === "https:" || (url?.protocol === "http:" && loopback))
     return { url: url.href };
   return {

@@ -5,7 +5,7 @@ import type { Told } from "../ledger/told.ts";
 import type { Channel, Policy } from "../model/policy.ts";
 import type { Duration } from "../model/vocabulary.ts";
 import { addressOf, channelName, type Secrets, signedAddress } from "./address.ts";
-import { type Clock, type Delivery, post } from "./post.ts";
+import { type Delivery, post, type Waiting } from "./post.ts";
 import { slackLetter } from "./slack.ts";
 import { publish } from "./topic.ts";
 import { eventOf, signedLetter } from "./webhook.ts";
@@ -29,7 +29,7 @@ export async function deliver(
   policy: Policy,
   pending: Pending,
   secrets: Secrets,
-  clock: Clock,
+  clock: Waiting,
 ): Promise<Delivered> {
   const until = clock.now() + WITHIN;
   const results = await Promise.all(
@@ -63,7 +63,7 @@ async function opened(
   channel: Channel,
   { target }: Policy,
   secrets: Secrets,
-  clock: Clock,
+  clock: Waiting,
   until: number,
 ): Promise<string | ((message: Message) => Promise<Delivery>)> {
   if (channel.via === "sns") return (message) => toTopic(channel.to, message);

@@ -3,10 +3,11 @@
 import type { Due } from "../estate/due.ts";
 import type { HeadsUp, Policy } from "../model/policy.ts";
 import type { Duration, Instant } from "../model/vocabulary.ts";
+import { inPool } from "../pool.ts";
 import { iso } from "../time.ts";
 import { type Secrets, signedAddress } from "./address.ts";
 import { eventId } from "./judge.ts";
-import { type Clock, post } from "./post.ts";
+import { post, type Waiting } from "./post.ts";
 import { type CloudEvent, signedLetter } from "./webhook.ts";
 
 /** Requests under way at once. */
@@ -28,7 +29,7 @@ export async function sendHeadsUps(
   headsUp: HeadsUp,
   { due, at }: { due: readonly Due[]; at: Instant },
   secrets: Secrets,
-  clock: Clock,
+  clock: Waiting,
   enough: () => boolean,
 ): Promise<HeadsUps> {
   const told: Due[] = [];
@@ -42,23 +43,16 @@ export async function sendHeadsUps(
   const found = await signedAddress(headsUp, secrets);
   if ("why" in found) return warn(found.why);
   const until = clock.now() + WITHIN;
-  let [next, inRow] = [0, 0];
+  let inRow = 0;
   let why = "there was no time left";
-  const work = async () => {
-    while (inRow < GIVE_UP && clock.now() < until && enough()) {
-      const one = due[next++];
-      if (one === undefined) return;
-      const failure = await post(
-        signedLetter(eventOf(policy, one, at), found.url, found.key),
-        clock,
-        until,
-      );
-      inRow = failure === null ? 0 : inRow + 1;
-      if (failure === null) told.push(one);
-      else why = `the service ${failure}`;
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await inPool(due, AT_ONCE, async (one) => {
+    if (inRow >= GIVE_UP || clock.now() >= until || !enough()) return;
+    const letter = signedLetter(eventOf(policy, one, at), found.url, found.key);
+    const failure = await post(letter, clock, until);
+    inRow = failure === null ? 0 : inRow + 1;
+    if (failure === null) told.push(one);
+    else why = `the service ${failure}`;
+  });
   return told.length === due.length ? { told, warning: null } : warn(why);
 }
 

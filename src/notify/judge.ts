@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { canonical } from "../canonical.ts";
+import { NOT_JUDGED } from "../exit.ts";
 import type { StopReason } from "../ledger/log/line.ts";
 import type { Message, Told } from "../ledger/told.ts";
 import type { Action, Plan } from "../model/plan.ts";
@@ -133,7 +134,7 @@ type Ended = Extract<Happened, { plan: Plan }>;
 
 function ended(policy: Policy, { run, at, plan, outcomes }: Ended): Kind[] {
   const failed = outcomes.filter(({ status }) => status === "failed");
-  const unclear = plan.notices.filter((notice) => UNCLEAR.has(notice.kind));
+  const unclear = plan.notices.filter((notice) => NOT_JUDGED.has(notice.kind));
   const refused = plan.refusals.map((refusal) => ({
     key: canonical(["refusal", refusal.type, refusal.limit, policy.digest]),
     refusal,
@@ -152,9 +153,6 @@ function ended(policy: Policy, { run, at, plan, outcomes }: Ended): Kind[] {
 function errorKind(fault: string, happens: boolean, say: () => Content): Kind {
   return kind("error", happens ? [{ key: `${ERROR}${fault}` }] : [], say);
 }
-
-/** Notices of users that could not be judged: they make a run end badly (exit.ts). */
-const UNCLEAR: ReadonlySet<string> = new Set(["unreadable-user", "ambiguous-name"]);
 
 function locks(run: string, plan: Plan, outcomes: readonly Outcome[]): Kind {
   const applied = appliedOf(outcomes);

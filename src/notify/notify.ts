@@ -2,6 +2,8 @@
  * Tells whoever the policy names of what a run has done. First what is to be told is remembered, then it is sent, then
  * what arrived is remembered: so what fails, or dies in between, is sent by the next run, and nothing twice for nothing.
  */
+
+import { SYSTEM_CLOCK } from "../clock.ts";
 import { CurfewError } from "../errors.ts";
 import type { Due } from "../estate/due.ts";
 import type { Message, Told, ToldBook } from "../ledger/told.ts";
@@ -12,7 +14,7 @@ import { channelName, type Secrets } from "./address.ts";
 import { deliver } from "./deliver.ts";
 import { sendHeadsUps } from "./heads-up.ts";
 import { type Happened, judge } from "./judge.ts";
-import { type Clock, SYSTEM_CLOCK } from "./post.ts";
+import type { Waiting } from "./post.ts";
 
 /** What telling needs of a door. */
 export interface Teller extends Secrets {
@@ -25,7 +27,7 @@ export interface Teller extends Secrets {
   /** Whether there is time for more heads-ups; always, where absent. */
   enough?: (() => boolean) | undefined;
   /** The machine's own where absent. */
-  clock?: Clock | undefined;
+  clock?: Waiting | undefined;
 }
 
 /** Messages that wait, of all channels together: the newest stay. */

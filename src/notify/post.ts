@@ -1,17 +1,9 @@
 /** One POST to a webhook: bounded in time and tries, following no redirect, and silent about the address. */
+import type { Clock } from "../clock.ts";
 import type { Duration, Instant } from "../model/vocabulary.ts";
 
-/** The clock of deliveries. */
-export interface Clock {
-  now(): Instant;
-  wait(ms: Duration): Promise<void>;
-}
-
-/** The machine's own. */
-export const SYSTEM_CLOCK: Clock = {
-  now: Date.now,
-  wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-};
+/** What a delivery needs of the clock. */
+export type Waiting = Pick<Clock, "now" | "sleep">;
 
 /** What is sent. Headers are made for each try, since a signature has its moment. */
 export interface Letter {
@@ -31,18 +23,18 @@ const PAUSES: readonly Duration[] = [500, 2_000];
 const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /** Posts a letter, again where that may help and there is time until `until`. */
-export async function post(letter: Letter, clock: Clock, until: Instant): Promise<Delivery> {
+export async function post(letter: Letter, clock: Waiting, until: Instant): Promise<Delivery> {
   for (let tried = 0; ; tried++) {
     const { why, passing } = await once(letter, clock, until);
     const pause = PAUSES[tried];
     if (why === null || !passing || pause === undefined || clock.now() + pause >= until) return why;
-    await clock.wait(pause);
+    await clock.sleep(pause);
   }
 }
 
 async function once(
   { url, body, headers }: Letter,
-  clock: Clock,
+  clock: Waiting,
   until: Instant,
 ): Promise<{ why: Delivery; passing: boolean }> {
   const left = Math.max(1, Math.min(WITHIN, until - clock.now()));

@@ -2,8 +2,8 @@
 import type { Action, Plan } from "../model/plan.ts";
 import type { Policy } from "../model/policy.ts";
 import { neededFields } from "../policy/effective.ts";
-import { wantKey } from "./decide/want.ts";
 import { planDigest } from "./digest.ts";
+import { actionKey } from "./key.ts";
 import type { Base, Planned, Planner, PlannerOptions, Scope } from "./plan.ts";
 
 /** Fields of the user model that the base compares. */
@@ -37,9 +37,9 @@ export function againstBase(
 
 function compared({ plan }: Planned, before: Plan | null, base: Base, policy: Policy): Plan {
   const { commit } = base;
-  const wanted = new Set([...plan.actions, ...plan.held].map(key));
+  const wanted = new Set([...plan.actions, ...plan.held].map(actionKey));
   const averted = before
-    ? [...before.actions, ...before.held].filter((a) => !wanted.has(key(a)))
+    ? [...before.actions, ...before.held].filter((a) => !wanted.has(actionKey(a)))
     : [];
   const added = (user: string | null) =>
     user !== null && mentions(policy, user) > (base.policy ? mentions(base.policy, user) : 0);
@@ -53,10 +53,6 @@ function compared({ plan }: Planned, before: Plan | null, base: Base, policy: Po
   };
   compared.digest = planDigest(compared);
   return compared;
-}
-
-function key(action: Action): string {
-  return `${action.user} ${wantKey(action)}`;
 }
 
 /** On how many lines a policy names somebody. */

@@ -8,7 +8,8 @@ import type { Instant } from "../model/vocabulary.ts";
 import { type Rulebook, rulebook } from "../policy/effective.ts";
 import { decide } from "./decide/decide.ts";
 import { signInOf } from "./decide/session.ts";
-import { type Caused, type Want, wantKey } from "./decide/want.ts";
+import type { Caused, Want } from "./decide/want.ts";
+import { actionKey } from "./key.ts";
 
 /** Gives wants of one user their causes. Built once a run; `memory` tells the last run and the last attempts. */
 export type CauseFinder = (user: User, wants: readonly Want[]) => Caused[];
@@ -31,8 +32,8 @@ export function causeFinder(
     const signIns = user.sessions.map((session) => signInOf(session) ?? 0);
     const lastSignIn = Math.max(0, ...signIns);
     const causeOf = (want: Want): Cause => {
-      const key = wantKey(want);
-      if (unfinished.has(`${user.id} ${key}`)) return "retry";
+      const key = actionKey(want);
+      if (unfinished.has(key)) return "retry";
       // A lock of ours that is gone was lifted by somebody, whatever the last run held back.
       if (want.type === "lock" && Object.hasOwn(memory.ownLocks, user.id)) return "drift";
       if (!wantedBefore.has(key)) return "policy";
@@ -72,14 +73,14 @@ function sinceOf(
 
 function keys(wants: readonly Want[]): Set<string> {
   return new Set(
-    wants.flatMap((want) => [want, ...want.otherwise, ...(want.wipes ?? [])]).map(wantKey),
+    wants.flatMap((want) => [want, ...want.otherwise, ...(want.wipes ?? [])]).map(actionKey),
   );
 }
 
 /** The actions whose last attempt failed or has no outcome. */
 function unfinishedAttempts(attempts: readonly Attempt[]): Set<string> {
   const latest = new Map<string, Attempt>();
-  for (const attempt of attempts) latest.set(`${attempt.user} ${wantKey(attempt)}`, attempt);
+  for (const attempt of attempts) latest.set(actionKey(attempt), attempt);
   const open = [...latest].filter(([, a]) => a.status === "failed" || a.status === "intent");
   return new Set(open.map(([key]) => key));
 }

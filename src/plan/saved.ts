@@ -5,13 +5,15 @@
 import * as z from "zod";
 import { canonical } from "../canonical.ts";
 import { StaleError, UsageError } from "../errors.ts";
+import { readJson } from "../json.ts";
 import type { Action, Plan } from "../model/plan.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Outcome } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { iso, MINUTE } from "../time.ts";
-import { type Caused, wantKey } from "./decide/want.ts";
+import type { Caused } from "./decide/want.ts";
 import { planDigest, plansDigest } from "./digest.ts";
+import { actionKey } from "./key.ts";
 
 const savedSchema = z.looseObject({
   format: z.literal("curfew/plan/2"),
@@ -46,7 +48,7 @@ const severalSchema = z.looseObject({
  * at all, and StaleError where it was edited or is of version 1 (docs/contract.md, "The plan, as JSON").
  */
 export function readSavedPlans(text: string, file: string): Plan[] {
-  const value = parseJson(text);
+  const value = readJson(text)?.value;
   const parsed = z.union([savedSchema, severalSchema]).safeParse(value);
   if (outdatedSchema.safeParse(value).success) {
     throw new StaleError(
@@ -73,15 +75,6 @@ function digestOf(plan: Plan): string | null {
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The caller says that it is no saved plan.
-    return null;
   }
 }
 
@@ -115,16 +108,19 @@ export interface Review {
 }
 
 export function reviewOf(saved: Plan): Review {
-  const reviewed = new Map(saved.actions.map((action) => [keyOf(action), action]));
+  const reviewed = new Map(saved.actions.map((action) => [actionKey(action), action]));
   const changed = new Map<string, string>();
   const keep = (wants: readonly Caused[]): Caused[] =>
     wants.flatMap((want) => {
-      const action = reviewed.get(keyOf(want));
+      const action = reviewed.get(actionKey(want));
       const otherwise = keep(want.otherwise);
       // What is wanted more strongly now was not reviewed; its weaker form may have been.
       if (!action) return otherwise;
       if (canonical(action.expects) !== canonical(want.expects)) {
-        changed.set(keyOf(want), `expected ${told(action.expects)}, found ${told(want.expects)}`);
+        changed.set(
+          actionKey(want),
+          `expected ${told(action.expects)}, found ${told(want.expects)}`,
+        );
         return [];
       }
       return [{ ...want, otherwise, wipes: action.wipe ? want.wipes : null }];
@@ -132,8 +128,8 @@ export function reviewOf(saved: Plan): Review {
   return {
     keep,
     skipped(taken, held) {
-      const done = new Set(taken.map(keyOf));
-      const by = new Map(held.map((action) => [keyOf(action), action.by]));
+      const done = new Set(taken.map(actionKey));
+      const by = new Map(held.map((action) => [actionKey(action), action.by]));
       return [...reviewed]
         .filter(([key]) => !done.has(key))
         .map(([key, { type, user, session }]) => {
@@ -146,10 +142,6 @@ export function reviewOf(saved: Plan): Review {
         });
     },
   };
-}
-
-function keyOf(action: Pick<Action, "type" | "user" | "session">): string {
-  return `${action.user} ${wantKey(action)}`;
 }
 
 function told(expects: Action["expects"]): string {

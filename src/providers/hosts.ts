@@ -3,9 +3,8 @@
  * this an address in a pull request could carry any secret of the process away (docs/threat-model.md, H3).
  */
 import { UnreadableTargetError } from "../errors.ts";
+import { isLoopback } from "../loopback.ts";
 import type { Target } from "../model/policy.ts";
-
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 /**
  * Lets pass the vendor's own hosts, this machine, and what `trusted` lists: hosts with commas between, of whoever runs
@@ -18,7 +17,7 @@ export function refuseStrangeHost(
 ): void {
   const { hostname } = new URL(url);
   const listed = (trusted ?? "").split(",").map((host) => host.trim().toLowerCase());
-  if (vendor.test(hostname) || LOOPBACK.test(hostname) || listed.includes(hostname)) return;
+  if (vendor.test(hostname) || isLoopback(hostname) || listed.includes(hostname)) return;
   throw new UnreadableTargetError(
     `${source.file}:${source.line}: ${name} is at ${hostname}, which is no host of this provider, so no credential is sent there: correct target.url, or, if the host is yours, set CURFEW_HOSTS=${hostname} where Curfew runs`,
   );

@@ -42,7 +42,7 @@ export const CHECKOUT: Readonly<Record<string, string>> = {
   "package.json": '{ "type": "module" }',
   "package-lock.json": "{}",
   "src/lambda/handler.ts":
-    'export const handler = async (): Promise<string> => (await import("./late.ts")).late;',
+    'export const handler = async (): Promise<string> => (await import("../late.ts")).late;',
   "src/late.ts": 'export const late = "late";',
   "src/lambda/alerts-webhook.ts": "export const handler = async (): Promise<void> => {};",
 };

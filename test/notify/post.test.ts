@@ -53,10 +53,10 @@ it("delivers after a failure that passes", async () => {
   const hook = await receiver();
   hook.status = 503;
   const clock = clockAt(0);
-  const wait = async (ms: number) => {
+  const sleep = async (ms: number) => {
     hook.status = 200;
-    await clock.wait(ms);
+    await clock.sleep(ms);
   };
-  expect(await post(letter(hook.url), { ...clock, wait }, LATER)).toBeNull();
+  expect(await post(letter(hook.url), { ...clock, sleep }, LATER)).toBeNull();
   expect(hook.got).toHaveLength(2);
 });

@@ -59,7 +59,7 @@ export function clockAt(now: number) {
     waited: [] as number[],
     time: now,
     now: () => clock.time,
-    wait: async (ms: number) => {
+    sleep: async (ms: number) => {
       clock.waited.push(ms);
       clock.time += ms;
     },

@@ -1,7 +1,8 @@
-/** Which process holds a lease, whether it still lives, and this machine's clocks: what a door passes in. */
+/** Which process holds a lease, and whether it still lives: what a door passes in. */
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
-import type { Duration, Instant } from "../../model/vocabulary.ts";
+import type { Clock } from "../../clock.ts";
+import type { Duration } from "../../model/vocabulary.ts";
 import { errorCode } from "../store/failure.ts";
 
 /** A process that works on a ledger. */
@@ -16,21 +17,11 @@ export interface Holder {
   who: string;
 }
 
-/** Time, passed in. */
-export interface LeaseClock {
-  now(): Instant;
-  /** Milliseconds since any moment; never goes back, whatever is done to the clock. */
-  elapsed(): Duration;
-}
+/** What a lease needs of the clock. */
+export type LeaseClock = Pick<Clock, "now" | "elapsed">;
 
 /** Calls `work` every so many milliseconds; the result ends it. */
 export type Every = (ms: Duration, work: () => void) => () => void;
-
-/** The machine's own. */
-export const SYSTEM_LEASE_CLOCK: LeaseClock = {
-  now: Date.now,
-  elapsed: () => performance.now(),
-};
 
 /** A timer that keeps no process alive. */
 export const everyInterval: Every = (ms, work) => {

@@ -5,7 +5,7 @@ import type { Attempt } from "../../model/run.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import { DAY, MINUTE } from "../../time.ts";
 import { signInOf } from "../decide/session.ts";
-import { wantKey } from "../decide/want.ts";
+import { actionKey } from "../key.ts";
 
 /** How far the clocks of the backend and of Curfew may be apart. */
 const CLOCKS_DIFFER = 5 * MINUTE;
@@ -28,10 +28,9 @@ export interface UsageMeter {
 /** Intents count, unless they are known to have failed or a later inventory shows them undone. */
 export function usageMeter(attempts: readonly Attempt[], at: Instant): UsageMeter {
   // An intent that was tried again had been seen undone: the later attempt counts for both.
-  const latest = new Map(attempts.map((a) => [`${a.user} ${wantKey(a)}`, a]));
+  const latest = new Map(attempts.map((a) => [actionKey(a), a]));
   const stands = (a: Attempt) =>
-    a.status === "applied" ||
-    (a.status === "intent" && latest.get(`${a.user} ${wantKey(a)}`) === a);
+    a.status === "applied" || (a.status === "intent" && latest.get(actionKey(a)) === a);
   const counted = attempts.filter((a) => a.at > at - DAY && stands(a));
   const byUser = Map.groupBy(counted, (attempt) => attempt.user);
   const usage: Usage = {

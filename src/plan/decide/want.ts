@@ -80,11 +80,6 @@ export function ofSession(user: User, session: Session, type: ActionType, reason
   };
 }
 
-/** Names an action among those of one user, for comparing decisions: its type and session. */
-export function wantKey(want: Pick<Want, "type" | "session">): string {
-  return `${want.type} ${want.session ?? ""}`;
-}
-
 /** What the ledger must know for a decision. */
 export type Owned = Pick<Memory, "ownLocks" | "lockedAs" | "wiped" | "owedWipes">;
 

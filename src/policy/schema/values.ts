@@ -1,6 +1,7 @@
 /** The scalar values of a policy file as zod schemas: durations, instants, ids, references and the like. */
 import { validRange } from "semver";
 import * as z from "zod";
+import { isLoopback } from "../../loopback.ts";
 import { didYouMean } from "../../text/suggest.ts";
 import { show } from "../parse/positions.ts";
 import { DURATION_PATTERN, durationFault, parseDuration } from "./duration.ts";
@@ -130,10 +131,6 @@ function urlFault(input: string): string | null {
   return isLoopback(parsed.hostname)
     ? null
     : "must begin with https://; http is for this machine only (localhost, 127.0.0.1)";
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
 /** Host in lower case, no default port, no slash at the end. */

@@ -1,25 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
+import type { Clock } from "../../clock.ts";
 import type { Duration, Instant } from "../../model/vocabulary.ts";
 import { type Bucket, fullBucket, take } from "./bucket.ts";
 import { afterFailure, type Circuit, CLOSED, isOpen } from "./retry.ts";
-
-/** Time and chance, passed in so that tests neither wait nor guess. */
-export interface Clock {
-  now: () => Instant;
-  /** Ends after `wait`; rejects when the signal aborts. */
-  sleep: (wait: Duration, signal?: AbortSignal) => Promise<void>;
-  /** From 0 up to, not including, 1. */
-  random: () => number;
-}
-
-/** The machine's own. */
-export const SYSTEM_CLOCK: Clock = {
-  now: Date.now,
-  sleep: async (wait, signal) => {
-    await delay(wait, undefined, signal ? { signal } : {});
-  },
-  random: Math.random,
-};
 
 /** What every request of a client passes: the share of the quota, a pause for all of them, and the circuit. */
 export interface Gate {

@@ -1,4 +1,5 @@
 import { UsageError } from "../../errors.ts";
+import { isLoopback } from "../../loopback.ts";
 import type { Auth } from "../../model/policy.ts";
 
 /** The vendor's own hosts: `{deployment}.backend.{region}.journeyapps.com`, older `run….journeyapps.com` (docs/backends/journeyapps.md). */
@@ -16,8 +17,6 @@ export interface Address {
   deployment: string;
 }
 
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-
 /** Reads `target.url`. Throws UsageError for what is no address, or would show the credential to the network. */
 export function readAddress(text: string): Address {
   const url = URL.parse(text);
@@ -29,7 +28,7 @@ export function readAddress(text: string): Address {
       `target.url holds more than the address of ${url.host}; leave out user, password, ? and #. Secrets belong where target.credentials points.`,
     );
   }
-  if (url.protocol === "http:" && !LOOPBACK.test(url.hostname)) {
+  if (url.protocol === "http:" && !isLoopback(url.hostname)) {
     throw new UsageError(
       `target.url would send the credential to ${url.host} unencrypted; use https (http is for this machine only).`,
     );

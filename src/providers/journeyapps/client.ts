@@ -1,6 +1,7 @@
+import { type Clock, SYSTEM_CLOCK } from "../../clock.ts";
 import type { Auth } from "../../model/policy.ts";
 import type { Duration, Instant } from "../../model/vocabulary.ts";
-import { type Clock, createGate, type Gate, SYSTEM_CLOCK } from "../http/gate.ts";
+import { createGate, type Gate } from "../http/gate.ts";
 import { backoff, RETRY_FOR } from "../http/retry.ts";
 import { createCleaner, prove, readAddress } from "./address.ts";
 import { CIRCUIT_OPEN, type Fault, giveUp } from "./faults.ts";

@@ -1,9 +1,7 @@
 import type { Instant } from "../../model/vocabulary.ts";
+import { DAY, HOUR, MINUTE } from "../../time.ts";
 
 const DIGIT_0 = 48;
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 const DAYS_BEFORE = [0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 const DAYS_IN = [0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 /** Days from 0000-01-01 to 1970-01-01. */

@@ -1,4 +1,5 @@
 import { Pool } from "undici";
+import { readJson } from "../../json.ts";
 import type { Duration, Instant } from "../../model/vocabulary.ts";
 import { retryAfter } from "../http/retry.ts";
 import type { Address } from "./address.ts";
@@ -106,7 +107,8 @@ function interpret(
   { clean, now }: TransportOptions,
 ): { body: unknown } | Fault {
   const call = clean(`${request.method} ${request.path}`);
-  const json = parseJson(text);
+  // The documented 401 is no JSON.
+  const json = readJson(text);
   if (status >= 200 && status < 300) {
     if (text === "") return { body: null };
     if (json) return { body: json.value };
@@ -123,13 +125,4 @@ function interpret(
     retryAfter: retryAfter(headers["retry-after"]?.toString(), now()),
     call,
   });
-}
-
-/** null where the text is no JSON, as the documented 401 is not. */
-function parseJson(text: string): { value: unknown } | null {
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return null;
-  }
 }

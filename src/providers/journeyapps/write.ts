@@ -1,8 +1,10 @@
 /** Carries out actions: in batches, or one by one where the deployment has no batches. */
+
+import type { Clock } from "../../clock.ts";
 import type { Action } from "../../model/plan.ts";
 import type { Provider } from "../../model/ports.ts";
 import type { WriteResult } from "../../model/run.ts";
-import type { Clock } from "../http/gate.ts";
+import { inPool } from "../../pool.ts";
 import { backoff } from "../http/retry.ts";
 import type { Api } from "./api.ts";
 import { CallError } from "./faults.ts";
@@ -68,13 +70,13 @@ export function createWriter(options: WriterOptions): Provider["write"] {
         return actions.map((action) => afterFailedCall(error, action, actions));
       }
       hasBatch = false;
-      return inParallel(actions, (action) => single(action, check));
+      return inPool(actions, AT_ONCE, (action) => single(action, check));
     }
   };
   const send: Send = (actions, again, check) =>
     hasBatch
       ? batch(actions, again, check)
-      : inParallel(actions, (action) => single(action, check));
+      : inPool(actions, AT_ONCE, (action) => single(action, check));
 
   return async (actions, check) => {
     const results: WriteResult[] = [];
@@ -106,7 +108,7 @@ async function settle(
       open.map((item) => item.action),
       round > 1,
     );
-    await inParallel(open, async (item, i) => {
+    await inPool(open, AT_ONCE, async (item, i) => {
       const verdict = verdicts[i] ?? unanswered;
       if ("result" in verdict) item.result = verdict.result;
       else item.result = await beforeNextRound(verdict, item.action, round === ROUNDS, api);
@@ -178,18 +180,4 @@ function repeatOf(actions: readonly Action[]): "always" | "unsent" {
 
 function wipes(action: Action): boolean {
   return action.type === "wipe" || action.wipe === true;
-}
-
-/** Runs `work` on each, AT_ONCE at a time, begun in order; the results are in order. */
-async function inParallel<T, R>(
-  items: readonly T[],
-  work: (item: T, index: number) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
-  const queue = items.entries();
-  const worker = async () => {
-    for (const [index, item] of queue) results[index] = await work(item, index);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return results;
 }

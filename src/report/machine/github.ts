@@ -1,5 +1,7 @@
 /** Reports as annotations on the lines of policy: `--format github`. */
+
 import type { Problem } from "../../errors.ts";
+import { NOT_JUDGED } from "../../exit.ts";
 import type { Action, Notice, Plan, Refusal } from "../../model/plan.ts";
 import type { Outcome } from "../../model/run.ts";
 import { printable, withoutOrders } from "../../text/safe.ts";
@@ -145,9 +147,7 @@ function sentence(actions: readonly Wanted[]): string {
 
 /** Refusals, users that the change adds and the target lacks, and users who can't be judged. */
 function faults(plan: Plan): Annotation[] {
-  const unjudged = plan.notices.filter(
-    ({ kind }) => kind === "unreadable-user" || kind === "ambiguous-name",
-  );
+  const unjudged = plan.notices.filter(({ kind }) => NOT_JUDGED.has(kind));
   return [
     ...plan.refusals.map((refusal) => refused(refusal, plan)),
     ...addedErrors(plan).map((notice) => noticed(notice, "Unknown user")),

@@ -8,9 +8,10 @@ import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { SYSTEM_CLOCK } from "../../../src/clock.ts";
 import { BusyError } from "../../../src/errors.ts";
 import { acquireLease, type Lease } from "../../../src/ledger/lease/lease.ts";
-import { SYSTEM_LEASE_CLOCK, thisHolder } from "../../../src/ledger/lease/process.ts";
+import { thisHolder } from "../../../src/ledger/lease/process.ts";
 import { inEachStore, type Stores } from "../stores.ts";
 
 interface Child {
@@ -28,11 +29,12 @@ const PRELUDE = `
   import { appendFileSync, writeSync } from "node:fs";
   import { createInterface } from "node:readline";
   import { acquireLease } from ${module("lease")};
-  import { SYSTEM_LEASE_CLOCK, everyInterval, thisHolder } from ${module("process")};
+  import { SYSTEM_CLOCK } from ${module("../../clock")};
+  import { everyInterval, thisHolder } from ${module("process")};
   const [run, backend] = process.argv.slice(1);
   const say = (said, more) => writeSync(1, JSON.stringify({ said, ...more }) + "\\n");
   const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-  const take = (clock = SYSTEM_LEASE_CLOCK) =>
+  const take = (clock = SYSTEM_CLOCK) =>
     acquireLease(store, "k", thisHolder(run, "jane"), clock);
 `;
 
@@ -149,7 +151,7 @@ inEachStore((fresh) => {
     child.tell("take it");
     expect(await child.hear()).toEqual({ said: "took", fence: 1 });
     const store = stores.open();
-    const take = () => acquireLease(store, "k", thisHolder("next"), SYSTEM_LEASE_CLOCK);
+    const take = () => acquireLease(store, "k", thisHolder("next"), SYSTEM_CLOCK);
     await expect(take()).rejects.toThrow(BusyError);
     await ended(child.process, "SIGKILL");
     expect((await take()).fence).toBe(2);

@@ -243,7 +243,7 @@ describe("one user, one session", () => {
   test("are read by their ids, as one segment of the path", async () => {
     const { provider, server } = await setup([{ json: user("a/b?c") }, { json: session }]);
     expect(await provider.user("a/b?c")).toMatchObject({ user: { id: "a/b?c" } });
-    expect(await provider.session("u", "s1")).toMatchObject({ id: "s1", state: "ENROLLED" });
+    expect(await provider.session("u", "s1")).toMatchObject({ id: "s1", state: "active" });
     expect(server.requests.map((r) => r.path)).toEqual(["users/a%2Fb%3Fc", "users/u/sessions/s1"]);
   });
 

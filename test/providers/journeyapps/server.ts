@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Clock } from "../../../src/providers/http/gate.ts";
+import type { Clock } from "../../../src/clock.ts";
 
 /** A request as the server saw it. */
 export interface Seen {
@@ -115,6 +115,7 @@ export function testClock(random = 0): Clock & { waits: number[]; advance(by: nu
       at += by;
     },
     now: () => at,
+    elapsed: () => at,
     sleep: async (wait, signal) => {
       signal?.throwIfAborted();
       waits.push(wait);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { parse } from "yaml";
 
-const MODULE = join(import.meta.dirname, "../../../src/cli/commands/sandbox.ts");
+const MODULE = join(import.meta.dirname, "../../../../src/cli/commands/sandbox.ts");
 const ENTRY = `
   import { sandboxCommand } from ${JSON.stringify(MODULE)};
   try {
