@@ -250,8 +250,8 @@ describe("a lock with wipe", () => {
     expect(planned([ann], plain).plan.actions[0]?.reasons[0]?.message).toBe("Left the company");
   });
 
-  // docs/contract.md, "Limits": the default for wipes is 0, which means none. A user without sessions is locked with `wipe: true`, which
-  // wipes whatever enrolled since the read, uncounted.
+  // docs/contract.md, "Limits": the default for wipes is 0, which means none. A user without sessions is locked with
+  // `wipe: true`, which wipes whatever enrolled since the read, uncounted.
   it("asks for no wipe where wipes are not allowed, also of a user without sessions", () => {
     const { plan } = planned([userOf("ann")], policyOf({ users }));
     expect(plan.actions).toMatchObject([{ type: "lock", wipe: false }]);
