@@ -1,6 +1,6 @@
 /**
  * Writes docs/reference.md, the reference of the policy file, from its JSON Schema (`npm run reference`).
- * What it says of a key stands in src/policy/schema*.ts; a test compares the file with what this makes.
+ * What it says of a key stands in src/policy/schema/; a test compares the file with what this makes.
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";

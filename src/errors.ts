@@ -1,4 +1,4 @@
-/** The errors a user can cause or meet, each with its exit code (docs/contract.md, "Commands"). Anything else is a bug and shows its stack. */
+/** The errors a user can cause or meet, each with its exit code (docs/contract.md, "Exit codes"). Anything else is a bug and shows its stack. */
 
 /** A message is a sentence that says what is wrong and what to do about it; it never holds a secret. */
 export abstract class CurfewError extends Error {

@@ -1,4 +1,4 @@
-/** Exit codes: docs/contract.md, "Commands". */
+/** docs/contract.md, "Exit codes". */
 import type { NoticeKind, Plan } from "./model/plan.ts";
 import type { Policy } from "./model/policy.ts";
 import type { Outcome } from "./model/run.ts";

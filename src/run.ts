@@ -57,7 +57,7 @@ export interface Ran {
 }
 
 /**
- * Runs. Throws what docs/contract.md, "Commands", has exit codes for: StaleError, UnreadableTargetError, BusyError, UsageError;
+ * Runs. Throws what docs/contract.md, "Exit codes", has a row for: StaleError, UnreadableTargetError, BusyError, UsageError;
  * NotAgreedError where `agree` says no. The audit log tells of such an end, too.
  */
 export async function runOn(policy: Policy, door: Settings, ask: RunRequest): Promise<Ran> {

@@ -1,4 +1,4 @@
-/** Exit codes: docs/contract.md, "Commands". */
+/** docs/contract.md, "Exit codes". */
 import { describe, expect, it } from "vitest";
 import { applyExit, driftExit, EXIT, planExit, worst } from "../src/exit.ts";
 import {

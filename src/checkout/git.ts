@@ -1,6 +1,6 @@
 /**
  * Asks git about a folder that may come from a stranger, with its repository: no program that the repository names is
- * started, nothing is fetched, and history is taken as it was written (docs/threat-model.md, "git").
+ * started, nothing is fetched, and history is taken as it was written (docs/threat-model.md, "A stranger's repository").
  */
 import { execFile } from "node:child_process";
 import { devNull } from "node:os";

@@ -9,7 +9,7 @@ import { withoutOrders } from "../text/safe.ts";
 export interface Io {
   /** Reports. No line of them, nor of `err`, is an order to a CI runner, whatever a backend or a policy says. */
   out(text: string): void;
-  /** Orders to GitHub's runner, all data in them escaped by report/annotations.ts. Everything else is for `out`. */
+  /** Orders to GitHub's runner, all data in them escaped by report/machine/annotations.ts. Everything else is for `out`. */
   orders(text: string): void;
   /** Progress and errors. */
   err(text: string): void;

@@ -1,6 +1,6 @@
 /**
  * The proof that a paged read is whole: docs/contract.md, "An inventory is trusted only when it is whole".
- * The worst accidents of this class of tool were failed reads taken for truth (docs/failure-modes.md, 1).
+ * The worst accidents of this class of tool were failed reads taken for truth (docs/failure-modes.md, "The ten" 1).
  */
 import type { Page } from "../model/inventory.ts";
 import { mixer } from "./hash.ts";

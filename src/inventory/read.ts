@@ -27,7 +27,7 @@ export interface ReadOptions {
   onPage?: ((read: number, total: number) => void) | undefined;
 }
 
-/** A read starts again at most this often: docs/contract.md. */
+/** A read starts again at most this often: docs/contract.md, "An inventory is trusted only when it is whole". */
 const AGAIN = 3;
 
 /**

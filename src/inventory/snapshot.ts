@@ -1,6 +1,6 @@
 /**
  * Saved inventories: a file of JSON lines, a header and then one user a line, with what the ledger knew.
- * A plan on one needs no credentials, so pull requests from forks can be planned (docs/design.md, 11).
+ * A plan on one needs no credentials, so pull requests from forks can be planned (docs/design.md, "What must hold" 11).
  */
 import { createHash, hash } from "node:crypto";
 import { createReadStream } from "node:fs";

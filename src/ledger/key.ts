@@ -22,7 +22,7 @@ export function normaliseUrl(url: string): string {
 
 /**
  * What a ledger is kept under, without a slash at the end: readable, and one for each deployment whatever policies
- * call it (docs/contract.md, "ledger"). `<host and last path segment>-<12 digits of the address's SHA-256>`.
+ * call it (docs/contract.md, "Where the ledger is"). `<host and last path segment>-<12 digits of the address's SHA-256>`.
  */
 export function deploymentKey(url: string): string {
   const address = normaliseUrl(url);

@@ -1,4 +1,4 @@
-/** What a change of the policy causes: both policies planned on one inventory (docs/contract.md, "The cause", `--base`). */
+/** What a change of the policy causes: both policies planned on one inventory (docs/contract.md, "The cause"). */
 import type { Action, Plan } from "../model/plan.ts";
 import type { Policy } from "../model/policy.ts";
 import { neededFields } from "../policy/effective.ts";

@@ -1,4 +1,4 @@
-/** Why an action is wanted now: docs/contract.md, "The cause of an action is the first that holds". */
+/** Why an action is wanted now: the first that holds of docs/contract.md, "The cause". */
 
 import type { User } from "../model/inventory.ts";
 import type { Cause } from "../model/plan.ts";

@@ -1,6 +1,6 @@
 /**
- * Saved plans: what was reviewed is what runs, and nothing more (docs/design.md, 5). A saved plan is carried out by
- * planning again and keeping what is in both, so it passes the limits of its own moment and rests on fresh evidence.
+ * Saved plans: what was reviewed is what runs, and nothing more (docs/design.md, "What must hold" 5). A saved
+ * plan is carried out by planning again and keeping what is in both, so it passes the limits of its own moment and rests on fresh evidence.
  */
 import * as z from "zod";
 import { canonical } from "../canonical.ts";

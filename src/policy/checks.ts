@@ -9,7 +9,7 @@ import { type Path, placeName, problemAt, show } from "./parse/positions.ts";
 import { durationFault, parseDuration } from "./schema/duration.ts";
 import { instantFault, parseInstant } from "./schema/instant.ts";
 
-/** How far away the end of an exception may be where a policy does not say: docs/contract.md, `limits`. */
+/** How far away the end of an exception may be where a policy does not say: docs/contract.md, "Required". */
 export const DEFAULT_EXCEPTIONS_LAST = 90 * DAY;
 
 interface Complaint {

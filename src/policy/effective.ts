@@ -1,6 +1,6 @@
 /**
  * The policy of one user, worked out in one place: protection, locks, groups, exceptions, rollout.
- * Precedence is docs/contract.md's: protected, then devices.denied, then exceptions (of several the laxest),
+ * docs/contract.md, "Precedence": protected, then devices.denied, then exceptions (of several the laxest),
  * then the strictest of the top level and all groups that apply.
  */
 import { createHash } from "node:crypto";
@@ -58,7 +58,7 @@ export interface Rulebook {
   forUser(user: User, at: Instant): UserPolicy;
 }
 
-/** Rules that a rollout may hold back: docs/contract.md, `rollout`. */
+/** Rules that a rollout may hold back: docs/contract.md, "The policy file". */
 const ROLLOUT_RULES: ReadonlySet<Rule> = new Set<Rule>([
   "sessions.maxAge",
   "sessions.maxIdle",

@@ -94,7 +94,7 @@ test("what a policy says reaches the terminal without its control characters", a
   }
 });
 
-// report/safe.ts keeps such text from the terminal in reports; what the commands say themselves must too.
+// text/safe.ts keeps such text from the terminal in reports; what the commands say themselves must too.
 test("so does the name of a target", async () => {
   const cwd = await project(LOOPBACK, { name: '"pro\\e[31mduction"' });
   const ran = await Promise.all([

@@ -194,7 +194,7 @@ test("the ledger is --ledger's, CURFEW_LEDGER's or the policy's, and a different
   expect(await places(own)).toEqual(["ours/KEY/state.json"]);
 });
 
-// docs/contract.md, "Commands": "`--ledger` (or `CURFEW_LEDGER`) is a folder or `s3://bucket/prefix`; `.curfew` where absent."
+// docs/contract.md, "Where the ledger is": a folder or `s3://bucket/prefix`; `.curfew` where none is named.
 // An empty name (`--ledger "$UNSET"`) is no folder, and must not become another ledger than the usual one.
 test("--ledger with an empty name is an error, or absent", async () => {
   const target = await sandbox();

@@ -34,7 +34,7 @@ test("no colour and no progress bar where no terminal is; FORCE_COLOR brings col
   expect(JSON.parse(json.out)).toMatchObject({ format: "curfew/plan/2" });
 });
 
-// docs/contract.md, "Commands": "`NO_COLOR` and `CI` are respected"; FORCE_COLOR=0 means no colour wherever it is known.
+// docs/contract.md, "Commands": `NO_COLOR` and `CI` are respected; FORCE_COLOR=0 means no colour wherever it is known.
 test("FORCE_COLOR=0 is no colour", async () => {
   const target = await sandbox();
   const cwd = await project(target.url);

@@ -1,5 +1,5 @@
-/** What README.md and docs/ say can be followed: links, command lines and policies. */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+/** What README.md and docs/ say can be followed: command lines and policies. Of links see citations.test.ts. */
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { type Command, CommanderError } from "commander";
 import { describe, expect, test } from "vitest";
@@ -48,44 +48,6 @@ function blocksOf(text: string): Block[] {
   }
   return blocks;
 }
-
-/** The page without its fenced blocks and code spans. */
-function prose(text: string): string {
-  return text.replace(/^ *```[\s\S]*?^ *```/gm, "").replace(/(`+)[^\n]*?\1/g, "``");
-}
-
-/** The anchors that GitHub makes of headings. */
-function anchorsOf(text: string): Set<string> {
-  const seen = new Map<string, number>();
-  const headings = text.replace(/^ *```[\s\S]*?^ *```/gm, "").matchAll(/^#+ (.+)$/gm);
-  const anchors = [...headings].map(([, heading = ""]) => {
-    const slug = heading
-      .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
-      .replaceAll(" ", "-");
-    const before = seen.get(slug) ?? 0;
-    seen.set(slug, before + 1);
-    return before === 0 ? slug : `${slug}-${before}`;
-  });
-  return new Set(anchors);
-}
-
-function linkFault(page: string, target: string): string | null {
-  if (/^[a-z]+:/.test(target)) return null;
-  const [file = "", anchor] = target.split("#");
-  const to = file === "" ? page : path.join(path.dirname(page), file);
-  if (to.startsWith("..")) return `${target} leads out of the repository`;
-  if (!statSync(path.join(ROOT, to), { throwIfNoEntry: false })) return `${target} does not exist`;
-  if (anchor === undefined || !to.endsWith(".md")) return null;
-  const text = TEXTS.get(to) ?? readFileSync(path.join(ROOT, to), "utf8");
-  return anchorsOf(text).has(anchor) ? null : `${target}: no heading makes this anchor`;
-}
-
-test.each(PAGES)("%s: every link leads somewhere", (page) => {
-  const links = [...prose(TEXTS.get(page) ?? "").matchAll(/\]\(([^()\s]+)\)/g)];
-  expect(links.flatMap(([, target = ""]) => linkFault(page, target) ?? [])).toEqual([]);
-});
 
 /** The commands of the command line by name, made from their definitions. */
 async function commands(): Promise<Map<string, Command>> {

@@ -1,49 +1,66 @@
+/** docs/messages.md explains every sentence of an error, of a fault of a policy and of a notice, as the sources have it. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
-import { sentences } from "./sentences.ts";
+import { describe, expect, test } from "vitest";
+import { renewed, saidBySources, UNEXPLAINED } from "../../scripts/messages.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
-
-/** Parts of other sentences, which the page has whole. */
-const PARTS = new Set([
-  "keys and values",
-  "a text of … characters",
-  "the same exception",
-  "the same device",
-  "the same raise",
-  "the same channel",
-  ": did you mean …?",
-]);
-
-/** As they are compared: numbers are values, and quotes, case and line breaks don't matter. */
-function plain(text: string): string {
-  return text.toLowerCase().replace(/["“”]/g, "").replace(/\d+/g, "…").replace(/\s+/g, " ");
-}
-
-/** A text as a pattern: `…` stands for anything, also at either end; null where that leaves next to nothing. */
-function pattern(text: string): RegExp | null {
-  const parts = plain(text)
-    .split("…")
-    .map((part) => part.trim().replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
-    .filter((part) => /[a-z]/.test(part));
-  return parts.join("").length < 8 ? null : new RegExp(parts.join(".*"));
-}
-
-/** Whether one of the spans says it: cut short or in full, with its values left open or filled in. */
-function isSaid(text: string, spans: readonly string[]): boolean {
-  const asPattern = pattern(text);
-  return spans.some(
-    (span) => pattern(span)?.test(plain(text)) || asPattern?.test(plain(span)) === true,
-  );
-}
-
-test("docs/messages.md has every sentence of an error, of a fault of a policy and of a notice", async () => {
-  const page = await readFile(join(ROOT, "docs/messages.md"), "utf8");
-  const spans = [...page.matchAll(/(`+)(.+?)\1/g)].map(([, , span = ""]) => span);
-  const said = await sentences(ROOT);
+test("docs/messages.md is current (npm run messages), and explains all that it holds", async () => {
+  const page = await readFile(join(import.meta.dirname, "../../docs/messages.md"), "utf8");
+  const said = await saidBySources();
   // What reads the sources finds something: fewer would mean that it has gone blind.
-  expect(said.length).toBeGreaterThan(150);
-  const missing = said.filter(({ text }) => !PARTS.has(text) && !isSaid(text, spans));
-  expect(missing.map(({ place, text }) => `${place}: ${text}`)).toEqual([]);
+  expect(said.sentences.length).toBeGreaterThan(150);
+  expect(said.literals.length).toBeGreaterThan(1000);
+  const { lacking, stale, page: anew } = renewed(page, said);
+  expect({ lacking, stale }).toEqual({ lacking: [], stale: [] });
+  expect(anew).toBe(page);
+  expect(page).not.toContain(UNEXPLAINED);
+});
+
+describe("a page", () => {
+  const table = (...rows: string[]) =>
+    ["# P", "", "| message | it means | do |", "| --- | --- | --- |", ...rows, ""].join("\n");
+  const said = (...sentences: string[]) => ({ sentences, literals: sentences });
+
+  test("stays as it is where it says what the sources say", () => {
+    const page = table("| `the file … is gone: look for it` | `x` | y |", "", "`not a message`");
+    expect(renewed(page, said("…:…: the file … is gone: look for it"))).toEqual({
+      page,
+      lacking: [],
+      stale: [],
+    });
+  });
+
+  test("has whole what it has short, and keeps what is written beside it", () => {
+    const { page } = renewed(
+      table("| `the file … is gone: …` | lost | find it |"),
+      said('the file … is gone: look for "it" with `ls a|b`'),
+    );
+    expect(page).toBe(
+      table('| `` the file … is gone: look for "it" with `ls a\\|b` `` | lost | find it |'),
+    );
+    expect(renewed(page, said('the file … is gone: look for "it" with `ls a|b`')).page).toBe(page);
+  });
+
+  test("keeps a sentence with its values filled in", () => {
+    const page = table("| `the plan is older than its time: make it again` | – | – |");
+    const { lacking, stale } = renewed(page, said("the plan …: make it again"));
+    expect({ lacking, stale }).toEqual({ lacking: [], stale: [] });
+  });
+
+  test("gets a new sentence at its end, to be explained, once", () => {
+    const fresh = said("the file … is gone: look for it", "the lake has run dry, wait for rain");
+    const page = table("| `the file … is gone: …` | lost | find it |");
+    const once = renewed(page, fresh);
+    expect(once.lacking).toEqual(["the lake has run dry, wait for rain"]);
+    expect(once.page).toContain(`${UNEXPLAINED}\n\n| message |`);
+    expect(once.page).toMatch(/\n\| `the lake has run dry, wait for rain` \| {2}\| {2}\|\n$/);
+    expect(renewed(once.page, fresh)).toEqual({ page: once.page, lacking: [], stale: [] });
+  });
+
+  test("has a sentence that no source says told, and left to whoever wrote it", () => {
+    const page = table("| `the lake has run dry, wait for rain` | dry | wait |");
+    expect(renewed(page, said("the file … is gone: look for it")).stale).toEqual([
+      "the lake has run dry, wait for rain",
+    ]);
+  });
 });

@@ -173,7 +173,8 @@ describe("a ledger of which blobs were changed", () => {
     PATIENCE,
   );
 
-  // docs/design.md, "What must hold" 6, and docs/decisions/0003: a damaged state counts as lost, and a sentence says so.
+  // docs/design.md, "What must hold" 6, and docs/decisions/0003-ledger-over-blobs.md: a damaged
+  // state counts as lost, and a sentence says so.
   it("is damaged where an instant is none that a date can hold", async () => {
     const blobs = new Map(sound);
     for (const [key, text] of sound) {

@@ -261,7 +261,7 @@ describe("a backend that says the credential back", () => {
     for (const { code } of await Promise.all(runs)) expect(code).toBe(1);
   });
 
-  // docs/design.md, 12: secrets are "never in a policy, a plan, a log, a report, an error".
+  // docs/design.md, "What must hold" 12: no secret is in a report or an error.
   test("as what the deployment calls itself", async () => {
     const { url } = await cliSandbox({
       info: { label: SECRET, environment: SECRET, region: SECRET },

@@ -66,7 +66,7 @@ limits: { wipe: { max: 5 } }
   });
 });
 
-// docs/contract.md, "What is decided": a lock that is ours is lifted when it is no longer wanted.
+// docs/contract.md, "What is decided, for one user": a lock that is ours is lifted when it is no longer wanted.
 test("a lock of a user called __proto__ is ours like any other", async () => {
   const at = await line({ estate: estateOf(3, user("__proto__", [session("phone", 1)])) });
   await at.apply(await at.policy(locking("__proto__") + ALL_LOCKS));

@@ -265,7 +265,7 @@ describe("the user model", () => {
     expect(source.reads()).toBe(0);
   });
 
-  // SPEC, "Names": a name is ambiguous by the policy that is planned now; a saved inventory carries the mark of the
+  // docs/contract.md, "Names": a name is ambiguous by the policy that is planned now; a saved inventory carries the mark of the
   // policy that it was taken with, and a user with a name of its own stays untouched by its locks.
   it("forgets an ambiguity that another way of naming users had found", async () => {
     const marked = userOf("u000", [], { name: "twin@acme.example", ambiguous: true });

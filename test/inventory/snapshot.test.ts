@@ -128,7 +128,7 @@ describe("a round trip", () => {
     expect((await stat(file)).mode & 0o077).toBe(0);
   });
 
-  // SPEC: "`inventory --out FILE`: saves a complete inventory": a line separator (U+2028) in a device's label is not
+  // docs/contract.md, "Commands": what `inventory --out` saves is read again. A line separator (U+2028) in a device's label is not
   // escaped by JSON and ends a line for the reader, so that an honest file is called changed or cut.
   it("keeps a label with any letters", async () => {
     const labels = ["\u2028", "\u2029", "a\r\nb", "\u0085", "\u{1f4f1}"];
@@ -137,7 +137,7 @@ describe("a round trip", () => {
     expect(usersOf((await read()).records)).toEqual(users);
   });
 
-  // SPEC: "A user whose record is of an unknown shape is unknown …, the others go on": a page of the saved user model
+  // docs/contract.md, "Names": of a record of an unknown shape the others don't suffer. A page of the saved user model
   // that holds unreadable users only is taken for an empty page that promises more.
   it("keeps names where a thousand unreadable users come first", async () => {
     const many = Array.from({ length: 1000 }, (_, i) => ({

@@ -96,7 +96,7 @@ describe("sign-in", () => {
     expect(causes(unknown, allowed, last(allowed))).toEqual(["drift"]);
   });
 
-  // SPEC: "`sign-in`: the user signed in since the last run": a sign-in on one more device ends the oldest session,
+  // docs/contract.md, "The cause" 5: a sign-in on one more device ends the oldest session,
   // whose own sign-in is old; called drift, it says that somebody changed the backend, and `drift` exits with 2.
   it("is the cause where the user's sign-in on another device ends the oldest session", () => {
     const one = policyOf({ limits: noLimits(), sessions: { maxPerUser: written(1) } });

@@ -89,7 +89,7 @@ describe("in a plan", () => {
     expect(notices[0]?.message).toContain("ship");
   });
 
-  // docs/design.md, "the order of pages changes nothing": which of two users is suggested goes by who came last,
+  // docs/design.md, "How it is tested": the order of pages changes nothing. Which of two users is suggested goes by who came last,
   // so that two reads of one estate give two digests.
   it("a suggestion does not depend on the order of users", () => {
     const both = [userOf("Ann"), userOf("ANN")];

@@ -1,4 +1,4 @@
-/** What holds for any policy, any estate and any ledger: docs/design.md, "What must hold". Of whole runs: properties-runs.test.ts. */
+/** What holds for any policy, any estate and any ledger: docs/design.md, "What must hold". Of whole runs: runs.test.ts. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { inventoryMeter } from "../../src/inventory/meter.ts";

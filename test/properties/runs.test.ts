@@ -193,7 +193,7 @@ describe("any prefix of an apply, followed by runs,", () => {
     }));
 });
 
-// docs/contract.md, "Limits": "intents count, unless they are known to have failed or a later inventory shows them undone". The
+// docs/contract.md, "Limits": an intent counts, unless it is known to have failed or the inventory shows it undone. The
 // inventory of the second run shows that the first one's locks did not come about; it locks, and both count from then on.
 it("what a dead run did not do, and the next one did, counts once", async () => {
   const users = ["ann", "bob", "cleo"].map((id) => userOf(id));

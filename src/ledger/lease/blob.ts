@@ -5,7 +5,7 @@ import type { Duration, Instant } from "../../model/vocabulary.ts";
 import { iso } from "../../time.ts";
 import type { Holder } from "./process.ts";
 
-/** From its last renewal on a lease lasts this long: docs/contract.md, "elsewhere within a minute". */
+/** From its last renewal on a lease lasts this long: docs/contract.md, "Exit codes" 6. */
 export const LEASE_LASTS: Duration = 60_000;
 
 const FORMAT = "curfew/lease/1";

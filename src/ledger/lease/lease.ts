@@ -1,5 +1,5 @@
 /**
- * The lease on a ledger: one run at a time (docs/contract.md, exit code 6; docs/design.md, "What must hold" 6).
+ * The lease on a ledger: one run at a time (docs/contract.md, "Exit codes" 6; docs/design.md, "What must hold" 6).
  *
  * `<key>/lease.json` says who holds it, until when, and with which fence: a number that grows with each holder.
  * It changes hands by conditional puts only, so exactly one of two gets it. Who lost it finds out before it writes

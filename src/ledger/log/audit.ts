@@ -1,5 +1,5 @@
 /**
- * The audit log: chained lines (audit-line.ts) in blobs `<key>/audit/<number of the first line>.jsonl`.
+ * The audit log: chained lines (line.ts) in blobs `<key>/audit/<number of the first line>.jsonl`.
  *
  * A blob is put only where none is, under the name that the line after the head must have: so of two writers one is
  * first, the other chains on to it, and the log can't fork. A blob is never changed or removed.

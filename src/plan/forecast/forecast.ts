@@ -96,7 +96,7 @@ export function forecastMeter(
   const end = midnight + days * DAY;
   const now = counter();
   const counters = Array.from({ length: days }, counter);
-  /** Unlocks of users who may have been renamed: plan/renamed.ts. No more than the ledger has locks. */
+  /** Unlocks of users who may have been renamed: plan/decide/renamed.ts. No more than the ledger has locks. */
   const doubtful: Fall[] = [];
   const count = (fall: Fall) => {
     const of = fall.at === at ? now : counters[Math.floor((fall.at - midnight) / DAY)];

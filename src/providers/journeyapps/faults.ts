@@ -132,7 +132,7 @@ export interface Refusal {
   call: string;
 }
 
-/** The fault behind an answer that is no success. Only the status and `type` are relied on (docs/backends/journeyapps.md). */
+/** The fault behind an answer that is no success. Only the status and `type` are relied on (docs/backends/journeyapps.md, "Errors"). */
 export function answerFault(refusal: Refusal): Fault {
   const { status, type, text, call } = refusal;
   const quoted = [status, type, text && `“${text}”`].filter(Boolean).join(" ");

@@ -11,7 +11,7 @@ import { CallError } from "./faults.ts";
 import { lookAt } from "./look.ts";
 import type { BatchResult } from "./wire.ts";
 
-/** How many operations one batch may hold (docs/backends/journeyapps.md). */
+/** How many operations one batch may hold (docs/backends/journeyapps.md, "Batches"). */
 export const WRITE_SIZE = 1000;
 /** How many single calls are under way at once. */
 const AT_ONCE = 8;

@@ -13,7 +13,7 @@ import { code, details, MAX_CHARS, md, mdClip, page, sizeOf, tableHead, tableRow
 import type { MarkdownOptions } from "./plan.ts";
 import { actionCells, breakdown, foot, lazily, noticePieces, refusal } from "./plan.ts";
 
-/** Who is given room first: docs/contract.md's "never cut in silence" begins with what a reviewer must see whole. */
+/** Who is given room first: what a reviewer must see whole comes first. Nothing is cut in silence. */
 const RANK = { change: 0, destructive: 1, rest: 2, pending: 3, due: 4, held: 5, notices: 6 };
 
 /** Where all of it is. */

@@ -99,7 +99,7 @@ it("sessions that Curfew ended are those not active now, each once", () => {
   expect(used(twice).ended).toBe(1);
 });
 
-// SPEC: percentages are of "the sessions active now and those that Curfew ended in the last 24 hours": a wipe of a
+// docs/contract.md, "Limits": percentages are of what is active and of what Curfew ended in 24 hours. A wipe of a
 // session that was signed out long before ended nothing, and a lock ended its user's sessions.
 it("a wipe of a session that was ended long before did not end it", () => {
   const before = onSession("re-authenticate", { at: NOW - 9 * DAY });

@@ -1,4 +1,4 @@
-/** When a rule is broken: "a limit of time is broken when it is passed, not when it is met" (docs/contract.md, "Time"). */
+/** When a rule is broken: a limit of time when it is passed, not when it is met (docs/contract.md, "Time"). */
 import { describe, expect, it } from "vitest";
 import type { Session } from "../../../src/model/inventory.ts";
 import type { Policy } from "../../../src/model/policy.ts";
@@ -72,7 +72,7 @@ describe("sessions.maxAge", () => {
     expect(decided(user, policyOf(policy)).wants[0]?.since).toBe(NOW - 11 * DAY);
   });
 
-  // SPEC, "The plan, as JSON", shows a message in which the age is larger than what is allowed;
+  // docs/contract.md, "The plan, as JSON", shows a message in which the age is larger than what is allowed;
   // an age is cut to one unit, a limit is not, so that the comparison reads as a mistake.
   it("tells an age beside a combined limit so that it reads as longer", () => {
     const combined = { sessions: { maxAge: written(36 * HOUR) } };
@@ -167,8 +167,8 @@ describe("sessions.maxPerUser", () => {
     expect(ended(...states, connected("s1", 1), connected("s2", 2))).toEqual([]);
   });
 
-  // SPEC: "of the sessions that no other rule ends, the most recently connected stay", and "held: an action that is
-  // wanted and not taken now: by … `report` or a rollout": a preview must not hold more than enforcing it would do.
+  // docs/contract.md, "What is decided, for one user": maxPerUser counts the sessions that no other rule ends. A
+  // preview must not hold more than enforcing it would do.
   it.each([
     ["report", { enforcement: { default: "report" as const, rules: {} } }],
     ["a rollout", { rollout: 0 }],

@@ -266,14 +266,14 @@ describe("a lock that waits", () => {
     ]);
   });
 
-  // SPEC: "device denied with `wipe` | a session ended, not wiped since it last signed in | – | `wipe`":
+  // docs/contract.md, "What is decided, for one user", a device that is denied with `wipe`:
   // the row asks nothing of the user, and the lock that would have covered the session is held.
   it("lets a denied device be wiped meanwhile, also where its session is ended", () => {
     const [lock] = decided(userOf("ann", [signedOut]), waiting).wants;
     expect(lock?.otherwise.map((w) => `${w.type} ${w.session}`)).toEqual(["wipe s2"]);
   });
 
-  // SPEC: `enforcement` "by rule: { default: enforce, … }": with users.locked under report the other rules are
+  // docs/contract.md, "The policy file": enforcement is by rule. With users.locked under report the other rules are
   // enforced, yet the sessions of a listed user whom somebody locked are only held, whatever else they break.
   it("does not shelter the sessions of a user whom somebody else locked", () => {
     const { wants } = decided(lockedAnn(active), waiting);

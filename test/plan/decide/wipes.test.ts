@@ -73,7 +73,7 @@ describe("a wipe that its limit holds back", () => {
     expect(owedWipes).toEqual({ s1: SIGNED_IN, other: null });
   });
 
-  // SPEC: "A wipe that its limit holds back becomes a `re-authenticate` …; the wipe follows when it is allowed":
+  // docs/contract.md, "Wipes": one that is held becomes a sign-out, and follows when it is allowed:
   // a lock of the user in between makes the plan forget what is owed, so that nothing follows when the lock ends.
   it("stays owed while the user is locked", () => {
     const out = sessionOf("s1", { state: "ended" });
@@ -85,7 +85,7 @@ describe("a wipe that its limit holds back", () => {
     expect([...done(plan), ...Object.keys(owedWipes)].join()).toMatch(/s1/);
   });
 
-  // SPEC: "| any other session ended … | none": only a wipe that was turned into a sign-out may follow. Under
+  // docs/contract.md, "What is decided, for one user", the last row: only a wipe that was turned into a sign-out may follow. Under
   // report (and outside a rollout) nothing is signed out, so nothing is owed to a session that is signed out later.
   it.each([
     ["report", { enforcement: { default: "report" as const, rules: {} } }],
@@ -163,7 +163,7 @@ describe("a denied device with wipe", () => {
 });
 
 describe("a wipe that waits while its user's lock is held", () => {
-  // SPEC: "A wipe of a session waits the same way, with a notice `wipe-waiting`", and "the wipe follows": the notice and
+  // docs/contract.md, "Wipes": one that waits is told, and follows: the notice and
   // the debt of what a held lock leaves to the session rules are dropped, so that the wipe never follows.
   it("is told and owed like any other", () => {
     const policy = policyOf({
@@ -250,8 +250,8 @@ describe("a lock with wipe", () => {
     expect(planned([ann], plain).plan.actions[0]?.reasons[0]?.message).toBe("Left the company");
   });
 
-  // SPEC: "limits.wipe: { max: 0 }" and "0 means none": a user without sessions is locked with `wipe: true`, which
-  // wipes whatever active since the read, uncounted.
+  // docs/contract.md, "Limits": the default for wipes is 0, which means none. A user without sessions is locked with
+  // `wipe: true`, which wipes whatever signed in since the read, uncounted.
   it("asks for no wipe where wipes are not allowed, also of a user without sessions", () => {
     const { plan } = planned([userOf("ann")], policyOf({ users }));
     expect(plan.actions).toMatchObject([{ type: "lock", wipe: false }]);

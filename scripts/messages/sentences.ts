@@ -11,7 +11,8 @@ export interface Sentence {
 }
 
 /** Where texts are faults of what a user wrote. */
-const IS_CHECKED = /^src\/(?:policy\/|policy-tests\/(?:load|parse|schema|when)\.ts)/;
+const IS_CHECKED =
+  /^src\/(?:policy\/|checkout\/load\.ts|policy-tests\/(?:load|parse|schema|when)\.ts)/;
 
 /** Calls there whose texts explain the schema, or are patterns. */
 const NOT_FAULTS = new Set([
@@ -24,16 +25,34 @@ const NOT_FAULTS = new Set([
   "jsonSchema",
 ]);
 
-/** All that may stand in a CurfewError, in a fault of a policy or in a notice. */
-export async function sentences(root: string): Promise<Sentence[]> {
-  const names = await readdir(join(root, "src"), { recursive: true });
+async function sourcesOf(root: string, folder: string): Promise<ts.SourceFile[]> {
+  const names = await readdir(join(root, folder), { recursive: true });
   const files = names.filter((name) => name.endsWith(".ts")).sort();
-  const sources = await Promise.all(
+  return Promise.all(
     files.map(async (name) => {
-      const text = await readFile(join(root, "src", name), "utf8");
-      return ts.createSourceFile(`src/${name}`, text, ts.ScriptTarget.Latest, true);
+      const text = await readFile(join(root, folder, name), "utf8");
+      return ts.createSourceFile(`${folder}/${name}`, text, ts.ScriptTarget.Latest, true);
     }),
   );
+}
+
+/** Every text in the sources of the product and of its deployment; `…` stands where the code puts a value. */
+export async function literals(root: string): Promise<string[]> {
+  const sources = [...(await sourcesOf(root, "src")), ...(await sourcesOf(root, "infra"))];
+  const found: string[] = [];
+  for (const source of sources) {
+    visit(source, (node) => {
+      const text = textOf(node);
+      if (text !== null) found.push(text);
+      return node;
+    });
+  }
+  return found;
+}
+
+/** All that may stand in a CurfewError, in a fault of a policy or in a notice. */
+export async function sentences(root: string): Promise<Sentence[]> {
+  const sources = await sourcesOf(root, "src");
   const errors = errorNames(sources);
   return sources.flatMap((source) => {
     const found = new Map<ts.Node, string>();
