@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const source = at("../src/cli/main.ts");
+const bundle = new URL("../lib/curfew.js", import.meta.url);
 const pinned = at("../node_modules/node/bin/node");
 const [major = 0] = process.versions.node.split(".").map(Number);
 
@@ -14,7 +15,7 @@ const [major = 0] = process.versions.node.split(".").map(Number);
 module.enableCompileCache?.();
 
 if (!existsSync(source)) {
-  if (major >= 24) await import("../dist/curfew.js");
+  if (major >= 24) await import(bundle.href);
   else {
     process.stderr.write(`curfew needs Node 24 or later; this is ${process.version}\n`);
     process.exitCode = 1;

@@ -125,16 +125,16 @@ ${policy.replace(/^(?=.)/gm, "    ").trimEnd()}`,
     "What to try next",
     `Keep a sandbox running, with a policy of its own to play with:
 
-    npx curfew sandbox --write-policy sandbox/policy.yaml
+    node bin/curfew.js sandbox --write-policy sandbox/policy.yaml
 
 and in another terminal, in this folder:
 
     export CURFEW_SANDBOX_TOKEN=sandbox
-    npx curfew plan sandbox --all
-    npx curfew apply sandbox
-    npx curfew drift sandbox
+    node bin/curfew.js plan sandbox --all
+    node bin/curfew.js apply sandbox
+    node bin/curfew.js drift sandbox
 
-The example of a whole estate is policies/production.yaml: npx curfew validate`,
+The example of a whole estate is policies/production.yaml: node bin/curfew.js validate`,
   );
 } finally {
   await sandbox.close();

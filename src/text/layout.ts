@@ -1,7 +1,7 @@
 /** Lines for a terminal of a given width. Everything that comes in is printable; nothing is cut, only wrapped. */
 
 import type { Paint } from "../report/text/style.ts";
-import { cells, pad } from "./safe.ts";
+import { cells, graphemes, pad } from "./safe.ts";
 
 /** A piece of text and its colour. */
 export interface Cell {
@@ -37,7 +37,7 @@ function pieces(word: string, width: number): { text: string; glued: boolean }[]
 function chop(text: string, width: number): string[] {
   const parts: string[] = [];
   let part = "";
-  for (const char of text) {
+  for (const char of graphemes(text)) {
     if (part !== "" && cells(part) + cells(char) > width) {
       parts.push(part);
       part = "";

@@ -2,11 +2,10 @@
  * Text from a backend or a policy, made safe to print. Names, labels and error messages may carry escape
  * sequences, line breaks or bidi controls that would repaint a terminal or reorder a line.
  */
+import stringWidth from "string-width";
 
 /** Control, format (bidi, zero-width, tags), line and paragraph separators, lone surrogates. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-const WIDE =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
 const SHORT: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /** The text on one line, every unprintable character as a visible escape: `\x1b`, `\n`, `\u202e`, `\u{e0041}`. */
@@ -36,15 +35,14 @@ export function withoutOrders(text: string): string {
 
 /** How many terminal cells printable text takes: 2 for East Asian wide characters and emoji, 0 for combining marks. */
 export function cells(text: string): number {
-  if (/^[ -~]*$/.test(text)) return text.length;
-  let width = 0;
-  for (const char of text) width += cell(char);
-  return width;
+  return stringWidth(text);
 }
 
-function cell(char: string): number {
-  if (/\p{M}/u.test(char)) return 0;
-  return WIDE.test(char) ? 2 : 1;
+const GRAPHEMES = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** What a reader takes for one character each: a letter with its marks, an emoji with its colour, a flag. */
+export function* graphemes(text: string): Generator<string> {
+  for (const { segment } of GRAPHEMES.segment(text)) yield segment;
 }
 
 /** `text` filled with spaces to `width` cells. */
@@ -59,8 +57,8 @@ export function clip(text: string, width: number): string {
   if (cells(safe) <= width && text.length <= 8 * width) return safe;
   let kept = "";
   let used = 0;
-  for (const char of safe) {
-    used += cell(char);
+  for (const char of graphemes(safe)) {
+    used += cells(char);
     if (used > width - 1) break;
     kept += char;
   }

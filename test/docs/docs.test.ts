@@ -12,6 +12,7 @@ import { parseTests } from "../../src/policy-tests/parse.ts";
 const ROOT = path.join(import.meta.dirname, "../..");
 const PAGES = [
   "README.md",
+  "CHANGELOG.md",
   "CONTRIBUTING.md",
   "SECURITY.md",
   ...readdirSync(path.join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
@@ -73,8 +74,9 @@ function commandLines(text: string): string[] {
   const lines = shell.flatMap((block) => block.text.split("\n"));
   const spans = [...text.replace(/^ *```[\s\S]*?^ *```/gm, "").matchAll(/(`+)(.+?)\1/g)];
   return [...lines, ...spans.map(([, , span = ""]) => span)].flatMap((line) => {
-    const [, said] = /^\s*(?:-? ?run: )?(?:\$ )?(?:npx )?(curfew(?: .*)?)$/.exec(line) ?? [];
-    return said === undefined ? [] : [said.trim()];
+    const [, said] =
+      /^\s*(?:-? ?run: )?(?:\$ )?(?:node bin\/)?(curfew(?:\.js)?(?: .*)?)$/.exec(line) ?? [];
+    return said === undefined ? [] : [said.replace(/^curfew\.js/, "curfew").trim()];
   });
 }
 
@@ -113,10 +115,8 @@ test.each(PAGES)("%s: every command line is one that Curfew takes", async (page)
 
 test("command lines are found, and wrong ones too", async () => {
   const known = await commands();
-  expect(commandLines("```\n$ curfew plan --al\n```\nand `curfew test`")).toEqual([
-    "curfew plan --al",
-    "curfew test",
-  ]);
+  const said = "```\n$ curfew plan --al\n```\nand `curfew test`, or `node bin/curfew.js plan x`";
+  expect(commandLines(said)).toEqual(["curfew plan --al", "curfew test", "curfew plan x"]);
   for (const wrong of [
     "curfew pln",
     "curfew plan --al",
@@ -126,6 +126,33 @@ test("command lines are found, and wrong ones too", async () => {
     expect(usageFault(wrong, known), wrong).not.toBeNull();
   }
   expect(usageFault("curfew plan a b --at 2026-11-22 > plan.txt", known)).toBeNull();
+});
+
+test("nothing tells to run what npm may have under the bare name", () => {
+  const folders = ["bin", "docs", "policies", "scripts", "src", "templates", ".github"];
+  const files = folders.flatMap((folder) =>
+    readdirSync(path.join(ROOT, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath, entry.name)),
+  );
+  const all = [
+    ...files,
+    ...["action.yml", "README.md", "CONTRIBUTING.md"].map((name) => path.join(ROOT, name)),
+  ];
+  const bare =
+    /npx (?:-y |--yes )?curfew\b|npm (?:i|install|exec) (?:-g |--global )?curfew\b|(?<![\w./-])curfew@\d/;
+  const found = all.filter((file) =>
+    bare.test(readFileSync(file, "utf8").replace("don't run `npx curfew`", "")),
+  );
+  expect(found.map((file) => path.relative(ROOT, file))).toEqual([]);
+  for (const told of [
+    "npx curfew plan",
+    "npm install -g curfew",
+    "npm i curfew",
+    "npx curfew@1.0.0",
+  ])
+    expect(told).toMatch(bare);
+  expect("npx --no-install curfew, npx @curfew-io/curfew@1.0.0, acme/curfew@v1").not.toMatch(bare);
 });
 
 test("the README's table has every command", async () => {

@@ -89,9 +89,48 @@ describe("no order to a CI runner is left", () => {
 });
 
 describe("width", () => {
-  test("wide characters take two cells, combining marks none", () => {
-    expect([cells("abc"), cells("李🙂"), cells("e\u0301")]).toEqual([3, 4, 1]);
-    expect(pad("李", 4)).toBe("李  ");
+  test.each([
+    ["nothing", "", 0],
+    ["ASCII", "abc ~", 5],
+    ["letters with accents", "José Ångström", 13],
+    ["a combining mark of its own", "e\u0301", 1],
+    ["several on one letter", "a\u0300\u0323\u035c", 1],
+    ["Arabic with vowel signs", "مُحَمَّد", 4],
+    ["Hebrew", "שלום", 4],
+    ["Devanagari with a vowel sign before its letter", "हिन्दी", 5],
+    ["Thai with marks above", "ที่", 1],
+    ["Han", "李明", 4],
+    ["kana, whole and half width", "カタｶﾀ", 6],
+    ["Hangul, as syllables and as letters", "한\u1112\u1161\u11ab", 4],
+    ["full-width forms and the ideographic space", "Ａ１\u3000", 6],
+    ["an emoji", "🙂", 2],
+    ["a heart as text and as an emoji", "❤❤\ufe0f", 3],
+    ["an emoji with the colour of its skin", "👍🏽", 2],
+    ["a family, joined", "👨\u200d👩\u200d👧\u200d👦", 2],
+    ["a keycap", "1\ufe0f\u20e3", 2],
+    ["a flag", "🇿🇦", 2],
+    ["the flag of a part of a country", "🏴󠁧󠁢󠁷󠁬󠁳󠁿", 2],
+    ["two flags between letters", "a🇩🇪🇫🇷b", 6],
+    ["lines and blocks", "─│█░", 4],
+    ["an escape that printable made", printable("\u202ea"), 7],
+  ])("%s", (_, text, width) => {
+    expect(cells(text)).toBe(width);
+    expect(cells(pad(text, 20))).toBe(20);
+  });
+
+  test.each([
+    ["an accent stays on its letter", "José", 5, "José"],
+    ["so does one that is not joined", "Jose\u0301 Maria", 5, "Jose\u0301…"],
+    ["a flag is whole or not there", "ab🇿🇦🇿🇦", 5, "ab🇿🇦…"],
+    ["and no half of it", "ab🇿🇦cd", 4, "ab…"],
+    ["a colour stays with its emoji", "👍🏽👍🏽👍🏽", 5, "👍🏽👍🏽…"],
+  ])("clip: %s", (_, text, width, clipped) => {
+    expect(clip(text, width)).toBe(clipped);
+  });
+
+  test("a word that is too long is not broken inside of a character", () => {
+    expect(wrap("🇿🇦🇩🇪🇫🇷", 4)).toEqual(["🇿🇦🇩🇪", "🇫🇷"]);
+    expect(wrap("e\u0301e\u0301e\u0301", 2)).toEqual(["e\u0301e\u0301", "e\u0301"]);
   });
 
   test("clip keeps what fits and marks what it left out", () => {

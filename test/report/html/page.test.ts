@@ -73,6 +73,15 @@ test("the policy's limit is drawn in the ages, each with the line where it is wr
   expect(textOf(ages)).toMatch(/7 days\s+for contractors\s+policies\/production\.yaml:41/);
 });
 
+test("a picture is attributes only: no style, no script, nothing to load", () => {
+  const pictures = planPage().match(/<svg[\s\S]*?<\/svg>/g) ?? [];
+  expect(pictures).toHaveLength(8);
+  for (const picture of pictures)
+    expect(picture).not.toMatch(
+      /<(?!\/?(?:svg|g|path|text|circle)\b)| (?:style|class|href|on\w+)=/,
+    );
+});
+
 test("with a base the change comes first, then what was pending, what falls due, and what is wanted no longer", () => {
   const more = {
     base: { commit: "0123456789abcdef0123" },
