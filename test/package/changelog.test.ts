@@ -20,7 +20,7 @@ const SAMPLE = `# Changelog
 
 ### Added
 
-- [a link](docs/x.md), and more
+- [a link](docs/guide.md), and more
 
 ## [1.1.0] - 2026-11-01
 
@@ -35,7 +35,7 @@ const SAMPLE = `# Changelog
 describe("the notes of a release", () => {
   test("are the section of its version, without heading and addresses", () => {
     expect(releaseNotes(SAMPLE, { tag: "v1.10.0", version: "1.10.0" })).toBe(
-      "### Added\n\n- [a link](docs/x.md), and more\n",
+      "### Added\n\n- [a link](docs/guide.md), and more\n",
     );
     expect(releaseNotes(SAMPLE, { tag: "v1.1.0", version: "1.1.0" })).toBe("- older\n");
   });
