@@ -3,8 +3,9 @@
 import type { Action, Plan } from "../model/plan.ts";
 import type { Attempt } from "../model/run.ts";
 import { ACTION_TYPES, type ActionType } from "../model/vocabulary.ts";
+import { compareText } from "../text/order.ts";
 import { iso } from "../time.ts";
-import { bySignIn, compareText } from "./brakes/limits.ts";
+import { bySignIn } from "./brakes/limits.ts";
 import type { Caused } from "./decide/want.ts";
 
 /** An action together with what the ledger must remember of it. */

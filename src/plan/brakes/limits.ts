@@ -5,6 +5,7 @@
 
 import type { HeldBy, Refusal } from "../../model/plan.ts";
 import type { ActionType } from "../../model/vocabulary.ts";
+import { compareText } from "../../text/order.ts";
 import type { Caused } from "../decide/want.ts";
 import { allowance, type LimitContext, refusalOf } from "./allowance.ts";
 import { inWindow } from "./windows.ts";
@@ -141,9 +142,4 @@ function byPace(a: Item, b: Item): number {
 export function bySignIn(a: Pick<Caused, "signedInAt">, b: Pick<Caused, "signedInAt">): number {
   if (a.signedInAt === b.signedInAt) return 0;
   return (a.signedInAt ?? Number.NEGATIVE_INFINITY) - (b.signedInAt ?? Number.NEGATIVE_INFINITY);
-}
-
-/** By code units, so that the order is the same on every machine. */
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

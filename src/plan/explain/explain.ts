@@ -12,9 +12,9 @@ import { holdOf, rolloutPlace, rulebook } from "../../policy/effective.ts";
 import { iso } from "../../time.ts";
 import { decide } from "../decide/decide.ts";
 import { type Scene, sessionFindings } from "../decide/sessions.ts";
+import { oneUser } from "../one-user.ts";
 import { EVERYTHING, planner } from "../plan.ts";
 import { type Comparison, comparisons, type Evidence } from "./compared.ts";
-import { oneUser } from "./one-user.ts";
 import { isWaived, type Statement, statements } from "./statements.ts";
 
 /** Plain data: `curfew explain --format json` prints it. */

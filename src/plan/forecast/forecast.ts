@@ -8,11 +8,11 @@ import type { Reason } from "../../model/plan.ts";
 import type { Policy } from "../../model/policy.ts";
 import { ACTION_TYPES, type ActionType, type Instant } from "../../model/vocabulary.ts";
 import { rulebook } from "../../policy/effective.ts";
+import { compareText } from "../../text/order.ts";
 import { DAY, iso } from "../../time.ts";
-import { compareText } from "../brakes/limits.ts";
 import type { Owned } from "../decide/want.ts";
-import { oneUser } from "../explain/one-user.ts";
 import { namesMeter } from "../names.ts";
+import { oneUser } from "../one-user.ts";
 import { type Fall, foreseer } from "./foresee.ts";
 
 /** A forecast, as `--format json` prints it: plain data. Days are those of UTC. */

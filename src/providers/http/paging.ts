@@ -1,5 +1,11 @@
 import type { Page } from "../../model/inventory.ts";
-import type { Span } from "../journeyapps/api.ts";
+
+/** Which page: from the object number `skip` on, `limit` at most. */
+export interface Span {
+  skip: number;
+  limit: number;
+  signal?: AbortSignal;
+}
 
 /**
  * Pages from the first to the last, one fetched ahead while the consumer works on the one before. Steps by what
@@ -19,7 +25,7 @@ export async function* pages<T>(
   };
   let next: Promise<Page<T>> | null = ahead();
   try {
-    while (next) {
+    while (next !== null) {
       const page: Page<T> = await next;
       skip += page.objects.length;
       next = page.more && page.objects.length > 0 && skip <= page.total ? ahead() : null;

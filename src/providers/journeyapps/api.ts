@@ -2,6 +2,7 @@ import type { Page, Session, UserRecord } from "../../model/inventory.ts";
 import type { Action } from "../../model/plan.ts";
 import type { TargetInfo } from "../../model/run.ts";
 import type { Field } from "../../model/vocabulary.ts";
+import type { Span } from "../http/paging.ts";
 import type { Call, Client } from "./client.ts";
 import { CallError } from "./faults.ts";
 import {
@@ -18,13 +19,6 @@ import {
   toOperation,
   type UserModel,
 } from "./wire.ts";
-
-/** Which page: from the object number `skip` on, `limit` at most. */
-export interface Span {
-  skip: number;
-  limit: number;
-  signal?: AbortSignal;
-}
 
 /**
  * The calls of the JourneyApps Backend API v4 that Curfew makes, one method each (docs/backends/journeyapps.md). All throw

@@ -1,8 +1,8 @@
 /** The one user whom a command is asked about, among all that stream by. */
-import { UsageError } from "../../errors.ts";
-import type { UnreadableUser, UserRecord } from "../../model/inventory.ts";
-import type { Policy } from "../../model/policy.ts";
-import { didYouMean } from "../../text/suggest.ts";
+import { UsageError } from "../errors.ts";
+import type { UnreadableUser, UserRecord } from "../model/inventory.ts";
+import type { Policy } from "../model/policy.ts";
+import { didYouMean } from "../text/suggest.ts";
 
 export interface OneUser {
   /** Whether this record is of the user who is asked about. */
