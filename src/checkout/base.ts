@@ -9,7 +9,7 @@ import { git, gitFault } from "./git.ts";
 import { isInside, loadPolicies } from "./load.ts";
 import { copyOut } from "./tree.ts";
 
-export interface Base {
+export interface BasePolicies {
   policies: Policy[];
   /** The commit; null for a folder. */
   commit: string | null;
@@ -17,7 +17,7 @@ export interface Base {
   missing: string | null;
 }
 
-interface Options {
+interface BaseOptions {
   cwd: string;
   at: Instant;
 }
@@ -31,8 +31,8 @@ interface Options {
 export async function loadBase(
   paths: readonly string[],
   base: string,
-  options: Options,
-): Promise<Base> {
+  options: BaseOptions,
+): Promise<BasePolicies> {
   const folder = resolve(options.cwd, base);
   if (!(await isFolder(folder))) return ofCommit(paths, base, options);
   const isPath = isAbsolute(base) || /^\.{1,2}($|[/\\])/.test(base);
@@ -58,8 +58,8 @@ async function mayBeCommit(base: string, folder: string, home: string): Promise<
 async function ofFolder(
   paths: readonly string[],
   folder: string,
-  { cwd, at }: Options,
-): Promise<Base> {
+  { cwd, at }: BaseOptions,
+): Promise<BasePolicies> {
   // Never a path of the change itself: an absolute one is the same path below the base.
   const same = paths.map((path) => resolve(folder, relative(cwd, resolve(cwd, path))));
   const there = await Promise.all(
@@ -72,8 +72,8 @@ async function ofFolder(
 async function ofCommit(
   paths: readonly string[],
   rev: string,
-  { cwd, at }: Options,
-): Promise<Base> {
+  { cwd, at }: BaseOptions,
+): Promise<BasePolicies> {
   const [first = "."] = paths;
   const home = await homeOf(paths, cwd);
   const top = await git(home, "rev-parse", "--show-toplevel").catch((error: unknown) => {
@@ -161,7 +161,7 @@ async function loaded(
   paths: readonly string[],
   options: { cwd: string; at: Instant; commit: string | null },
   name: string,
-): Promise<Pick<Base, "policies" | "missing">> {
+): Promise<Pick<BasePolicies, "policies" | "missing">> {
   try {
     return { policies: await loadPolicies(paths, options), missing: null };
   } catch (error) {

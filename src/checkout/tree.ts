@@ -11,7 +11,7 @@ const MAX_BYTES = 64 * 1024 * 1024;
 /** Of the line before each file in git's answer. */
 const MAX_HEADER = 100;
 
-interface Blob {
+interface TreeFile {
   /** Below the top of the repository. */
   name: string;
   object: string;
@@ -39,7 +39,7 @@ export async function copyOut(
   }
 }
 
-async function yamlOf(top: string, commit: string, wheres: readonly string[]): Promise<Blob[]> {
+async function yamlOf(top: string, commit: string, wheres: readonly string[]): Promise<TreeFile[]> {
   const args = ["ls-tree", "-r", "-l", "-z", commit, "--", ...wheres];
   const list = await gitBytes(top, args).catch((error: unknown) => {
     throw unreadable(commit, gitFault(error));
@@ -68,7 +68,7 @@ async function yamlOf(top: string, commit: string, wheres: readonly string[]): P
 async function contentsOf(
   top: string,
   commit: string,
-  blobs: readonly Blob[],
+  blobs: readonly TreeFile[],
 ): Promise<Map<string, Buffer>> {
   const found = new Map<string, Buffer>();
   const sizes = new Map(blobs.map(({ object, bytes }) => [object, bytes]));

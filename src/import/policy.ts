@@ -90,13 +90,13 @@ const PROTECTED = [
 const SPARE: Duration = 7 * DAY;
 
 /** A key of a section: its comments, its value, and whether it stands there only as a comment. */
-interface Entry {
+interface KeyEntry {
   notes: string[];
   value: object;
   off: boolean;
 }
 
-function section(key: string, before: string[], entries: readonly Entry[]): string[] {
+function section(key: string, before: string[], entries: readonly KeyEntry[]): string[] {
   if (entries.every((entry) => entry.off)) {
     const all = [`${key}:`, ...entries.flatMap(({ value }) => yamlLines(value, 2))];
     return [...notes([...before, ...entries.flatMap((e) => e.notes)]), ...off(all, 0)];
@@ -129,7 +129,7 @@ function ageEntry(
   ages: Ages,
   [what, happened]: [string, string],
   untold: string,
-): Entry {
+): KeyEntry {
   const limit = limitAbove(ages.oldest);
   const oldest = Math.floor(ages.oldest / DAY);
   const known = `The oldest ${what} of ${count(ages.known, "session")} is ${count(oldest, "day")} ago.`;
@@ -166,7 +166,7 @@ function lowerLimits({ older, oldest }: Ages, happened: string): string[] {
   return [`Of those that ${happened} earlier, a lower limit would end today: ${steps.join(", ")}.`];
 }
 
-function perUserEntry(perUser: Survey["perUser"]): Entry {
+function perUserEntry(perUser: Survey["perUser"]): KeyEntry {
   const counts = [...perUser].sort(([a], [b]) => a - b);
   const most = counts.at(-1)?.[0] ?? 1;
   const shown = counts.slice(0, 8).map(([n, users]) => `${count(users, "user")} with ${number(n)}`);

@@ -2,19 +2,14 @@
 
 import { isLoopback } from "../loopback.ts";
 import type { Channel, SignedWebhook } from "../model/policy.ts";
-import { resolve } from "../secrets/credentials.ts";
+import { type Env, type Found, resolve } from "../secrets/credentials.ts";
 import { keyOf } from "./webhook.ts";
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /** What the resolving needs of a door: its environment, and whom it tells of each secret. */
 export interface Secrets {
   env: Env;
   onSecret?: ((secret: string) => void) | undefined;
 }
-
-/** Something that was looked up, or why it is not to be had, as a part of a sentence. */
-export type Found<T> = T | { why: string };
 
 /** The address that a reference or a plain address stands for. */
 export async function addressOf(to: string, secrets: Secrets): Promise<Found<{ url: string }>> {

@@ -1,7 +1,7 @@
 /** Sends what channels are to be told: each channel in order, all of them at once, bounded in time. */
 
 import { CurfewError } from "../errors.ts";
-import type { Told } from "../ledger/told.ts";
+import type { Message, Told } from "../ledger/told.ts";
 import type { Channel, Policy } from "../model/policy.ts";
 import type { Duration } from "../model/vocabulary.ts";
 import { addressOf, channelName, type Secrets, signedAddress } from "./address.ts";
@@ -11,7 +11,6 @@ import { publish } from "./topic.ts";
 import { eventOf, signedLetter } from "./webhook.ts";
 
 type Pending = Told["pending"];
-type Message = Pending[number]["message"];
 
 /** For all messages of a run together. */
 const WITHIN: Duration = 30_000;

@@ -44,26 +44,26 @@ export type Happened = {
 type Conditions = Told["conditions"];
 
 /** Something that goes on, or is done already. */
-interface Condition {
+interface Standing {
   key: string;
   /** Done in this very run: told, and news again when it comes back. */
   closed?: boolean;
 }
 
 /** Conditions of one kind; the new ones are told in one message. */
-interface Kind {
+interface EventKind {
   event: NotifyEvent;
   type: string;
-  found: readonly Condition[];
+  found: readonly Standing[];
   /** Of those with these keys. */
   say(keys: ReadonlySet<string>): Content;
 }
 
-function kind<C extends Condition>(
+function kind<C extends Standing>(
   event: NotifyEvent,
   found: readonly C[],
   say: (fresh: C[]) => Content,
-): Kind {
+): EventKind {
   const type = `curfew.${event}`;
   return { event, type, found, say: (keys) => say(found.filter(({ key }) => keys.has(key))) };
 }
@@ -125,14 +125,14 @@ const FREEZE = "freeze ";
 /** Answers to whoever started the run, and no fault of the target or of the set-up. */
 const NO_NEWS: ReadonlySet<StopReason> = new Set<StopReason>(["busy", "stale", "not-agreed"]);
 
-function stoppedKinds(stopped: { why: StopReason; message: string }): Kind[] {
+function stoppedKinds(stopped: { why: StopReason; message: string }): EventKind[] {
   if (NO_NEWS.has(stopped.why)) return [];
   return [errorKind(stopped.why, true, () => stoppedContent(stopped))];
 }
 
 type Ended = Extract<Happened, { plan: Plan }>;
 
-function ended(policy: Policy, { run, at, plan, outcomes }: Ended): Kind[] {
+function ended(policy: Policy, { run, at, plan, outcomes }: Ended): EventKind[] {
   const failed = outcomes.filter(({ status }) => status === "failed");
   const unclear = plan.notices.filter((notice) => NOT_JUDGED.has(notice.kind));
   const refused = plan.refusals.map((refusal) => ({
@@ -150,18 +150,18 @@ function ended(policy: Policy, { run, at, plan, outcomes }: Ended): Kind[] {
   ];
 }
 
-function errorKind(fault: string, happens: boolean, say: () => Content): Kind {
+function errorKind(fault: string, happens: boolean, say: () => Content): EventKind {
   return kind("error", happens ? [{ key: `${ERROR}${fault}` }] : [], say);
 }
 
-function locks(run: string, plan: Plan, outcomes: readonly Outcome[]): Kind {
+function locks(run: string, plan: Plan, outcomes: readonly Outcome[]): EventKind {
   const applied = appliedOf(outcomes);
   const locked = plan.actions.filter((action) => action.type === "lock" && applied(action));
   const found = locked.length > 0 ? [{ key: `lock ${run}`, closed: true }] : [];
   return kind("lock", found, () => lockContent(locked));
 }
 
-function drift(plan: Plan, outcomes: readonly Outcome[]): Kind {
+function drift(plan: Plan, outcomes: readonly Outcome[]): EventKind {
   const applied = appliedOf(outcomes);
   const found = [...plan.actions, ...plan.held]
     .filter(({ cause }) => cause === "drift")
@@ -183,7 +183,7 @@ function appliedOf(outcomes: readonly Outcome[]): (action: Action) => boolean {
 /** Days before its end at which an exception is told of; the last one that is passed counts. */
 const THRESHOLDS: readonly Threshold[] = [3, 14];
 
-function exceptions(policy: Policy, at: Instant): Kind {
+function exceptions(policy: Policy, at: Instant): EventKind {
   const found = policy.exceptions.flatMap((exception) => {
     const days = THRESHOLDS.find((threshold) => exception.until - at <= threshold * DAY);
     if (days === undefined || exception.until <= at) return [];
@@ -202,7 +202,7 @@ function subjectOf({ user, group, rule, until }: Exception): unknown[] {
   return [user ?? null, group ?? null, rule, until];
 }
 
-function freezing({ freeze }: Policy, at: Instant): Kind {
+function freezing({ freeze }: Policy, at: Instant): EventKind {
   const found =
     freeze !== null && at < freeze.until ? [{ key: `${FREEZE}${iso(freeze.until)}`, freeze }] : [];
   return kind("freeze", found, (fresh) => freezeContent(fresh.map((one) => one.freeze)));

@@ -4,10 +4,11 @@ import { UsageError } from "../errors.ts";
 import type { Target } from "../model/policy.ts";
 import { readSecret } from "./aws-secret.ts";
 
-type Env = Readonly<Record<string, string | undefined>>;
+/** The environment of a process. */
+export type Env = Readonly<Record<string, string | undefined>>;
 
-/** What a reference gives: the secret, or why there is none, as the end of a sentence. */
-type Found = { secret: string } | { why: string };
+/** Something that was looked up, or why it is not to be had, as a part of a sentence. */
+export type Found<T> = T | { why: string };
 
 /**
  * The first reference that exists. Throws UsageError where none does; its message names references, never values.
@@ -27,7 +28,7 @@ export async function resolveCredential(target: Target, env: Env): Promise<strin
 }
 
 /** What a reference such as `env:NAME` gives. Neither the secret nor a part of it is in `why`. */
-export async function resolve(reference: string, env: Env): Promise<Found> {
+export async function resolve(reference: string, env: Env): Promise<Found<{ secret: string }>> {
   const [kind, name] = split(reference);
   if (kind === "aws-secret") return readSecret(name);
   const secret = env[name]?.trim();

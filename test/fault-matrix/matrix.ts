@@ -1,5 +1,5 @@
 /** What meets what: the calls of the API that Curfew makes, and the faults that each of them meets. */
-import type { FaultKind, FaultRule } from "../../src/providers/journeyapps/sandbox/faults.ts";
+import type { FaultName, FaultRule } from "../../src/providers/journeyapps/sandbox/faults.ts";
 import { HURRY } from "./hurry.ts";
 
 /** One call of the API at one point of a run. */
@@ -24,7 +24,7 @@ export interface Call {
 /** A fault as people call it. */
 export interface Fault {
   name: string;
-  kind: FaultKind | "nobody listens";
+  kind: FaultName | "nobody listens";
   value?: number;
   /** Which calls can meet it. @default all */
   only?: (call: Call) => boolean;

@@ -5,7 +5,7 @@ import { UsageError } from "../../src/errors.ts";
 import {
   FAULTS,
   FaultBook,
-  type FaultKind,
+  type FaultName,
   type FaultRule,
   parseFault,
 } from "../../src/providers/journeyapps/sandbox/faults.ts";
@@ -17,7 +17,7 @@ const HANGS = 5_000;
 
 const REQUEST = { method: "GET", path: "/users/u-1/lock", query: new URLSearchParams(), body: "" };
 
-const kinds = fc.constantFrom(...(Object.keys(FAULTS) as FaultKind[]));
+const kinds = fc.constantFrom(...(Object.keys(FAULTS) as FaultName[]));
 const nat = fc.option(fc.nat(1_000), { nil: undefined });
 const rules: fc.Arbitrary<FaultRule> = fc
   .record({

@@ -5,7 +5,7 @@ import { didYouMean } from "../../text/suggest.ts";
 import { type Node, named, nodeAt, type Path, show, spotOf } from "./positions.ts";
 
 /** One fault of a file's content and the value that has to go for the rest to be judged. */
-export interface Fault {
+export interface ContentFault {
   problem: Problem;
   path: Path;
 }
@@ -22,8 +22,8 @@ export function faultsOf(
   schema: z.ZodType,
   file: string,
   elsewhere: Readonly<Record<string, string>>,
-): Fault[] {
-  return issues.flatMap(inner).flatMap((issue): Fault[] => {
+): ContentFault[] {
+  return issues.flatMap(inner).flatMap((issue): ContentFault[] => {
     const path = issue.path as Path;
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => {

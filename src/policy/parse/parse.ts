@@ -3,7 +3,7 @@ import type * as z from "zod";
 import type { Problem } from "../../errors.ts";
 import { type Fragment, fragmentSchema, type PolicyFile, policySchema } from "../schema/policy.ts";
 import { readDocument } from "./document.ts";
-import { type Fault, faultsOf, noMessage } from "./issues.ts";
+import { type ContentFault, faultsOf, noMessage } from "./issues.ts";
 import { type Node, nodeAt, type Path, type Placed, plain } from "./positions.ts";
 
 /** A file as far as it can be understood. */
@@ -72,7 +72,12 @@ const UNREADABLE: Omit<Parsed, "problems"> = {
 };
 
 /** Cuts out what is faulty until the schema takes the sections that remain. */
-function salvage(root: Node, file: string, faults: readonly Fault[], before: readonly Problem[]) {
+function salvage(
+  root: Node,
+  file: string,
+  faults: readonly ContentFault[],
+  before: readonly Problem[],
+) {
   // What the reader refused has no value, and need not be called empty as well.
   const place = ({ line, column }: Problem) => `${line}:${column}`;
   const refused = new Set(before.map(place));

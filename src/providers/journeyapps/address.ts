@@ -39,7 +39,7 @@ export function readAddress(text: string): Address {
 }
 
 /** What proves who we are, and every form in which it must never be shown. */
-export interface Proof {
+export interface Credential {
   /** The Authorization header. */
   header: string;
   secrets: string[];
@@ -49,7 +49,7 @@ export interface Proof {
  * The Authorization header (docs/backends/journeyapps.md): a bearer or CloudCode token as it is, for basic `id:password`, where
  * the id may be left out. Throws UsageError for a credential that no header can carry.
  */
-export function prove(auth: Auth, credential: string, deployment: string): Proof {
+export function prove(auth: Auth, credential: string, deployment: string): Credential {
   const carried = auth === "basic" ? /^[^\p{Cc}]+$/u : /^[\x20-\x7e]+$/;
   if (!carried.test(credential)) {
     const fault =

@@ -4,7 +4,7 @@ import type { Duration, Instant } from "../../model/vocabulary.ts";
 import { createGate, type Gate } from "../http/gate.ts";
 import { backoff, RETRY_FOR } from "../http/retry.ts";
 import { createCleaner, prove, readAddress } from "./address.ts";
-import { CIRCUIT_OPEN, type Fault, giveUp } from "./faults.ts";
+import { type CallFault, CIRCUIT_OPEN, giveUp } from "./faults.ts";
 import { createTransport, type Timeouts, type Transport } from "./transport.ts";
 
 export interface ClientOptions {
@@ -49,7 +49,7 @@ export interface Call {
   signal?: AbortSignal;
 }
 
-interface Answer {
+interface Answered {
   /** The JSON of the answer; null where it is empty. */
   body: unknown;
   /** An earlier try of this call may have taken effect. */
@@ -59,7 +59,7 @@ interface Answer {
 /** Speaks with one deployment: paced, patient, and in one voice about what goes wrong. */
 export interface Client {
   /** Makes a call, again where that helps. Throws CallError, or the signal's reason. */
-  call(call: Call): Promise<Answer>;
+  call(call: Call): Promise<Answered>;
   /** Makes a text that may hold something of the server's fit for a message. */
   clean(text: string): string;
   readonly host: string;
@@ -86,7 +86,7 @@ export function createClient(options: ClientOptions): Client {
     now: clock.now,
   });
   const gate = createGate(options.requestsPerSecond, clock);
-  const line: Line = { host: address.host, clock, gate, transport, onRequest: options.onRequest };
+  const line: Connection = { host: address.host, clock, gate, transport, onRequest: options.onRequest };
   return {
     host: address.host,
     clock,
@@ -96,7 +96,7 @@ export function createClient(options: ClientOptions): Client {
   };
 }
 
-interface Line {
+interface Connection {
   host: string;
   clock: Clock;
   gate: Gate;
@@ -105,7 +105,7 @@ interface Line {
 }
 
 /** Tries until there is an answer, or no further try is allowed. */
-async function persist(line: Line, call: Call): Promise<Answer> {
+async function persist(line: Connection, call: Call): Promise<Answered> {
   const { host, clock, gate } = line;
   const repeat = call.repeat ?? (call.method === "GET" ? "always" : "unsent");
   let began: Instant | null = null;
@@ -136,11 +136,11 @@ async function persist(line: Line, call: Call): Promise<Answer> {
 
 /** One try, `elapsed` after the first one began. */
 async function attempt(
-  line: Line,
+  line: Connection,
   call: Call,
   elapsed: Duration,
   count: number,
-): Promise<{ body: unknown } | Fault> {
+): Promise<{ body: unknown } | CallFault> {
   const { method, path, body, patience, signal } = call;
   const began = line.clock.now();
   const { status, outcome } = await line.transport.send({

@@ -9,7 +9,7 @@ import type { Setback } from "../http/retry.ts";
  */
 export type FaultKind = "passing" | "absent" | "route" | "lasting";
 
-export interface Fault extends Setback {
+export interface CallFault extends Setback {
   kind: FaultKind;
   /** The request may have taken effect: it left, and no answer says that it did not. */
   sent: boolean;
@@ -33,7 +33,7 @@ export class CallError extends UnreadableTargetError {
 
 /** The error for a call to `host` that met `fault` after so many tries in so long a time. */
 export function giveUp(
-  fault: Fault,
+  fault: CallFault,
   host: string,
   tries: number,
   elapsed: Duration,
@@ -72,7 +72,7 @@ const LOST = new Set([
 const TLS = /^(ERR_TLS_|ERR_SSL_|EPROTO$)|CERT|SIGNED|LEAF_SIGNATURE|ISSUER/;
 
 /** The fault behind an error of the HTTP library; null where the error is none of the network's, but a bug. */
-export function transportFault(error: unknown): Fault | null {
+export function transportFault(error: unknown): CallFault | null {
   const { code, name, syscall } = error as { code?: unknown; name?: string; syscall?: string };
   if (name === "TimeoutError") return lost("gave no whole answer in time");
   // undici gives its parser's error no code of its own, and fails an assertion where a server changes protocols.
@@ -100,12 +100,12 @@ export function transportFault(error: unknown): Fault | null {
 }
 
 /** An answer that broke off, or did not come in time. */
-export function lost(what: string): Fault {
+export function lost(what: string): CallFault {
   return { ...SENT, kind: "passing", what, remedy: LATER };
 }
 
 /** Too many calls failed; this one was not sent. */
-export const CIRCUIT_OPEN: Fault = {
+export const CIRCUIT_OPEN: CallFault = {
   ...UNSENT,
   kind: "passing",
   what: "failed call after call, so nothing more is sent to it for a while",
@@ -113,14 +113,14 @@ export const CIRCUIT_OPEN: Fault = {
 };
 
 /** An answer that is none of this API's. */
-export function strange(what: string): Fault {
+export function strange(what: string): CallFault {
   const remedy =
     "Check that target.url is the deployment's own address, and not that of another site.";
   return { ...SENT, kind: "lasting", what, remedy };
 }
 
 /** An answer that is no success, with what it says of itself made clean. */
-export interface Refusal {
+export interface RefusedAnswer {
   status: number;
   /** The API's name for the error, where the answer gives one. */
   type: string | null;
@@ -133,7 +133,7 @@ export interface Refusal {
 }
 
 /** The fault behind an answer that is no success. Only the status and `type` are relied on (docs/backends/journeyapps.md, "Errors"). */
-export function answerFault(refusal: Refusal): Fault {
+export function answerFault(refusal: RefusedAnswer): CallFault {
   const { status, type, text, call } = refusal;
   const quoted = [status, type, text && `“${text}”`].filter(Boolean).join(" ");
   if (status < 400) {
@@ -151,7 +151,10 @@ export function answerFault(refusal: Refusal): Fault {
   return { ...UNSENT, ...refused(refusal, quoted), sent: status >= 500 };
 }
 
-function refused(refusal: Refusal, quoted: string): Pick<Fault, "kind" | "what" | "remedy"> {
+function refused(
+  refusal: RefusedAnswer,
+  quoted: string,
+): Pick<CallFault, "kind" | "what" | "remedy"> {
   const { status, type, call } = refusal;
   if (status === 401) {
     const remedy =

@@ -3,7 +3,7 @@ import { readJson } from "../../json.ts";
 import type { Duration, Instant } from "../../model/vocabulary.ts";
 import { retryAfter } from "../http/retry.ts";
 import type { Address } from "./address.ts";
-import { answerFault, type Fault, lost, strange, transportFault } from "./faults.ts";
+import { answerFault, type CallFault, lost, strange, transportFault } from "./faults.ts";
 import { readError } from "./wire.ts";
 
 /** Milliseconds to the connection, to the head of an answer, and between two parts of its body. */
@@ -41,7 +41,7 @@ interface HttpRequest {
 /** What became of one request: the answer's status (null where none came), and its JSON or the fault. */
 interface Exchange {
   status: number | null;
-  outcome: { body: unknown } | Fault;
+  outcome: { body: unknown } | CallFault;
 }
 
 /** Makes single requests, over one pool of connections that are kept alive. Redirects are not followed. */
@@ -105,7 +105,7 @@ function interpret(
   headers: Record<string, string | string[] | undefined>,
   text: string,
   { clean, now }: TransportOptions,
-): { body: unknown } | Fault {
+): { body: unknown } | CallFault {
   const call = clean(`${request.method} ${request.path}`);
   // The documented 401 is no JSON.
   const json = readJson(text);

@@ -29,7 +29,7 @@ export interface WriterOptions {
 }
 
 /** Either what became of an action, or why it is to be sent again. */
-type Verdict = { result: WriteResult } | Again;
+type WriteVerdict = { result: WriteResult } | Again;
 interface Again {
   error: string;
   /** It may have been carried out: look first, and send it again only where it was not. */
@@ -41,14 +41,14 @@ type Send = (
   actions: readonly Action[],
   repeated: boolean,
   check: () => void,
-) => Promise<Verdict[]>;
+) => Promise<WriteVerdict[]>;
 
 /** Carries out actions in order, one result each, in the same order. Never throws for what a call met. */
 export function createWriter(options: WriterOptions): Provider["write"] {
   const { api, clean } = options;
   let hasBatch = true;
 
-  const single = async (action: Action, check: () => void): Promise<Verdict> => {
+  const single = async (action: Action, check: () => void): Promise<WriteVerdict> => {
     try {
       check();
       await api.act(action, repeatOf([action]));
@@ -96,7 +96,7 @@ export function createWriter(options: WriterOptions): Provider["write"] {
 /** Sends, looks at what may have been carried out, and sends what was not again: ROUNDS times at most. */
 async function settle(
   actions: readonly Action[],
-  send: (actions: readonly Action[], repeated: boolean) => Promise<Verdict[]>,
+  send: (actions: readonly Action[], repeated: boolean) => Promise<WriteVerdict[]>,
   { api, clock }: WriterOptions,
 ): Promise<WriteResult[]> {
   const items = actions.map((action) => ({ action, result: null as WriteResult | null }));
@@ -151,7 +151,7 @@ function ofOperation(
   action: Action,
   repeated: boolean,
   clean: (text: string) => string,
-): Verdict {
+): WriteVerdict {
   if (result === undefined) return unanswered;
   if (result.success) return { result: { status: "done" } };
   const { type = "no reason given", title } = result.error ?? {};
@@ -165,7 +165,11 @@ function ofOperation(
 }
 
 /** What a call that was given up leaves behind. The client has repeated it already where `actions` hold no wipe. */
-function afterFailedCall(error: CallError, action: Action, actions: readonly Action[]): Verdict {
+function afterFailedCall(
+  error: CallError,
+  action: Action,
+  actions: readonly Action[],
+): WriteVerdict {
   if (!error.sent) return { result: { status: "failed", error: error.message } };
   if (error.kind !== "passing" || repeatOf(actions) === "always") {
     return { result: { status: "unknown", error: error.message } };

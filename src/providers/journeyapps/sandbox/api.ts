@@ -1,7 +1,7 @@
 import type { Instant } from "../../../model/vocabulary.ts";
 import { bend, insteadOf, operationsOf } from "./bend.ts";
 import { ApiError, UNAUTHORIZED } from "./errors.ts";
-import type { FaultBook, FaultKind, FaultRule } from "./faults.ts";
+import type { FaultBook, FaultName, FaultRule } from "./faults.ts";
 import type { FailsAt, OperationMethod } from "./operations.ts";
 import { type Deployment, route } from "./routes.ts";
 import type { Answerer, Received } from "./server.ts";
@@ -37,8 +37,8 @@ export interface RateLimit {
 const REMEMBERED = 10_000;
 
 /** Faults that keep a request from taking effect, and those that lose the answer. */
-const NO_EFFECT: readonly FaultKind[] = ["refuse", "reset-before"];
-const NO_ANSWER: readonly FaultKind[] = [...NO_EFFECT, "reset-during", "reset-after", "batch-lost"];
+const NO_EFFECT: readonly FaultName[] = ["refuse", "reset-before"];
+const NO_ANSWER: readonly FaultName[] = [...NO_EFFECT, "reset-during", "reset-after", "batch-lost"];
 
 /** The API of one deployment: address, authorization, rate limit, faults, then the route. */
 export class Api {

@@ -1,5 +1,5 @@
 import { ApiError, UNAUTHORIZED } from "./errors.ts";
-import type { FaultKind, FaultRule } from "./faults.ts";
+import type { FaultName, FaultRule } from "./faults.ts";
 import type { FailsAt } from "./operations.ts";
 import type { Reply, Request } from "./types.ts";
 
@@ -7,7 +7,7 @@ import type { Reply, Request } from "./types.ts";
 export function insteadOf({ kind, value }: FaultRule): Reply | undefined {
   const error = (type: ConstructorParameters<typeof ApiError>[0]) =>
     new ApiError(type, "A fault of the sandbox.").reply();
-  const replies: Partial<Record<FaultKind, () => Reply>> = {
+  const replies: Partial<Record<FaultName, () => Reply>> = {
     "401": () => UNAUTHORIZED,
     "404-route": () => error("ROUTE_ERROR"),
     "404-account": () => error("ACCOUNT_NOT_FOUND"),
@@ -51,7 +51,7 @@ export function bend(
 type Json = Record<string, unknown>;
 type Change = (body: Json, value: number, before: (count: number) => Json) => void;
 
-const CHANGES: Partial<Record<FaultKind, Change>> = {
+const CHANGES: Partial<Record<FaultName, Change>> = {
   "wrong-total": (body, value) => {
     if (typeof body.total === "number") body.total += value;
   },

@@ -28,11 +28,11 @@ export const FAULTS = {
   "batch-lost": "carries out =N operations of a batch (half), then resets the connection",
 } as const;
 
-export type FaultKind = keyof typeof FAULTS;
+export type FaultName = keyof typeof FAULTS;
 
 /** One thing that goes wrong. */
 export interface FaultRule {
-  kind: FaultKind;
+  kind: FaultName;
   /** The number of the kind: milliseconds, seconds, a status, a difference, a count. */
   value?: number;
   /** Method, path, or both, the path a glob relative to the deployment: `POST /users/X/lock`, `GET /users`. Absent: any. */
@@ -61,7 +61,7 @@ export function parseFault(text: string): FaultRule {
     );
   }
   return {
-    kind: kind as FaultKind,
+    kind: kind as FaultName,
     ...(value === undefined ? {} : { value: Number(value) }),
     ...(match === undefined ? {} : { match }),
     ...(times === undefined ? {} : { times: Number(times) }),

@@ -4,13 +4,13 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UsageError } from "../../../errors.ts";
 import { half } from "./bend.ts";
-import type { FaultKind } from "./faults.ts";
+import type { FaultName } from "./faults.ts";
 import type { Reply } from "./types.ts";
 
 /** An answer and the fault, where there is one, that says how it is sent. */
 interface Answer {
   reply: Reply;
-  fault?: FaultKind | undefined;
+  fault?: FaultName | undefined;
 }
 
 /** Takes a request in: how many milliseconds to wait before it takes effect, and what then answers it. */

@@ -1,4 +1,4 @@
-interface Row<T> {
+interface UserRow<T> {
   value: T;
   /** null after a change, until somebody reads it. */
   json: string | null;
@@ -6,8 +6,8 @@ interface Row<T> {
 
 /** Records in the order they were added, each with its JSON kept, so that a page is no more than a join. */
 export class Table<T extends { id: string }> {
-  #rows: Row<T>[] = [];
-  readonly #byId = new Map<string, Row<T>>();
+  #rows: UserRow<T>[] = [];
+  readonly #byId = new Map<string, UserRow<T>>();
 
   /** Throws when the id is taken. */
   add(value: T): void {
@@ -55,7 +55,7 @@ export class Table<T extends { id: string }> {
   }
 }
 
-function toJson<T>(row: Row<T>): string {
+function toJson<T>(row: UserRow<T>): string {
   row.json ??= JSON.stringify(row.value);
   return row.json;
 }
