@@ -122,7 +122,7 @@ describe("the audit log in OCSF", () => {
               "version": "0.1.0",
             },
             "sequence": 4,
-            "uid": "f228e026a89c3f12f0f6a5c0b617f5bae5018802ab47a21b5346f7deb8036a6a",
+            "uid": "17bcbe6192ede92e7af90e79236b6d74e785b1e73175e8f65a2d4aa77d638743",
             "version": "1.4.0",
           },
           "severity": "Informational",
@@ -193,7 +193,7 @@ describe("the audit log in OCSF", () => {
               "version": "0.1.0",
             },
             "sequence": 5,
-            "uid": "78c15e2c24208962279974d6fdda75f2a595ddc6be2f054b0cbb2d3cd2b251f3",
+            "uid": "6f78b39340e46f8bd4b279f9a44e2e83e9d2d3029621ea5c7c59df2e7e699c2f",
             "version": "1.4.0",
           },
           "service": {
