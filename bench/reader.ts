@@ -6,7 +6,7 @@
 import { request } from "undici";
 import { loadPolicies } from "../src/checkout/load.ts";
 import { keepHeapSmall } from "../src/heap.ts";
-import { emptyMemory } from "../src/ledger/memory.ts";
+import { emptyState, memoryOf } from "../src/ledger/state.ts";
 import { EVERYTHING } from "../src/plan/plan.ts";
 import { createJourneyAppsProvider } from "../src/providers/journeyapps/provider.ts";
 import { reconcile } from "../src/reconcile.ts";
@@ -38,7 +38,7 @@ async function planned(): Promise<{ users: number; wanted: number }> {
   if (!policy) throw new Error("no policy");
   const provider = createJourneyAppsProvider({ target: policy.target, credential });
   try {
-    const ledger = { recall: async () => emptyMemory() };
+    const ledger = { recall: async () => memoryOf(emptyState()) };
     const run = await reconcile(
       { policy, source: provider, ledger, version: "bench" },
       at,

@@ -50,9 +50,7 @@ export function runStatements(access: RunAccess, stack: StackContext): Statement
     allow("ListLedger", "s3:ListBucket", access.bucketArn, {
       StringLikeIfExists: { "s3:prefix": `${access.ledgerKey}/*` },
     }),
-    // Events that have become part of the state. Nothing else is ever removed, the audit log least of all.
-    allow("RemoveDoneEvents", "s3:DeleteObject", objects(`${access.ledgerKey}/runs`)),
-    // For how long the audit log is locked stands in a tag of the bucket (docs/decisions/0008-ledger-in-s3.md).
+    // Nothing is ever removed. A tag of the bucket says for how long the log is locked (docs/decisions/0008-ledger-in-s3.md).
     allow("ReadRetention", "s3:GetBucketTagging", access.bucketArn),
     allow("LockAuditLog", "s3:PutObjectRetention", objects(`${access.ledgerKey}/audit`)),
     // The saved inventory and the report of each run.

@@ -1,36 +1,40 @@
-/** A ledger over a blob store: one compacted state, the events of runs that are not yet part of it, and the audit log. */
+/** A ledger over a blob store: an audit log, by which it remembers, and a cache of that. */
 
+import { canonical } from "../canonical.ts";
 import type { Ledger } from "../model/ports.ts";
 import type { Memory, Outcome, RunEnd, RunStart } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
-import { eventText, stateText } from "./format.ts";
-import { asideKey, deploymentKey, normaliseUrl, shortHash } from "./key.ts";
+import { keptOf } from "../policy/stored.ts";
+import { cacheText, type Place, reachOfCache, stateKey } from "./cache.ts";
+import { asideKey, deploymentKey, normaliseUrl } from "./key.ts";
 import { acquireLease, confirmUnleased, type Lease, LeaseLostError } from "./lease/lease.ts";
 import type { Holder, LeaseClock } from "./lease/process.ts";
-import { type AuditWriter, auditWriter, readAudit } from "./log/audit.ts";
+import { auditKey, type ReadLine, readAudit } from "./log/audit.ts";
 import {
   beginEntries,
   damagedEntry,
   diedEntry,
   endEntry,
   outcomeEntries,
+  policyEntry,
   type RunStop,
   stopEntry,
   type TokenRequest,
   tokenEntry,
 } from "./log/entries.ts";
-import type { AuditEntry, AuditLine, Head } from "./log/line.ts";
+import { type AuditEntry, type Head, ROOT } from "./log/line.ts";
 import { type AuditReport, verifyAudit } from "./log/verify.ts";
-import { applyFinish, prune, type RunEvent } from "./memory.ts";
-import { type Damaged, inChunks, neverStill, type Reading, readLedger } from "./read.ts";
-import { type BlobStore, checkKey, putOnce } from "./store/contract.ts";
+import { type Damaged, goOn, neverStill, type Reading, readLedger, type Step } from "./reading.ts";
+import { memoryOf } from "./state.ts";
+import { type BlobStore, putOnce } from "./store/contract.ts";
 import { type ToldBook, toldBook } from "./told.ts";
 
 /** A ledger that says what of it was lost, that one run at a time holds, and that keeps an audit log. */
 export interface StoredLedger extends Ledger {
   /**
    * Sentences that name each blob that could not be understood when the ledger was last read, and where it is kept;
-   * null where all was sound. What such a blob said is lost: locks degrade to foreign (docs/design.md, "What must hold" 3).
+   * null where all was sound. Where the log does not say again what such a blob said, that is lost: locks degrade to
+   * foreign (docs/design.md, "What must hold" 3).
    */
   damage(): string | null;
   /**
@@ -49,7 +53,7 @@ export interface StoredLedger extends Ledger {
   /** How many lines the audit log has, and the hash of the last, as this ledger has last written it; null before. */
   head(): Head | null;
   /** The audit log, oldest line first; lines that can't be understood are left out. */
-  audit(): AsyncIterable<AuditLine>;
+  audit(): AsyncIterable<ReadLine>;
   /** Checks the audit log. */
   verify(): Promise<AuditReport>;
   /** What people were told. Needs no lease: no run rests on it. */
@@ -68,43 +72,38 @@ export function openLedger(store: BlobStore, options: LedgerOptions): StoredLedg
   return new BlobLedger(store, options);
 }
 
-/** Times that finishing starts again when another run writes in between. */
+/** Times that a step starts again when another run writes in between. */
 const TRIES = 20;
 
 /**
- * `<key>/state.json`, `<key>/runs/<run>/<number>-<kind>-<fence>-<hash>.json`, `<key>/damaged/<hash>.json`,
- * `<key>/audit/` (audit.ts), `<key>/lease.json` (lease.ts) and `<key>/told.json` (told.ts).
- * A run only adds events until it finishes; then one conditional put makes them, and those of runs that died,
- * part of the state, which names their keys. From then on they don't count, so it does not matter which are removed.
- * Whatever is written is in the audit log first.
+ * `<key>/audit/` (log/audit.ts), `<key>/state.json` (cache.ts), `<key>/damaged/<hash>.json`, `<key>/lease.json`
+ * (lease/lease.ts) and `<key>/told.json` (told.ts). Each step of a run puts one blob of lines at the end of the log,
+ * before what it tells of happens. When the run ends the state is cached, up to its last line.
  */
 class BlobLedger implements StoredLedger {
   readonly place: string;
   readonly told: ToldBook;
-  readonly #store: BlobStore;
+  readonly #at: Place;
   readonly #url: string;
-  readonly #key: string;
-  readonly #audit: AuditWriter;
-  /** How many events each run has. */
-  readonly #counts = new Map<string, number>();
+  /** As far as this process has read and written the log; null where that must be read. */
+  #reading: Reading | null = null;
   #damaged: Damaged[] = [];
   #lease: Lease | null = null;
   #clock: LeaseClock | null = null;
   #head: Head | null = null;
 
   constructor(store: BlobStore, options: LedgerOptions) {
-    this.#store = store;
+    const key = deploymentKey(options.url);
     this.#url = normaliseUrl(options.url);
-    this.#key = deploymentKey(options.url);
-    this.#audit = auditWriter(store, this.#key);
-    this.place = `${options.place.replace(/\/+$/, "")}/${this.#key}`;
-    this.told = toldBook(store, this.#key, this.place);
+    this.place = `${options.place.replace(/\/+$/, "")}/${key}`;
+    this.#at = { store, key, place: this.place };
+    this.told = toldBook(store, key, this.place);
   }
 
   async lock(holder: Holder, clock: LeaseClock): Promise<Lease> {
-    const { place } = this;
-    const lastFence = async () => (await this.#read()).fence;
-    const lease = await acquireLease(this.#store, this.#key, holder, clock, { place, lastFence });
+    const { store, key, place } = this.#at;
+    const lastFence = async () => (await this.#read()).replay.fence;
+    const lease = await acquireLease(store, key, holder, clock, { place, lastFence });
     this.#lease = lease;
     this.#clock = clock;
     return lease;
@@ -112,55 +111,33 @@ class BlobLedger implements StoredLedger {
 
   /** Only reads, so that a plan needs no right to write. */
   async recall(): Promise<Memory> {
-    return (await this.#read()).memory;
+    return memoryOf((await this.#read()).replay.state());
   }
 
   async begin(run: RunStart): Promise<void> {
-    checkKey(this.#eventPrefix(run.id).slice(0, -1));
-    const past = await this.#read();
-    await this.#confirm(past);
-    const entries = beginEntries(run, this.#lease?.holder ?? null, this.#fence());
-    await this.#append(run.id, { kind: "begin", begin: run }, entries, async () => past.audit);
+    await this.#confirm();
+    const holder = this.#lease?.holder ?? null;
+    await this.#append(() => beginEntries(run, holder, this.#fence()));
   }
 
   async record(run: string, outcomes: readonly Outcome[]): Promise<void> {
     if (outcomes.length === 0) return;
-    checkKey(this.#eventPrefix(run).slice(0, -1));
-    await this.#confirm(null);
-    const entries = outcomeEntries({ run, at: this.#now() }, outcomes);
-    await this.#append(run, { kind: "outcomes", run, outcomes }, entries, this.#knownHead);
+    await this.#confirm();
+    await this.#append(() => outcomeEntries({ run, at: this.#now() }, outcomes));
   }
 
   async finish(run: RunEnd): Promise<void> {
-    const told = new Set<string>();
-    for (let attempt = 0; attempt < TRIES; attempt++) {
-      const past = await this.#read();
-      await this.#confirm(past);
-      const end = await this.#tellEnd(run, past, told);
-      const audit = past.audit !== null && past.audit.seq > end.seq ? past.audit : end;
-      await this.#keepAside(past.damaged);
-      const memory = prune(applyFinish(past.memory, run), run.at);
-      const state = { memory, folded: past.events, fence: this.#fence(), audit };
-      const condition = past.tag === null ? ({ ifAbsent: true } as const) : { ifTag: past.tag };
-      const text = stateText(this.#url, state);
-      if ((await putOnce(this.#store, `${this.#key}/state.json`, text, condition)) === null)
-        continue;
-      this.#head = audit;
-      await inChunks(past.events, (key) => this.#store.delete(key));
-      return;
-    }
-    throw neverStill(this.place);
+    await this.#confirm();
+    const step = await this.#append((reading) => this.#ending(run, reading));
+    if (step !== null) await this.#cache(step);
   }
 
   async stop(run: RunStop): Promise<void> {
-    checkKey(this.#eventPrefix(run.id).slice(0, -1));
-    const begun = await this.#store.list(this.#eventPrefix(run.id));
-    if (begun.length > 0) return;
-    this.#head = await this.#audit.append([stopEntry(run)], this.#knownHead);
+    await this.#append((reading) => (hasBegun(run.id, reading) ? [] : [stopEntry(run)]), false);
   }
 
   async token(asked: TokenRequest): Promise<void> {
-    this.#head = await this.#audit.append([tokenEntry(asked)], this.#knownHead);
+    await this.#append(() => [tokenEntry(asked)], false);
   }
 
   head(): Head | null {
@@ -169,20 +146,21 @@ class BlobLedger implements StoredLedger {
 
   damage(): string | null {
     if (this.#damaged.length === 0) return null;
-    return this.#damaged.map((blob) => this.#sentence(blob)).join(" ");
+    return this.#damaged.map((damaged) => this.#sentence(damaged)).join(" ");
   }
 
-  audit(): AsyncIterable<AuditLine> {
-    return readAudit(this.#store, this.#key);
+  audit(): AsyncIterable<ReadLine> {
+    return readAudit(this.#at.store, this.#at.key);
   }
 
   verify(): Promise<AuditReport> {
-    return verifyAudit(this.#store, this.#key);
+    return verifyAudit(this.#at);
   }
 
   async #read(): Promise<Reading> {
-    const reading = await readLedger(this.#store, this.#key, this.place);
+    const reading = await readLedger(this.#at, this.#lease?.log ?? null);
     this.#damaged = reading.damaged;
+    this.#reading = reading;
     return reading;
   }
 
@@ -197,89 +175,111 @@ class BlobLedger implements StoredLedger {
   }
 
   /** Throws LeaseLostError where this run may not write (any more). */
-  async #confirm(past: Reading | null): Promise<void> {
+  async #confirm(): Promise<void> {
+    const { store, key, place } = this.#at;
     if (this.#lease) await this.#lease.confirm();
-    else await confirmUnleased(this.#store, this.#key, this.place);
-    if (past === null || past.fence <= this.#fence()) return;
-    throw new LeaseLostError(
-      `A later run wrote the ledger in ${this.place}: this run writes nothing more. Run again.`,
-    );
+    else await confirmUnleased(store, key, place);
   }
 
   /**
-   * The audit lines first, so that nothing is done that is not in the log. The hash keeps two writers of one run
-   * apart, so that no key ever means two different events.
+   * Puts what `made` tells at the end of the log, in one blob; null where that is nothing. Where another run has
+   * written meanwhile, the log is read again. Throws LeaseLostError where a run with a higher fence has begun, but for
+   * what needs no lease.
    */
   async #append(
-    run: string,
-    event: RunEvent,
-    entries: readonly AuditEntry[],
-    known: () => Promise<Head | null>,
-  ): Promise<void> {
-    const audit = await this.#audit.append(entries, known);
-    const prefix = this.#eventPrefix(run);
-    const number = this.#counts.get(run) ?? (await this.#store.list(prefix)).length;
-    const fence = this.#fence();
-    const text = eventText({ event, fence, audit });
-    const name = `${digits(number, 6)}-${event.kind}-${digits(fence, 12)}-${shortHash(text, 16)}`;
-    await this.#store.put(`${prefix}${name}.json`, text);
-    this.#counts.set(run, number + 1);
-  }
-
-  /** What the log does not tell yet of the end of a run: damage, runs that died, and that it ended. */
-  async #tellEnd(run: RunEnd, past: Reading, told: Set<string>): Promise<Head> {
-    const writer = { run: run.id, at: this.#now() ?? run.at };
-    const { attempts } = past.memory;
-    const entries: [string, AuditEntry][] = [
-      ...past.damaged.map((damaged): [string, AuditEntry] => {
-        const { blob, aside } = this.#names(damaged);
-        const message = `${blob} ${damaged.why}`;
-        return [message, damagedEntry(writer, { blob, message, aside })];
-      }),
-      ...past.unfinished
-        .filter(({ id }) => id !== run.id)
-        .map((died): [string, AuditEntry] => [
-          `${died.id} died`,
-          diedEntry(writer, died, attempts),
-        ]),
-      ["ended", endEntry(writer, run, attempts)],
-    ];
-    const fresh = entries.filter(([name]) => !told.has(name));
-    for (const [name] of fresh) told.add(name);
-    return this.#audit.append(
-      fresh.map(([, entry]) => entry),
-      async () => past.audit,
-    );
-  }
-
-  readonly #knownHead = async (): Promise<Head | null> => (await this.#read()).audit;
-
-  #eventPrefix(run: string): string {
-    return `${this.#key}/runs/${run}/`;
-  }
-
-  /** Before what is damaged is replaced or removed. */
-  async #keepAside(damaged: Damaged[]): Promise<void> {
-    for (const { text } of damaged) {
-      if (text !== null) await this.#store.put(asideKey(this.#key, text), text);
+    made: (reading: Reading) => readonly AuditEntry[],
+    fenced = true,
+  ): Promise<Step | null> {
+    const { store, key, place } = this.#at;
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const reading = this.#reading ?? (await this.#read());
+      if (fenced && reading.replay.fence > this.#fence())
+        throw new LeaseLostError(
+          `A later run wrote the ledger in ${place}: this run writes nothing more. Run again.`,
+        );
+      const entries = made(reading);
+      if (entries.length === 0) return null;
+      // Until it is written, what was read is not what lies there.
+      this.#reading = null;
+      const step = goOn(reading, entries);
+      const name = auditKey(key, step.after + 1);
+      if ((await putOnce(store, name, step.text, { ifAbsent: true })) === null) continue;
+      this.#reading = reading;
+      this.#head = step.head;
+      this.#lease?.note(step.head);
+      return step;
     }
+    throw neverStill(place);
   }
 
-  #names({ key, text }: Damaged): { blob: string; aside: string | null } {
-    const short = (name: string) => name.slice(this.#key.length + 1);
-    return { blob: short(key), aside: text === null ? null : short(asideKey(this.#key, text)) };
+  /** What the log does not tell yet of the end of a run: damage, runs that died, a new policy, and that it ended. */
+  #ending(run: RunEnd, { replay, damaged }: Reading): AuditEntry[] {
+    const writer = { run: run.id, at: this.#now() ?? run.at };
+    const { attempts, last } = replay.state();
+    const policy = run.policy && keptOf(run.policy);
+    const isLast = run.policy !== null && run.summary.held === 0;
+    const isNew = isLast && canonical(policy) !== canonical(last?.policy ?? null);
+    return [
+      ...damaged.map(({ blob, message, text }) =>
+        damagedEntry(writer, { blob, message, aside: this.#aside(text) }),
+      ),
+      ...replay.open
+        .filter(({ id }) => id !== run.id)
+        .map((died) => diedEntry(writer, died, attempts)),
+      ...(isNew ? [policyEntry(writer, policy)] : []),
+      // Its state is known when all of this has been told.
+      endEntry(writer, run, attempts, ROOT),
+    ];
   }
 
-  #sentence(damaged: Damaged): string {
-    const { blob, aside } = this.#names(damaged);
+  /** Caches the state that a run left, unless a later one did. What can't be understood is kept aside first. */
+  async #cache({ left }: Step): Promise<void> {
+    const { store, key, place } = this.#at;
+    const reading = this.#reading;
+    if (left === null || reading === null) return;
+    const text = cacheText(this.#url, left.proof, left.text);
+    for (const { text } of reading.damaged) await this.#keepAside(text);
+    let { blob } = reading.cache;
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const condition = blob === null ? ({ ifAbsent: true } as const) : { ifTag: blob.tag };
+      const tag = await putOnce(store, stateKey(key), text, condition);
+      if (tag !== null) {
+        // What was damaged is told, and no part of what is read from now on.
+        reading.damaged = [];
+        reading.cache = { ...reading.cache, blob: { tag, text } };
+        return;
+      }
+      blob = await store.get(stateKey(key));
+      const reach = blob === null ? 0 : reachOfCache(blob.text);
+      if (reach !== null && reach >= left.proof.seq) return;
+      if (reach === null) await this.#keepAside(blob?.text ?? null);
+    }
+    throw neverStill(place);
+  }
+
+  async #keepAside(text: string | null): Promise<void> {
+    const { store, key } = this.#at;
+    if (text !== null) await store.put(asideKey(key, text), text);
+  }
+
+  /** Where a text is kept, below the ledger's key. */
+  #aside(text: string | null): string | null {
+    return text === null ? null : asideKey(this.#at.key, text).slice(this.#at.key.length + 1);
+  }
+
+  #sentence({ message, mended, text }: Damaged): string {
+    const aside = this.#aside(text);
     const kept = aside === null ? "" : ` It is not deleted: the next apply keeps it as ${aside}.`;
-    return (
-      `The ledger in ${this.place} is damaged: ${blob} ${damaged.why}. What it said is lost; ` +
-      `locks that only it knew of count as foreign and are not lifted.${kept}`
-    );
+    const becomes = mended
+      ? "The audit log says again what it said, and nothing is lost."
+      : "What it said is lost; locks that were ours by then count as foreign and are not lifted.";
+    return `The ledger in ${this.place} is damaged: ${message}. ${becomes}${kept}`;
   }
 }
 
-function digits(number: number, length: number): string {
-  return String(number).padStart(length, "0");
+/** Whether a run has begun, which it then tells itself, or the next run does. */
+function hasBegun(run: string, { replay }: Reading): boolean {
+  if (replay.open.some(({ id }) => id === run)) return true;
+  const { runs, attempts } = replay.state();
+  return runs.some(({ id }) => id === run) || attempts.some((attempt) => attempt.run === run);
 }

@@ -8,7 +8,7 @@ import { byId, DamagedBlobError, instant, parseBlob } from "../json.ts";
 import { NOTIFY_EVENTS } from "../model/policy.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { asideKey } from "./key.ts";
-import { neverStill } from "./read.ts";
+import { neverStill } from "./reading.ts";
 import { type BlobStore, putOnce } from "./store/contract.ts";
 
 const FORMAT = "curfew/told/1";

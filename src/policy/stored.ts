@@ -148,3 +148,8 @@ export const lastPolicy = z.object({
   commit: text.nullable(),
   files: z.array(text),
 }) satisfies z.ZodType<Policy>;
+
+/** What is kept of a policy: nobody asks the last one whom it would notify. null where it could not be read again. */
+export function keptOf(policy: Policy): Policy | null {
+  return lastPolicy.safeParse(policy).data ?? null;
+}

@@ -204,7 +204,7 @@ describeWithMoto("what is deployed", (moto) => {
       const s = await stage();
       const done = counting(s);
       const gate = Promise.withResolvers<void>();
-      const begin = { action: "s3:PutObject", resource: "*-begin-*" };
+      const begin = { action: "s3:PutObject", resource: "*/audit/000000000001.jsonl" };
       s.proxy.faults = [{ ...begin, times: 1, does: { until: gate.promise } }];
       const begins = s.proxy.arrival(begin.action, begin.resource);
       const first = s.run();
@@ -256,9 +256,7 @@ describeWithMoto("what is deployed", (moto) => {
         const done = counting(s);
         s.proxy.faults = [
           "*/lease.json",
-          "*-begin-*",
-          "*-outcomes-*",
-          "*/state.json",
+          ...["*/state.json", "*/audit/000000000001.jsonl", "*/audit/000000000004.jsonl"],
           "*/audit/*",
         ].map((resource) => ({ action: "s3:PutObject", resource, does, times: 1 }));
         expect(payloadOf(await s.run())).toMatchObject({ ending: "Success", applied: 2 });
@@ -297,7 +295,7 @@ describeWithMoto("what is deployed", (moto) => {
       expect(payloadOf(await s.run())).toMatchObject({ ending: "Success", applied: 2 });
     });
 
-    test.for(["*-begin-*", "*-outcomes-*", "*/state.json"])(
+    test.for(["*/audit/000000000001.jsonl", "*/audit/000000000004.jsonl", "*/state.json"])(
       "its own end, by the time-out, before %s is put: it converges",
       async (resource) => {
         const s = await stage();

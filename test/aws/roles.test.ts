@@ -52,10 +52,6 @@ const BREAKS: Readonly<Record<string, { denied: RegExp; breaks(seen: Seen): void
     denied: /^s3:ListBucket \S+-ledger-\w+$/,
     breaks: ({ acts }) => failsFor(acts, /s3:ListBucket/),
   },
-  RemoveDoneEvents: {
-    denied: /^s3:DeleteObject \S+\/runs\//,
-    breaks: ({ acts }) => failsFor(acts, /s3:DeleteObject/),
-  },
   ReadRetention: {
     denied: /^s3:GetBucketTagging /,
     breaks: ({ acts }) => failsFor(acts, /s3:GetBucketTagging/),

@@ -100,7 +100,7 @@ test("the warning of a damaged ledger leaves nothing raw that a terminal acts on
   );
   const text = await readFile(join(cwd, state), "utf8");
   const key = JSON.stringify("\u001b]0;title\u0007\u009b2J\u202e");
-  await writeFile(join(cwd, state), text.replace('"ownLocks":{', `"ownLocks":{${key}:"x",`));
+  await writeFile(join(cwd, state), text.replace('"locks":{', `"locks":{${key}:"x",`));
   const { err } = await curfew(cwd, ["plan"]);
   expect(err).toMatch(/^warning: .*\\x1b\]0;title\\x07\\x9b2J\\u202e/);
   expect(err).not.toMatch(RAW);

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { BusyError, CurfewError } from "../../src/errors.ts";
 import { openLedger } from "../../src/ledger/ledger.ts";
+import { chain } from "../../src/ledger/log/line.ts";
 import type { Memory } from "../../src/model/run.ts";
 import { FUZZ, PATIENCE } from "../kit/runs.ts";
 import {
@@ -124,7 +125,7 @@ describe("a ledger of which blobs were changed", () => {
       let told = 0;
       await fc.assert(
         fc.asyncProperty(edited, async (edits) => {
-          const blobs = changed(edits, /\/(state\.json|runs\/)/);
+          const blobs = changed(edits, /\/(state\.json|audit\/)/);
           const before = new Map(blobs);
           const ledger = ledgerOn(blobs);
           const read = await ledger.recall();
@@ -173,18 +174,33 @@ describe("a ledger of which blobs were changed", () => {
     PATIENCE,
   );
 
-  // docs/design.md, "What must hold" 6, and docs/decisions/0003-ledger-over-blobs.md: a damaged
-  // state counts as lost, and a sentence says so.
-  it("is damaged where an instant is none that a date can hold", async () => {
-    const blobs = new Map(sound);
-    for (const [key, text] of sound) {
-      if (key.includes("/runs/b/") && key.includes("begin"))
-        blobs.set(key, text.replaceAll(`"at":${T + HOUR}`, '"at":1e300'));
-    }
-    const ledger = ledgerOn(blobs);
-    await ledger.recall();
-    expect(ledger.damage()).not.toBeNull();
-  });
+  // docs/design.md, "What must hold" 6: what can't be understood is damaged, and a sentence says so.
+  it.each([
+    ["at", "+999999-01-01T00:00:00.000Z", true],
+    ["at", "2027-01-15T09:00:00.000Z", false],
+    ["wipes", { s1: "+999999-01-01T00:00:00.000Z" }, true],
+    ["wipes", { s1: "+012027-01-15T09:00:00.000Z" }, false],
+  ])(
+    "is damaged where an instant is none that a date can hold: %s %j",
+    async (key, to, damaged) => {
+      const names = [...sound.keys()].filter((name) => name.includes("/audit/")).sort();
+      const nth = names.findIndex((name) => sound.get(name)?.includes('"run":"b"'));
+      const blobs = new Map(sound);
+      for (const name of names.slice(nth)) blobs.delete(name);
+      const name = names[nth] ?? "";
+      const said = (sound.get(name) ?? "")
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+      const changed = said.map(({ seq: _s, prev: _p, hash: _h, ...told }) =>
+        told.kind === "intent" ? { ...told, [key]: to } : told,
+      );
+      const { lines } = chain(changed, { seq: said[0].seq - 1, hash: said[0].prev });
+      const ledger = ledgerOn(blobs.set(name, lines));
+      await ledger.recall();
+      expect(ledger.damage() !== null).toBe(damaged);
+    },
+  );
 
   it(
     "keeps others out or is taken, when it is the lease",

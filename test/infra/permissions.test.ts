@@ -49,7 +49,6 @@ describe("the role of a run", () => {
       ReadLedger: ["s3:GetObject", `${BUCKET}/${LEDGER}/*`],
       WriteLedger: ["s3:PutObject", `${BUCKET}/${LEDGER}/*`],
       ListLedger: ["s3:ListBucket", BUCKET, { StringLikeIfExists: { "s3:prefix": `${LEDGER}/*` } }],
-      RemoveDoneEvents: ["s3:DeleteObject", `${BUCKET}/${LEDGER}/runs/*`],
       ReadRetention: ["s3:GetBucketTagging", BUCKET],
       LockAuditLog: ["s3:PutObjectRetention", `${BUCKET}/${LEDGER}/audit/*`],
       SaveReports: ["s3:PutObject", `${BUCKET}/runs/production/*`],

@@ -1,10 +1,10 @@
 /** A backend and a ledger in memory: small, whole implementations of the two ports, for properties of whole runs. */
-import { applyBegin, applyFinish, applyOutcomes, prune } from "../../src/ledger/memory.ts";
 import type { User } from "../../src/model/inventory.ts";
 import type { Action } from "../../src/model/plan.ts";
 import type { Ledger, Provider } from "../../src/model/ports.ts";
 import type { Memory, WriteResult } from "../../src/model/run.ts";
 import { memoryOf, sourceOf } from "./builders.ts";
+import { applyBegin, applyFinish, applyOutcomes } from "./memories.ts";
 
 /** Thrown by a backend that dies: what was done before stays done. */
 export class Died extends Error {}
@@ -76,7 +76,7 @@ export function ledgerOf(start: Partial<Memory> = {}): Ledger {
       memory = applyOutcomes(memory, run, structuredClone(outcomes));
     },
     async finish(run) {
-      memory = prune(applyFinish(memory, structuredClone(run)), run.at);
+      memory = applyFinish(memory, structuredClone(run));
     },
   };
 }

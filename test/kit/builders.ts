@@ -1,6 +1,5 @@
 /** Small, readable builders of the nouns, and the real parts joined for unit tests. Every moment hangs on NOW. */
 import { inventoryMeter } from "../../src/inventory/meter.ts";
-import { emptyMemory } from "../../src/ledger/memory.ts";
 import type { Page, Profile, Session, User, UserRecord } from "../../src/model/inventory.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type {
@@ -21,6 +20,7 @@ import type { Owned } from "../../src/plan/decide/want.ts";
 import { type Planned, planner } from "../../src/plan/plan.ts";
 import { policyDigest } from "../../src/policy/digest.ts";
 import { rulebook } from "../../src/policy/effective.ts";
+import { emptyMemory } from "./memories.ts";
 
 export const NOW: Instant = Date.parse("2026-11-22T10:00:00Z");
 export const MINUTE = 60_000;

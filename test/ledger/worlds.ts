@@ -1,7 +1,6 @@
 import fc from "fast-check";
-import type { RunEvent } from "../../src/ledger/memory.ts";
-import { replay } from "../../src/ledger/memory.ts";
 import type { Attempt, Memory, Outcome, RunStart } from "../../src/model/run.ts";
+import { replay, type Step } from "../kit/memories.ts";
 import { attempt, HOUR, outcome, start } from "./samples.ts";
 
 /** One run as it could be: what it begins with, and the outcomes of some of its attempts in batches. */
@@ -92,14 +91,10 @@ function toAttempt(run: string, at: number, user: string, what: string): Attempt
   }
 }
 
-export function eventsOf(run: Run): RunEvent[] {
-  const { begin, batches } = run;
-  return [
-    { kind: "begin", begin },
-    ...batches.map((outcomes): RunEvent => ({ kind: "outcomes", run: begin.id, outcomes })),
-  ];
+export function stepsOf({ begin, batches }: Run): Step[] {
+  return [{ begin }, ...batches.map((outcomes) => ({ run: begin.id, outcomes }))];
 }
 
 export function memoryOf(before: Memory, all: readonly Run[]): Memory {
-  return replay(before, all.flatMap(eventsOf));
+  return replay(before, all.flatMap(stepsOf));
 }

@@ -51,7 +51,7 @@ export function run({
   return [
     ...beginEntries({ id, at, plan, attempts, owedWipes: {} }, leased ? holder : null, 1),
     ...outcomeEntries(later, outcomes),
-    ...(ends ? [endEntry(later, end, [])] : []),
+    ...(ends ? [endEntry(later, end, [], ROOT)] : []),
   ];
 }
 

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { DamagedBlobError, parseBlob } from "../../json.ts";
 import type { Duration, Instant } from "../../model/vocabulary.ts";
 import { iso } from "../../time.ts";
+import { head } from "../log/line.ts";
 import type { Holder } from "./process.ts";
 
 /** From its last renewal on a lease lasts this long: docs/contract.md, "Exit codes" 6. */
@@ -28,6 +29,8 @@ const lease = z.object({
     .nullable(),
   since: instant,
   expiresAt: instant,
+  /** How far the audit log is known to reach; null where that is not known. */
+  log: head.nullable().default(null),
 });
 export type StoredLease = Omit<z.output<typeof lease>, "format">;
 

@@ -13,6 +13,7 @@ import { BusyError, CurfewError } from "../../errors.ts";
 import type { Duration, Instant } from "../../model/vocabulary.ts";
 import { span } from "../../time.ts";
 import { asideKey } from "../key.ts";
+import type { Head } from "../log/line.ts";
 import { type BlobStore, type Condition, putOnce } from "../store/contract.ts";
 import {
   busySentence,
@@ -43,6 +44,10 @@ export interface Lease {
   readonly holder: Holder;
   /** Greater than that of every holder before. */
   readonly fence: number;
+  /** How far the holders before knew the audit log to reach: lines up to there that are gone were removed. */
+  readonly log: Head | null;
+  /** How far the audit log reaches by now: stored with the next renewal, and when it is given back. */
+  note(log: Head): void;
   /** Renews it in the store. Throws LeaseLostError where somebody took it over. */
   renew(): Promise<void>;
   /** Renews it every RENEW_EVERY until it is released. A renewal that fails is tried again, and shows in `check`. */
@@ -101,6 +106,7 @@ export async function acquireLease(
       holder,
       fence,
       since: began.now,
+      log: found?.log ?? null,
     };
     const tag = await putOnce(store, leaseKey(key), leaseText(next), condition);
     if (tag !== null) return new HeldLease(at, { ...next, holder }, tag, clock, began);
@@ -121,9 +127,10 @@ export async function confirmUnleased(store: BlobStore, key: string, place: stri
 class HeldLease implements Lease {
   readonly holder: Holder;
   readonly fence: number;
+  readonly log: Head | null;
   readonly #at: Place;
   readonly #clock: LeaseClock;
-  readonly #stored: StoredLease;
+  #stored: StoredLease;
   #tag: string;
   /** Before the last successful renewal was sent. */
   #renewed: Moment;
@@ -142,11 +149,16 @@ class HeldLease implements Lease {
   ) {
     this.holder = stored.holder;
     this.fence = stored.fence;
+    this.log = stored.log;
     this.#at = at;
     this.#stored = stored;
     this.#tag = tag;
     this.#clock = clock;
     this.#renewed = began;
+  }
+
+  note(log: Head): void {
+    this.#stored = { ...this.#stored, log };
   }
 
   renew(): Promise<void> {
@@ -261,6 +273,7 @@ async function suspend(
     holder: null,
     fence: fence + 1,
     since: now,
+    log: null,
   };
   await putOnce(store, leaseKey(key), leaseText(next), condition);
 }

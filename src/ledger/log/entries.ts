@@ -1,5 +1,6 @@
 /** What the audit log tells of a run: pure functions, from what the ledger is told to entries. */
 import type { Action, HeldBy, Notice, Plan } from "../../model/plan.ts";
+import type { Policy } from "../../model/policy.ts";
 import type { Attempt, Outcome, RunEnd, RunStart } from "../../model/run.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import type { Holder } from "../lease/process.ts";
@@ -20,9 +21,9 @@ function stamp({ run, at }: Writer): Stamp {
   return { run, at: at === null ? null : new Date(at).toISOString() };
 }
 
-/** The plan, what was refused, what changes in the ledger alone, then an intent for each action. */
+/** The plan, what was refused, what changes in the ledger alone, then an intent for each action, and names. */
 export function beginEntries(
-  { id, at, plan, attempts }: RunStart,
+  { id, at, plan, attempts, owedWipes }: RunStart,
   by: Holder | null,
   fence: number,
 ): AuditEntry[] {
@@ -38,13 +39,16 @@ export function beginEntries(
       kind: "plan",
       ...{ plan: plan.digest, policy: plan.policy.digest, commit, files },
       ...{ target: plan.target, version: plan.version, inventory: plan.inventory },
-      ...{ summary: plan.summary, held: heldBy(plan), fence },
+      ...{ summary: plan.summary, held: heldBy(plan), owed: signIns(owedWipes), fence },
       by: by && writerOf(by),
     },
     ...plan.refusals.map((refusal) => ({ ...top, kind: "refusal" as const, ...refusal })),
     ...plan.ledger.adopt.map((user) => adopted(user, adoptions.get(user), commit, top)),
     ...plan.ledger.forget.map((user) => ({ ...top, kind: "forgotten" as const, user, commit })),
     ...attempts.map((attempt) => intent(attempt, actions.get(subjectOf(attempt)), commit, top)),
+    ...Object.entries(plan.ledger.names ?? {}).map(([user, name]) => {
+      return { ...top, kind: "named" as const, user, name };
+    }),
   ];
 }
 
@@ -60,27 +64,27 @@ export function outcomeEntries(writer: Writer, outcomes: readonly Outcome[]): Au
   );
 }
 
-/** `attempts` are all that are remembered, with what became of them. */
+/** What the last policy is from the end of a run on. */
+export function policyEntry(writer: Writer, said: Policy | null): AuditEntry {
+  return { ...stamp(writer), kind: "policy", said };
+}
+
+/** `attempts` are all that are remembered, with what became of them; `state` is the hash of the state that is left. */
 export function endEntry(
   writer: Writer,
-  { summary, confirmed }: RunEnd,
+  { at, policy, summary, confirmed }: RunEnd,
   attempts: readonly Attempt[],
+  state: string,
 ): AuditEntry {
-  const { planDigest, policyDigest, commit, outcomes, held, refusals } = summary;
-  const unknown = openOf(attempts, writer.run).length;
+  const { planDigest, policyDigest, id: _id, at: _at, ...told } = summary;
   return {
     ...stamp(writer),
     kind: "run-ended",
-    ...{
-      plan: planDigest,
-      policy: policyDigest,
-      commit,
-      outcomes,
-      confirmed,
-      unknown,
-      held,
-      refusals,
-    },
+    began: new Date(at).toISOString(),
+    ...{ plan: planDigest, policy: policyDigest, ...told, confirmed },
+    unknown: openOf(attempts, writer.run).length,
+    whole: policy !== null,
+    state,
   };
 }
 
@@ -144,7 +148,7 @@ export function damagedEntry(
 }
 
 function intent(
-  { type, user, session, wipe, wipes, urgent, exempt }: Attempt,
+  { type, user, session, signedInAt, wipe, wipes, urgent, exempt }: Attempt,
   action: Action | undefined,
   commit: string | null,
   top: Stamp,
@@ -152,7 +156,8 @@ function intent(
   return {
     ...top,
     kind: "intent",
-    ...{ type, user, session, wipe, wipes: Object.keys(wipes), urgent, exempt, commit },
+    ...{ type, user, session, signedIn: signIn(signedInAt), wipe, wipes: signIns(wipes) },
+    ...{ urgent, exempt, commit },
     cause: action?.cause ?? null,
     reasons: action?.reasons ?? [],
     name: action?.name ?? null,
@@ -168,6 +173,14 @@ function adopted(
 ): AuditEntry {
   const { message = null, file = null, line = null } = told ?? {};
   return { ...top, kind: "adopted", user, commit, message, file, line };
+}
+
+function signIn(at: Instant | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}
+
+function signIns(of: Record<string, Instant | null>): Record<string, string | null> {
+  return Object.fromEntries(Object.entries(of).map(([session, at]) => [session, signIn(at)]));
 }
 
 function heldBy({ held }: Plan): Partial<Record<HeldBy, number>> {

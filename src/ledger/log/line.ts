@@ -7,9 +7,10 @@
 import { hash } from "node:crypto";
 import * as z from "zod";
 import { canonical } from "../../canonical.ts";
-import { checked, DamagedBlobError, parseJson } from "../../json.ts";
+import { byId, checked, parseJson } from "../../json.ts";
 import { CAUSES, HELD_BY } from "../../model/plan.ts";
 import { ACTION_TYPES, RULES } from "../../model/vocabulary.ts";
+import { lastPolicy } from "../../policy/stored.ts";
 
 /** The `prev` of a line that begins a chain. */
 export const ROOT = "0".repeat(64);
@@ -23,9 +24,15 @@ const count = z.number();
 const text = z.string();
 /** ISO 8601 in UTC. */
 const moment = z.iso.datetime();
+/** When a session had signed in, as ISO 8601; null where that is not known. A backend may name any year. */
+const signIn = text.refine((at) => !Number.isNaN(Date.parse(at))).nullable();
+const signIns = byId(signIn);
+
+/** More than any deployment sees runs or lines: what is beyond would leave no next one, and stop every run. */
+const MOST = 9e11;
 
 /** Up to which line the log is known: how many lines, and the hash of the last. */
-export const head = z.object({ seq: z.int().nonnegative(), hash: sha256 });
+export const head = z.object({ seq: z.int().nonnegative().max(MOST), hash: sha256 });
 export type Head = z.output<typeof head>;
 
 const header = {
@@ -41,6 +48,10 @@ const header = {
 
 const subject = { type: z.enum(ACTION_TYPES), user: text, session: text.nullable() };
 const statuses = z.object({ applied: count, failed: count, skipped: count });
+const inventory = z.object({ users: count, sessions: count, active: count, digest: text });
+const summary = z.record(z.enum(ACTION_TYPES), count);
+/** The highest fence that may be; it grows with each holder of the lease. */
+export const fence = z.int().nonnegative().max(MOST);
 const commit = text.nullable();
 /** The process that wrote the line; null where none is named. */
 const by = z.object({ who: text, host: text, pid: count }).nullable();
@@ -58,11 +69,13 @@ const auditLine = z.discriminatedUnion("kind", [
     files: z.array(text),
     target: text,
     version: text,
-    inventory: z.object({ users: count, sessions: count, active: count, digest: text }),
-    summary: z.record(z.enum(ACTION_TYPES), count),
+    inventory,
+    summary,
     held: z.partialRecord(z.enum(HELD_BY), count),
+    /** Wipes that were held back and follow when they are allowed. */
+    owed: signIns,
     by,
-    fence: count,
+    fence,
   }),
   kind("refusal", {
     type: z.enum(ACTION_TYPES),
@@ -74,9 +87,10 @@ const auditLine = z.discriminatedUnion("kind", [
   /** An action, before it is carried out. `name` is what the policy calls the user, `label` the device itself. */
   kind("intent", {
     ...subject,
+    signedIn: signIn,
     wipe: z.boolean(),
     /** Sessions that a lock wipes. */
-    wipes: z.array(text),
+    wipes: signIns,
     urgent: z.boolean(),
     exempt: z.boolean(),
     cause: z.enum(CAUSES).nullable(),
@@ -102,17 +116,28 @@ const auditLine = z.discriminatedUnion("kind", [
   }),
   /** A lock of ours that somebody lifted and nobody wants. */
   kind("forgotten", { user: text, commit }),
+  /** The name by which the policy locks a user whose lock is ours, where that is not the id. */
+  kind("named", { user: text, name: text }),
+  /** What is the last policy when this run has ended, where it was another before; null where this version can't read it. */
+  kind("policy", { said: lastPolicy.nullable().catch(null) }),
   /** `unknown` counts the intents of the run that have no outcome: they may have taken effect. */
   kind("run-ended", {
+    began: moment,
     plan: text,
     policy: text,
     commit,
+    inventory,
+    summary,
     outcomes: statuses,
-    /** How many outcomes a read after the write has shown; absent in logs of before it was counted. */
-    confirmed: count.optional(),
+    /** How many outcomes a read after the write has shown. */
+    confirmed: count,
     unknown: count,
     held: count,
     refusals: count,
+    /** Whether all of the policy was carried out, so that it is the last one where nothing was held. */
+    whole: z.boolean(),
+    /** The hash of the state that the run left (src/ledger/cache.ts). */
+    state: sha256,
   }),
   /** A run ended before its first write: nothing was done. */
   kind("run-stopped", {
@@ -152,22 +177,27 @@ export function chain(entries: readonly AuditEntry[], to: Head): { lines: string
 
 const FRONT = /^\{"hash":"([0-9a-f]{64})",/;
 
-/** The line that a text says, and whether its hash fits. Throws DamagedBlobError where it says none. */
-export function parseLine(text: string): { line: AuditLine; intact: boolean } {
-  const line = checked(auditLine, parseJson(text));
-  const front = FRONT.exec(text);
-  // The text itself is hashed, so that no change of it is too small to be found.
-  const body = front === null ? "" : `{${text.slice(front[0].length)}`;
-  return { line, intact: front?.[1] === line.hash && hash("sha256", body) === line.hash };
+/** A line, and whether its hash fits. */
+export interface ParsedLine {
+  line: AuditLine;
+  intact: boolean;
 }
 
-/** The head that a line makes, null where it is none or was changed. */
-export function headOf(text: string): Head | null {
-  try {
-    const { line, intact } = parseLine(text);
-    return intact ? { seq: line.seq, hash: line.hash } : null;
-  } catch (error) {
-    if (error instanceof DamagedBlobError) return null;
-    throw error;
-  }
+/** The line that a text says. Throws DamagedBlobError where it says none. */
+export function parseLine(text: string): ParsedLine {
+  const line = checked(auditLine, parseJson(text));
+  return { line, intact: hashOf(text) === line.hash };
+}
+
+/** Whether a text is a plan as Curfew 0.1 told it: it did not say which wipes are owed. */
+export function isOfOldVersion(text: string): boolean {
+  return text.includes('"kind":"plan"') && !text.includes('"owed":') && hashOf(text) !== null;
+}
+
+/** The hash that a line's text names, where it fits. The text itself is hashed, so that no change is too small to be found. */
+function hashOf(text: string): string | null {
+  const front = FRONT.exec(text);
+  if (front?.[1] === undefined) return null;
+  const body = `{${text.slice(front[0].length)}`;
+  return hash("sha256", body) === front[1] ? front[1] : null;
 }

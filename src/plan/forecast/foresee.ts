@@ -138,7 +138,7 @@ function ofUser(user: User, owned: Owned): Owned {
   };
 }
 
-/** The user and the ledger when that was done: docs of the backends, "States", and ledger/memory.ts. */
+/** The user and the ledger when that was done: docs of the backends, "States", and src/ledger/state.ts. */
 function after(scene: Scene, decision: Decision, taken: readonly Want[], at: Instant): Scene {
   const { user } = scene;
   const has = (type: ActionType) => taken.some((want) => want.type === type);

@@ -86,7 +86,13 @@ export function createClient(options: ClientOptions): Client {
     now: clock.now,
   });
   const gate = createGate(options.requestsPerSecond, clock);
-  const line: Connection = { host: address.host, clock, gate, transport, onRequest: options.onRequest };
+  const line: Connection = {
+    host: address.host,
+    clock,
+    gate,
+    transport,
+    onRequest: options.onRequest,
+  };
   return {
     host: address.host,
     clock,

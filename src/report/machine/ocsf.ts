@@ -189,7 +189,7 @@ function unmapped({ intent, outcome }: Told, { type, run }: Line, { target, plan
     commit: intent?.commit ?? plan?.commit ?? null,
     cause: intent?.cause ?? null,
     reasons: intent?.reasons ?? [],
-    ...(intent?.wipe ? { wipe: true, wipes: intent.wipes } : {}),
+    ...(intent?.wipe ? { wipe: true, wipes: Object.keys(intent.wipes) } : {}),
     ...(intent?.urgent ? { urgent: true } : {}),
     ...(intent?.label ? { device: intent.label } : {}),
     ...([intent, outcome].some((of) => of?.intact === false) ? { intact: false } : {}),

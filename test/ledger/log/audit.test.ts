@@ -3,10 +3,10 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { canonical } from "../../../src/canonical.ts";
 import { deploymentKey } from "../../../src/ledger/key.ts";
+import type { Lease } from "../../../src/ledger/lease/lease.ts";
 import { openLedger, type StoredLedger } from "../../../src/ledger/ledger.ts";
-import { auditWriter } from "../../../src/ledger/log/audit.ts";
-import type { AuditEntry, AuditLine } from "../../../src/ledger/log/line.ts";
-import { verifyAudit } from "../../../src/ledger/log/verify.ts";
+import type { RunStop, TokenRequest } from "../../../src/ledger/log/entries.ts";
+import type { AuditLine } from "../../../src/ledger/log/line.ts";
 import { type BlobStore, ConflictError } from "../../../src/ledger/store/contract.ts";
 import type { Action, Plan } from "../../../src/model/plan.ts";
 import { attempt, clockAt, deadHolder, end, HOUR, outcome, start, URL_A } from "../samples.ts";
@@ -48,16 +48,17 @@ inEachStore((fresh, kind) => {
   }
 
   /** Locks each user; some outcomes are told, and, but for a run that dies, its end. */
-  async function lock(id: string, at: number, users: string[], dies = false): Promise<void> {
+  async function lock(id: string, at: number, users: string[], dies = false): Promise<Lease> {
     const ledger = open();
     const lease = await ledger.lock(deadHolder(id), clockAt(at));
     const attempts = users.map((user) => attempt(id, at, user));
     await ledger.begin(start(id, at, attempts));
     for (const one of attempts.slice(dies ? 1 : 0))
       await ledger.record(id, [outcome(one, "applied")]);
-    if (dies) return;
-    await ledger.finish(end(id, at));
+    if (dies) return lease;
+    await ledger.finish({ ...end(id, at), policy: null });
     await lease.release();
+    return lease;
   }
 
   describe("what the audit log tells", () => {
@@ -67,8 +68,11 @@ inEachStore((fresh, kind) => {
       const holder = deadHolder("r");
       await ledger.lock(holder, clock);
       const ann = attempt("r", T, "ann", { wipe: true, wipes: { s1: 1, s2: null }, urgent: true });
-      const bob = attempt("r", T, "bob", { type: "re-authenticate", session: "s3", exempt: true });
-      const begin = start("r", T, [ann, bob], { adopt: ["cid"], forget: ["dee"] });
+      const bob = attempt("r", T, "bob", {
+        ...{ type: "re-authenticate", session: "s3", exempt: true, signedInAt: T - HOUR },
+      });
+      const owedWipes = { s4: 7, s5: null };
+      const begin = start("r", T, [ann, bob], { adopt: ["cid"], forget: ["dee"], owedWipes });
       await ledger.begin({ ...begin, plan: planned(begin.plan) });
       clock.pass(1_000);
       await ledger.record("r", [outcome(ann, "failed")]);
@@ -96,6 +100,7 @@ inEachStore((fresh, kind) => {
           inventory: { users: 47, sessions: 80, active: 61, digest: "sha256:inventory" },
           summary: { lock: 1, wipe: 0, "re-authenticate": 1, unlock: 0 },
           held: { limit: 2, freeze: 1 },
+          owed: { s4: "1970-01-01T00:00:00.007Z", s5: null },
           by: { who: "jane", host: holder.host, pid: holder.pid },
         },
         {
@@ -112,7 +117,8 @@ inEachStore((fresh, kind) => {
         {
           ...began,
           ...{ seq: 5, kind: "intent", type: "lock", user: "ann", session: null, commit },
-          ...{ wipe: true, wipes: ["s1", "s2"], urgent: true, exempt: false, cause: "policy" },
+          ...{ wipe: true, wipes: { s1: "1970-01-01T00:00:00.001Z", s2: null }, signedIn: null },
+          ...{ urgent: true, exempt: false, cause: "policy" },
           reasons: [
             { rule: "users.locked", file: "policies/production.yaml", line: 40, message: "left" },
           ],
@@ -128,24 +134,29 @@ inEachStore((fresh, kind) => {
             session: "s3",
             commit,
           },
-          ...{ wipe: false, wipes: [], urgent: false, exempt: true, cause: null, reasons: [] },
-          ...{ name: null, label: null },
+          ...{ wipe: false, wipes: {}, signedIn: "2027-01-15T07:00:00.000Z" },
+          ...{ urgent: false, exempt: true, cause: null, reasons: [], name: null, label: null },
         },
+        { ...began, seq: 7, kind: "named", user: "ann", name: "ann@acme.example" },
         {
           ...later,
-          ...{ seq: 7, kind: "outcome", type: "lock", user: "ann", session: null },
+          ...{ seq: 8, kind: "outcome", type: "lock", user: "ann", session: null },
           ...{ status: "failed", error: "refused", confirmed: null },
         },
         {
           ...later,
-          ...{ seq: 8, kind: "outcome", type: "lock", user: "ann", session: null },
+          ...{ seq: 9, kind: "outcome", type: "lock", user: "ann", session: null },
           ...{ status: "applied", error: null, confirmed: true },
         },
         {
           ...later,
-          ...{ seq: 9, kind: "run-ended", plan: "sha256:plan", policy: "sha256:r", commit: null },
+          ...{ seq: 10, kind: "run-ended", plan: "sha256:plan", policy: "sha256:r", commit: null },
+          began: "2027-01-15T08:00:00.000Z",
+          inventory: { users: 47, sessions: 80, active: 61, digest: "sha256:inventory" },
+          summary: { lock: 0, wipe: 0, "re-authenticate": 0, unlock: 0 },
           outcomes: { applied: 0, failed: 2, skipped: 0 },
-          ...{ confirmed: 0, unknown: 1, held: 3, refusals: 1 },
+          ...{ confirmed: 0, unknown: 1, held: 3, refusals: 1, whole: true },
+          state: expect.stringMatching(/^[0-9a-f]{64}$/),
         },
       ]);
     });
@@ -168,12 +179,15 @@ inEachStore((fresh, kind) => {
     it("each run once, though its end had to be written again", async () => {
       await lock("dead", T, ["ann"], true);
       let others = 2;
+      const asked = { user: "eve", name: null, target: "production", commit: null };
+      const request = (id: string): TokenRequest => ({ id, at: T, by: deadHolder(id), ...asked });
       const raced: BlobStore = {
         get: (key) => store.get(key),
         list: (prefix) => store.list(prefix),
         delete: (key) => store.delete(key),
         put: async (key, text, condition) => {
-          if (key.endsWith("state.json") && others-- > 0) throw new ConflictError(key);
+          if (text.includes('"run-ended"') && key.includes("/audit/") && others-- > 0)
+            await open().token(request(`t${others}`));
           return store.put(key, text, condition);
         },
       };
@@ -181,7 +195,9 @@ inEachStore((fresh, kind) => {
       await ledger.lock(deadHolder("next"), clockAt(T));
       await ledger.begin(start("next", T, []));
       await ledger.finish(end("next", T));
-      expect(told(await linesOf(open())).slice(2)).toEqual(["plan", "run-died dead", "run-ended"]);
+      expect(told(await linesOf(open())).slice(2)).toEqual([
+        ...["plan", "token", "token", "run-died dead", "policy", "run-ended"],
+      ]);
       expect((await open().verify()).faults).toEqual([]);
     });
 
@@ -199,7 +215,7 @@ inEachStore((fresh, kind) => {
       expect((await open().verify()).faults).toEqual([]);
     });
 
-    it("before it happens: no event is written that is not in the log", async () => {
+    it("in one blob a step, and the state at the end", async () => {
       const order: string[] = [];
       const watched: BlobStore = {
         get: (key) => store.get(key),
@@ -215,7 +231,7 @@ inEachStore((fresh, kind) => {
       await ledger.begin(start("r", T, [ann]));
       await ledger.record("r", [outcome(ann, "applied")]);
       await ledger.finish(end("r", T));
-      expect(order).toEqual(["audit", "runs", "audit", "runs", "audit", "state.json"]);
+      expect(order).toEqual(["audit", "audit", "audit", "state.json"]);
     });
   });
 
@@ -235,9 +251,11 @@ inEachStore((fresh, kind) => {
         }
       }
       expect(await open().verify()).toEqual({ lines: seq, proved: seq, head: prev, faults: [] });
-      expect(await store.get(`${KEY}/state.json`)).toMatchObject({
-        text: expect.stringContaining(`"audit":{"seq":${seq},"hash":"${prev}"}`),
-      });
+      const state = JSON.parse((await store.get(`${KEY}/state.json`))?.text ?? "{}");
+      expect(state.log).toEqual({ first: seq, seq, hash: prev });
+      const last = (await linesOf(open())).at(-1);
+      const { hash, line } = { hash: createHash("sha256"), line: JSON.stringify(state.state) };
+      expect(last).toMatchObject({ kind: "run-ended", state: hash.update(line).digest("hex") });
     });
 
     it("is empty where nothing ran", async () => {
@@ -245,17 +263,13 @@ inEachStore((fresh, kind) => {
     });
 
     it("does not fork where several write at once", async () => {
-      const writers = [1, 2, 3, 4].map(() => auditWriter(store, KEY));
+      const ledgers = [1, 2, 3, 4].map(() => open());
       await Promise.all(
-        writers.flatMap((writer, w) =>
-          [1, 2, 3].map((n) => writer.append(entries(`w${w}`, n), async () => null)),
-        ),
+        ledgers.flatMap((ledger, w) => [1, 2, 3].map((n) => ledger.stop(stopOf(`w${w}-${n}`)))),
       );
-      const report = await verifyAudit(store, KEY);
-      expect(report).toMatchObject({ lines: 24, proved: 24, faults: [] });
+      expect(await open().verify()).toMatchObject({ lines: 12, proved: 12, faults: [] });
       const runs = (await linesOf(open())).map(({ run }) => run);
-      for (const run of ["w0", "w1", "w2", "w3"])
-        expect(runs.filter((r) => r === run)).toHaveLength(6);
+      expect(new Set(runs).size).toBe(12);
     });
 
     it("passes over what is none of its own", async () => {
@@ -275,8 +289,8 @@ inEachStore((fresh, kind) => {
           throw new ConflictError(key);
         },
       };
-      await auditWriter(lossy, KEY).append(entries("r", 2), async () => null);
-      expect(await verifyAudit(store, KEY)).toMatchObject({ lines: 2, faults: [] });
+      await open(lossy).stop(stopOf("r"));
+      expect(await open().verify()).toMatchObject({ lines: 1, faults: [] });
     });
   });
 
@@ -346,7 +360,10 @@ inEachStore((fresh, kind) => {
     it("the last line, changed with a mended hash", async () => {
       await change(10, ([a = ""]) => [forged(a, '"failed":0', '"failed":1')]);
       expect(await faults()).toEqual([
-        `${name(10)}, line 1 is another than state.json knows: the log was rewritten up to here.`,
+        ...["state.json", "lease.json"].map(
+          (by) =>
+            `${name(10)}, line 1 is another than ${by} knows: the log was rewritten up to here, or ${by} is of another log.`,
+        ),
       ]);
       expect(await open().verify()).toMatchObject({ proved: 0 });
     });
@@ -370,27 +387,47 @@ inEachStore((fresh, kind) => {
 
     it("a tail that was cut off, by the head that the state keeps", async () => {
       await store.delete(`${KEY}/${name(10)}`);
-      const message = `The audit log ends with line 9, and state.json knows of 10 lines: those after it were removed.`;
-      expect(await faults()).toEqual([message]);
+      const message = (by: string) =>
+        `The audit log ends with line 9, and ${by} knows of 10 lines: those after it were removed.`;
+      expect(await faults()).toEqual([message("state.json"), message("lease.json")]);
       await lock("c", T + 2 * HOUR, []);
       expect(await faults()).toEqual([
         `${name(11)}, line 1 comes too early: line 10 of the log is missing before it.`,
       ]);
     });
 
-    it("a tail of a run that died, by the head that its events keep, also by the next run", async () => {
-      await lock("dead", T, ["dee", "eve"], true); // lines 11 to 13, 14
+    it("a tail of a run that died, by the head that its lease keeps, also by the next run", async () => {
+      const lease = await lock("dead", T, ["dee", "eve"], true); // lines 11 to 13, 14
+      await lease.renew();
       await store.delete(`${KEY}/${name(14)}`);
-      expect(await faults()).toEqual([expect.stringMatching(/ends with line 13, .* knows of 14/)]);
+      expect(await faults()).toEqual([
+        "The audit log ends with line 13, and lease.json knows of 14 lines: those after it were removed.",
+      ]);
       await lock("next", T + HOUR, []);
       expect(await faults()).toEqual([
         `${name(15)}, line 1 comes too early: line 14 of the log is missing before it.`,
+      ]);
+      const told = (await linesOf(open())).find((line) => line.kind === "ledger-damaged");
+      expect(told?.message).toBe(
+        "the audit log ends with line 13 of 14: those after it were removed",
+      );
+      expect((await open().recall()).ownLocks).toEqual({});
+    });
+
+    it("a blob that is gone from what a run told that died", async () => {
+      await lock("dead", T, ["dee", "eve", "fay"], true); // lines 11 to 14, 15, 16
+      await store.delete(`${KEY}/${name(15)}`);
+      expect(await faults()).toEqual([
+        `${name(16)}, line 1 comes too early: line 15 of the log is missing before it.`,
       ]);
     });
 
     it("all of it, removed", async () => {
       for (const key of await store.list(`${KEY}/audit/`)) await store.delete(key);
-      expect(await faults()).toEqual([expect.stringMatching(/ends with line 0, .* of 10 lines/)]);
+      expect(await faults()).toEqual([
+        expect.stringMatching(/ends with line 0, and state\.json knows of 10 lines/),
+        expect.stringMatching(/ends with line 0, and lease\.json knows of 10 lines/),
+      ]);
     });
 
     it("lines that changed places", async () => {
@@ -434,7 +471,7 @@ inEachStore((fresh, kind) => {
     it("a state that can't tell how long the log is, or is gone", async () => {
       await store.put(`${KEY}/state.json`, "{");
       expect(await faults()).toEqual([
-        expect.stringMatching(/^state\.json is not JSON, so it can't/),
+        expect.stringMatching(/^state\.json is not JSON: it can't be told whether lines/),
       ]);
       await store.delete(`${KEY}/state.json`);
       expect(await faults()).toEqual([expect.stringMatching(/^state\.json is gone, though/)]);
@@ -467,17 +504,21 @@ inEachStore((fresh, kind) => {
   });
 
   describe("after damage of its end", () => {
-    it("the log goes on from the head that the state keeps", async () => {
+    it("the log goes on by a new chain, and the run is told as it ended", async () => {
       await lock("a", T, ["ann"]); // lines 1 and 2, 3, 4
       await store.put(`${KEY}/audit/000000000004.jsonl`, '{"half a li');
       await lock("b", T + HOUR, ["bob"]);
       const report = await open().verify();
       expect(report.faults.map(({ message }) => message)).toEqual([
         "audit/000000000004.jsonl, line 1 is not JSON.",
+        expect.stringMatching(
+          /^audit\/000000000005\.jsonl, line 1 begins the chain anew, and says/,
+        ),
       ]);
-      expect(report).toMatchObject({ proved: 3, lines: 7 });
+      expect(report).toMatchObject({ proved: 3, lines: 11 });
       expect(told(await linesOf(open())).slice(3)).toEqual([
-        ...["plan", "intent lock bob", "outcome bob applied", "run-ended"],
+        ...["ledger-damaged", "plan", "intent lock bob", "outcome bob applied"],
+        ...["ledger-damaged", "ledger-damaged", "run-died a", "run-ended"],
       ]);
     });
 
@@ -485,26 +526,27 @@ inEachStore((fresh, kind) => {
       ["cut", (text: string) => text.slice(0, text.length / 2)],
       ["changed", (text: string) => text.replace('"bob"', '"eve"')],
       ["empty", () => ""],
-    ])(
-      "that is %s and of which the ledger knows no head: a new chain says why",
-      async (_, spoil) => {
-        await lock("a", T, ["ann"], true); // lines 1 and 2
-        const [key = ""] = await store.list(`${KEY}/audit/`);
-        await store.put(key, spoil(((await store.get(key))?.text ?? "").replace('"ann"', '"bob"')));
-        for (const event of await store.list(`${KEY}/runs/`)) await store.delete(event);
-        await lock("b", T + HOUR, ["bob"]);
-        const lines = await linesOf(open());
-        const anchor = lines.find((line) => line.kind === "ledger-damaged");
-        expect(anchor).toMatchObject({ prev: ROOT, run: "b", blob: "audit/000000000001.jsonl" });
-        expect(told(lines).slice(-4)).toEqual([
-          ...["plan", "intent lock bob", "outcome bob applied", "run-ended"],
-        ]);
-        const { faults } = await open().verify();
-        expect(faults.map(({ message }) => message).join("\n")).toMatch(
-          /begins the chain anew, and says why: The last line of audit\/000000000001\.jsonl is not as/,
-        );
-      },
-    );
+    ])("that is %s, of a run that died: a new chain says why", async (_, spoil) => {
+      await lock("a", T, ["ann"], true); // lines 1 and 2
+      const [key = ""] = await store.list(`${KEY}/audit/`);
+      await store.put(key, spoil(((await store.get(key))?.text ?? "").replace('"ann"', '"bob"')));
+      await lock("b", T + HOUR, ["bob"]);
+      const lines = await linesOf(open());
+      const anchor = lines.find((line) => line.kind === "ledger-damaged");
+      expect(anchor).toMatchObject({ prev: ROOT, run: "b", blob: "audit/000000000001.jsonl" });
+      expect(
+        told(lines)
+          .filter((what) => what !== "run-died a")
+          .slice(-6),
+      ).toEqual([
+        ...["ledger-damaged", "plan", "intent lock bob", "outcome bob applied"],
+        ...["ledger-damaged", "run-ended"],
+      ]);
+      const { faults } = await open().verify();
+      expect(faults.map(({ message }) => message).join("\n")).toMatch(
+        /begins the chain anew, and says why: The last line of audit\/000000000001\.jsonl is not as/,
+      );
+    });
   });
 
   function planned(plan: Plan): Plan {
@@ -527,6 +569,7 @@ inEachStore((fresh, kind) => {
       refusals: [
         { type: "unlock", limit: "max", wanted: 2, allowed: 0, message: "2 unlocks, 0 allowed" },
       ],
+      ledger: { ...plan.ledger, names: { ann: "ann@acme.example" } },
       notices: [
         { kind: "adopted-lock", user: "cid", message: "was locked already", file, line: 44 },
         { kind: "foreign-lock", user: "cid", message: "another's" },
@@ -534,10 +577,8 @@ inEachStore((fresh, kind) => {
     };
   }
 
-  function entries(run: string, n: number): AuditEntry[] {
-    const at = new Date(T).toISOString();
-    return Array.from({ length: n }, (_, i) => {
-      return { run, at, kind: "forgotten", user: `user-${i}`, commit: null };
-    });
+  function stopOf(id: string): RunStop {
+    const [target, message] = ["production", "another run is at work"];
+    return { id, at: T, why: "busy", message, target, policy: null, commit: null, plan: null };
   }
 });

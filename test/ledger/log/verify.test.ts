@@ -26,6 +26,7 @@ const OTHER = deploymentKey(URL_B);
 type Log = Map<string, string[]>;
 
 const store = new MemoryStore();
+const AT = { store, key: KEY, place: ".curfew" };
 let log: Log;
 let other: Log;
 
@@ -61,7 +62,7 @@ async function lock(url: string, run: string, at: number, users: string[]): Prom
   const attempts = users.map((user) => attempt(run, at, user));
   await ledger.begin(start(run, at, attempts));
   for (const one of attempts) await ledger.record(run, [outcome(one, "applied")]);
-  await ledger.finish(end(run, at));
+  await ledger.finish({ ...end(run, at), policy: null });
   await lease.release();
 }
 
@@ -88,7 +89,7 @@ async function write(blobs: Log): Promise<void> {
 /** Expects that this log is found to be another than was written, and not proved past `proved` lines. */
 async function expectFound(what: string, blobs: Log, proved: number): Promise<void> {
   await write(blobs);
-  const report = await verifyAudit(store, KEY);
+  const report = await verifyAudit(AT);
   await write(log);
   const faults = report.faults.filter(({ about }) => about === "log");
   expect(faults, what).not.toEqual([]);
@@ -115,7 +116,7 @@ function mended(line: string): string {
 
 test("the log as it was written has no fault", async () => {
   await write(log);
-  expect(await verifyAudit(store, KEY)).toMatchObject({ lines: 12, proved: 12, faults: [] });
+  expect(await verifyAudit(AT)).toMatchObject({ lines: 12, proved: 12, faults: [] });
 });
 
 describe("at every line it is found that it was", () => {

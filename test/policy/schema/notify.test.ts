@@ -1,7 +1,6 @@
 /** The section `notify`: what is taken, and what is said of what is not. */
 import { expect, test } from "vitest";
-import { parseState, stateText } from "../../../src/ledger/format.ts";
-import { emptyMemory } from "../../../src/ledger/memory.ts";
+import { keptOf } from "../../../src/policy/stored.ts";
 import { load, loadOne, MINIMAL, problemsOf } from "../helpers.ts";
 
 const GOOD = `notify:
@@ -43,10 +42,8 @@ test("is complete, with all events where a channel names none", async () => {
 
 test("is not in a ledger's last policy, which nobody asks for it, and is absent where it is not given", async () => {
   const policy = await loadOne(GOOD);
-  const memory = { ...emptyMemory(), last: { at: 0, policy } };
-  const text = stateText("u", { memory, folded: [], fence: 0, audit: null });
   const { notify: _, ...rest } = policy;
-  expect(parseState(text).memory.last?.policy).toEqual(rest);
+  expect(keptOf(policy)).toEqual(rest);
   expect("notify" in (await loadOne(""))).toBe(false);
 });
 

@@ -122,7 +122,7 @@ describe("the audit log in OCSF", () => {
               "version": "0.1.0",
             },
             "sequence": 4,
-            "uid": "86a3a2dd381a1f1d49db0d4f498dd3553eea913f72fd5821457491da3648aaec",
+            "uid": "17bcbe6192ede92e7af90e79236b6d74e785b1e73175e8f65a2d4aa77d638743",
             "version": "1.4.0",
           },
           "severity": "Informational",
@@ -193,7 +193,7 @@ describe("the audit log in OCSF", () => {
               "version": "0.1.0",
             },
             "sequence": 5,
-            "uid": "2b05cc756d77f7a2e71a5172220f73f68ebab304f9fb6295e4462ebd7cad7735",
+            "uid": "6f78b39340e46f8bd4b279f9a44e2e83e9d2d3029621ea5c7c59df2e7e699c2f",
             "version": "1.4.0",
           },
           "service": {

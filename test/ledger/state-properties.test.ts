@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { emptyMemory, prune, replay } from "../../src/ledger/memory.ts";
 import type { Memory } from "../../src/model/run.ts";
+import { emptyMemory, prune, replay } from "../kit/memories.ts";
 import { DAY } from "./samples.ts";
-import { eventsOf, memoryOf, type Run, runs } from "./worlds.ts";
+import { memoryOf, type Run, runs, stepsOf } from "./worlds.ts";
 
 const owned: Memory = { ...emptyMemory(), ownLocks: { ann: 1, bob: 2 } };
 
@@ -29,7 +29,7 @@ describe("for any runs", () => {
     check((all) => {
       let memory = owned;
       for (const run of all) {
-        const events = eventsOf(run);
+        const events = stepsOf(run);
         const once = replay(memory, events);
         expect(
           replay(
@@ -45,7 +45,7 @@ describe("for any runs", () => {
 
   it("replaying event by event is replaying all", () => {
     check((all) => {
-      const events = all.flatMap(eventsOf);
+      const events = all.flatMap(stepsOf);
       const stepwise = events.reduce((memory, event) => replay(memory, [event]), owned);
       expect(stepwise).toEqual(replay(owned, events));
     });

@@ -1,0 +1,146 @@
+/** One reading of a ledger: what its log makes of the cache, and where the log ends. It is read here, and goes on in ledger.ts. */
+
+import { UsageError } from "../errors.ts";
+import {
+  type Cache,
+  ofAnotherVersion,
+  type Place,
+  type Proof,
+  readCache,
+  stateText,
+} from "./cache.ts";
+import { followingLines, type StoredLine, storedLines } from "./log/audit.ts";
+import { Chain, type End } from "./log/chain.ts";
+import { type AuditEntry, chain, type Head, isOfOldVersion } from "./log/line.ts";
+import { emptyState, Replay } from "./state.ts";
+
+/** Something that could not be understood. */
+export interface Damaged {
+  /** Below the ledger's key, e.g. `state.json`. */
+  blob: string;
+  /** What is wrong, as a sentence that names the blob, without its full stop. */
+  message: string;
+  /** Whether what it said is known all the same: the log says it again. */
+  mended: boolean;
+  /** Kept aside when it is replaced; null where it is gone, or stays as it is. */
+  text: string | null;
+}
+
+/** A ledger as it was read. */
+export interface Reading {
+  replay: Replay;
+  end: End;
+  cache: Cache;
+  damaged: Damaged[];
+}
+
+/**
+ * Reads what is remembered; `known` is how far the log is known to reach. Only reads. Throws UsageError where it is of
+ * another version of Curfew.
+ */
+export async function readLedger(at: Place, known: Head | null = null): Promise<Reading> {
+  const cache = await readCache(at);
+  const reading = await readLog(at, cache);
+  const named = cache.why === null ? null : cache.named;
+  const cut = [named, known].filter((head) => head !== null && head.seq > reading.end.seq);
+  const [last = null] = cut.toSorted((a, b) => (b?.seq ?? 0) - (a?.seq ?? 0));
+  const damaged = [...reading.damaged];
+  if (last !== null) {
+    reading.replay.loseLocks();
+    const message = `the audit log ends with line ${reading.end.seq} of ${last.seq}: those after it were removed`;
+    damaged.push({ blob: "audit", message, mended: false, text: null });
+  }
+  if (cache.why !== null) {
+    const message = `state.json ${cache.why}`;
+    const text = cache.blob?.text ?? null;
+    damaged.unshift({ blob: "state.json", message, mended: damaged.length === 0, text });
+  }
+  // What is known to have been written is never numbered again.
+  const end = last === null ? reading.end : { ...last, broken: null };
+  return { ...reading, end, damaged };
+}
+
+async function readLog(at: Place, cache: Cache): Promise<Reading> {
+  const { store, key } = at;
+  if (cache.proved === null)
+    return through(
+      at,
+      storedLines(store, key, (first) => first !== null),
+      cache,
+    );
+  const { seq } = cache.proved.by;
+  const reading = await through(at, followingLines(store, key, seq), cache);
+  if (reading.damaged.length === 0) return reading;
+  // Where a blob is damaged, its lines don't tell where the next one is.
+  return through(
+    at,
+    storedLines(store, key, (first) => (first ?? 0) > seq),
+    cache,
+  );
+}
+
+/** Other runs write without a pause. */
+export function neverStill(place: string): UsageError {
+  return new UsageError(
+    `The ledger in ${place} is written by other runs all the time. Let them end and run again.`,
+  );
+}
+
+async function through(
+  at: Place,
+  lines: AsyncIterable<StoredLine>,
+  cache: Cache,
+): Promise<Reading> {
+  const replay = new Replay(cache.proved?.state ?? emptyState());
+  const seen = new Chain(cache.proved?.by);
+  const damaged = new Map<string, Damaged>();
+  for await (const stored of lines) {
+    const { line, faults } = seen.see(stored);
+    const [fault] = faults;
+    if (fault !== undefined) {
+      if (isOfOldVersion(stored.text)) throw ofAnotherVersion(at);
+      replay.loseLocks();
+      const { blob, number } = stored;
+      const message = `${blob}, line ${number} ${fault}`;
+      // More may follow from the first.
+      if (!damaged.has(blob)) damaged.set(blob, { blob, message, mended: false, text: null });
+    }
+    if (line !== null) replay.tell(line);
+  }
+  return { replay, end: seen.end, cache, damaged: [...damaged.values()] };
+}
+
+/** What a step puts into the log. */
+export interface Step {
+  /** The text of its blob, and the line after which that comes. */
+  text: string;
+  after: number;
+  head: Head;
+  /** What proves the state that a run left, and its text; null in the middle of a run. */
+  left: { proof: Proof; text: string } | null;
+}
+
+/** Tells entries to a reading, and chains them to its end. The reading goes on from there once they are written. */
+export function goOn(reading: Reading, entries: readonly AuditEntry[]): Step {
+  const { replay, end } = reading;
+  const after = end.seq;
+  const all = anchored(entries, end);
+  for (const [n, entry] of all.entries()) replay.tell({ ...entry, seq: after + 1 + n });
+  const ended = all.at(-1)?.kind === "run-ended";
+  const state = ended ? stateText(replay.state()) : null;
+  const sealed = all.map((entry) =>
+    state !== null && entry.kind === "run-ended" ? { ...entry, state: state.hash } : entry,
+  );
+  const { lines, head } = chain(sealed, end);
+  reading.end = { ...head, broken: null };
+  const left = state && { proof: { first: after + 1, ...head }, text: state.text };
+  return { text: lines, after, head, left };
+}
+
+/** A chain that begins anew says why. */
+function anchored(entries: readonly AuditEntry[], { broken }: End): readonly AuditEntry[] {
+  const [first] = entries;
+  if (broken === null || first === undefined) return entries;
+  const { run, at } = first;
+  return [{ run, at, kind: "ledger-damaged", ...broken, aside: null }, ...entries];
+}

@@ -1,0 +1,61 @@
+/** What a run's lines make of a memory, step by step, without a log. */
+import {
+  beginEntries,
+  endEntry,
+  outcomeEntries,
+  policyEntry,
+} from "../../src/ledger/log/entries.ts";
+import { type AuditEntry, ROOT } from "../../src/ledger/log/line.ts";
+import * as state from "../../src/ledger/state.ts";
+import type { Memory, Outcome, RunEnd, RunStart } from "../../src/model/run.ts";
+import { keptOf } from "../../src/policy/stored.ts";
+
+/** A step of a run: what it begins with, some of its outcomes, or its end. */
+export type Step =
+  | { begin: RunStart }
+  | { run: string; outcomes: readonly Outcome[] }
+  | { end: RunEnd };
+
+export function emptyMemory(): Memory {
+  return state.memoryOf(state.emptyState());
+}
+
+/** Steps as they come, one after the other. */
+export function replay(memory: Memory, steps: readonly Step[]): Memory {
+  const lines = steps.flatMap(entriesOf).map((entry, n) => ({ ...entry, seq: n + 1 }));
+  return state.memoryOf(state.replay(stateOf(memory), lines));
+}
+
+export function applyBegin(memory: Memory, begin: RunStart): Memory {
+  return replay(memory, [{ begin }]);
+}
+
+export function applyOutcomes(memory: Memory, run: string, outcomes: readonly Outcome[]): Memory {
+  return replay(memory, [{ run, outcomes }]);
+}
+
+export function applyFinish(memory: Memory, end: RunEnd): Memory {
+  return replay(memory, [{ end }]);
+}
+
+export function prune(memory: Memory, at: number): Memory {
+  return state.memoryOf(state.prune(stateOf(memory), at));
+}
+
+/** The state of which a run is told this memory; which lines made locks ours is not known. */
+function stateOf({ ownLocks, lockedAs = {}, ...rest }: Memory): state.State {
+  const locks = Object.entries(ownLocks).map(([user, since]) => {
+    const name = Object.hasOwn(lockedAs, user) ? lockedAs[user] : undefined;
+    return [user, { since, line: 1, ...(name === undefined ? {} : { name }) }];
+  });
+  return { ...rest, locks: Object.fromEntries(locks), fence: 0 };
+}
+
+function entriesOf(step: Step): AuditEntry[] {
+  if ("begin" in step) return beginEntries(step.begin, null, 0);
+  if ("outcomes" in step) return outcomeEntries({ run: step.run, at: null }, step.outcomes);
+  const { end } = step;
+  const writer = { run: end.id, at: end.at };
+  const policy = end.policy === null ? [] : [policyEntry(writer, keptOf(end.policy))];
+  return [...policy, endEntry(writer, end, [], ROOT)];
+}
