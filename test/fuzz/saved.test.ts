@@ -1,3 +1,4 @@
+// @module-tag worlds
 /** Saved plans and saved inventories come from other machines: a changed one is refused, or changes nothing. */
 import { hash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";

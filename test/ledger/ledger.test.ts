@@ -314,7 +314,7 @@ inEachStore((fresh) => {
     });
   });
 
-  it("remembers a run of 100,000 attempts", async () => {
+  it("remembers a run of 100,000 attempts", { tags: "slow", timeout: 180_000 }, async () => {
     const attempts = Array.from({ length: 100_000 }, (_, n) =>
       attempt("r", T, `user-${n}`, {
         type: "re-authenticate",
@@ -334,5 +334,5 @@ inEachStore((fresh) => {
     expect(unfinished.attempts.filter((a) => a.status === "applied")).toHaveLength(100_000);
     await ledger.finish(end("r", T));
     expect((await open().recall()).attempts).toEqual(unfinished.attempts);
-  }, 180_000);
+  });
 });
