@@ -89,6 +89,19 @@ describe("sign-in", () => {
     expect(causes(ann({ signedInAt: THEN }), allowed, last(allowed))).toEqual(["drift"]);
   });
 
+  it("is so since the user's latest sign-in", () => {
+    const user = userOf("ann", [
+      sessionOf("s1", { signedInAt: THEN + 2_000 }),
+      sessionOf("s2", { signedInAt: THEN + 1_000 }),
+    ]);
+    const { plan } = planned([user], allowed, { memory: last(allowed) });
+    const since = new Date(THEN + 2_000).toISOString().replace(".000Z", "Z");
+    expect(plan.actions).toMatchObject([
+      { session: "s2", cause: "sign-in", since },
+      { session: "s1", cause: "sign-in", since },
+    ]);
+  });
+
   it("takes the creation where the sign-in is unknown, and drift where both are", () => {
     const fresh = ann({ signedInAt: null, createdAt: THEN + 1 });
     expect(causes(fresh, allowed, last(allowed))).toEqual(["sign-in"]);

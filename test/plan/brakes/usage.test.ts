@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { User } from "../../../src/model/inventory.ts";
 import type { Attempt } from "../../../src/model/run.ts";
 import { usageMeter } from "../../../src/plan/brakes/usage.ts";
-import { attemptOf, DAY, NOW, sessionOf, userOf } from "../../kit/builders.ts";
+import { attemptOf, DAY, MINUTE, NOW, sessionOf, userOf } from "../../kit/builders.ts";
 
 function used(attempts: Attempt[], ...users: User[]) {
   const meter = usageMeter(attempts, NOW);
@@ -11,7 +11,7 @@ function used(attempts: Attempt[], ...users: User[]) {
   return meter.total();
 }
 const SIGNED_IN = NOW - DAY;
-const onSession = (type: "wipe" | "re-authenticate", more: Partial<Attempt> = {}) =>
+const onSession = (type: "lock" | "wipe" | "re-authenticate", more: Partial<Attempt> = {}) =>
   attemptOf(type, "ann", { session: "s1", signedInAt: SIGNED_IN, ...more });
 const ann = (state: "active" | "ended" | "wiping", signedInAt = SIGNED_IN) =>
   userOf("ann", [sessionOf("s1", { state, signedInAt })]);
@@ -104,4 +104,18 @@ it("sessions that Curfew ended are those not active now, each once", () => {
 it("a wipe of a session that was ended long before did not end it", () => {
   const before = onSession("re-authenticate", { at: NOW - 9 * DAY });
   expect(used([before, onSession("wipe")], ann("wiping")).ended).toBe(0);
+});
+
+// The backend's clock says when a session ended, and Curfew's when it asked: they may be five minutes apart.
+it("a lock and a wipe ended what the backend says ended up to five minutes before them", () => {
+  const at = NOW - DAY + 1;
+  const ended = (type: "lock" | "wipe", signedOutAt: number) => {
+    const attempt = onSession(type, { at, ...(type === "lock" ? { session: null } : {}) });
+    const sessions = [sessionOf("s1", { state: "ended", signedInAt: SIGNED_IN, signedOutAt })];
+    return used([attempt], userOf("ann", sessions, { locked: true })).ended;
+  };
+  for (const type of ["lock", "wipe"] as const) {
+    expect(ended(type, at - 5 * MINUTE)).toBe(1);
+    expect(ended(type, at - 5 * MINUTE - 1)).toBe(0);
+  }
 });
