@@ -24,6 +24,7 @@ export default defineConfig({
   test: {
     include: [TESTS],
     globalSetup: ["test/kit/needs.ts"],
+    expect: { requireAssertions: true },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Two, also where there are two cores: most of a slow test is waiting for other processes.

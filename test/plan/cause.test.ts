@@ -131,6 +131,27 @@ describe("drift", () => {
     ]);
   });
 
+  it("is the cause of a lock of ours that is gone, also where no run held nothing back", () => {
+    const locking = policyOf({ users: usersLocked(lockedOf("ann")), limits: noLimits() });
+    const memory = { ownLocks: { ann: THEN } };
+    const { plan } = planned([userOf("ann")], locking, { memory });
+    const since = new Date(THEN).toISOString().replace(".000Z", "Z");
+    expect(plan.actions).toMatchObject([{ type: "lock", cause: "drift", since }]);
+  });
+
+  it("is of the last run, also where our lock is older", () => {
+    const locking = policyOf({ users: usersLocked(lockedOf("ann")), limits: noLimits() });
+    const memory = { ...last(locking), ownLocks: { ann: THEN - DAY } };
+    const { plan } = planned([userOf("ann")], locking, { memory });
+    const since = new Date(THEN).toISOString().replace(".000Z", "Z");
+    expect(plan.actions).toMatchObject([{ since }]);
+  });
+
+  it("is no cause of a sign-out by a lock of ours that is there", () => {
+    const memory = { ownLocks: { ann: THEN } };
+    expect(causes(aged(60), old, memory)).toEqual(["policy"]);
+  });
+
   it("is the cause of a lock also where the user came back since", () => {
     const locking = policyOf({ users: usersLocked(lockedOf("ann")), limits: noLimits() });
     expect(causes(ann({ signedInAt: NOW }), locking, last(locking))).toEqual(["drift"]);
