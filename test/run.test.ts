@@ -27,7 +27,7 @@ async function stage(url: string, env: Settings["env"] = { TOKEN: SECRET }) {
   return { policy: first, settings, cwd, ask, log };
 }
 
-it("tells of a target that can't be read", async () => {
+it("tells of a target that can't be read", { tags: "slow" }, async () => {
   const on = await stage(await nobody());
   await expect(on.ask("r1")).rejects.toThrow();
   expect(await on.log()).toMatchObject([

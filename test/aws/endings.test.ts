@@ -1,3 +1,4 @@
+// @module-tag slow
 /** How a run ends that may not, or could not, do all; and a person at a terminal beside the schedule. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";

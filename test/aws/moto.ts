@@ -1,10 +1,10 @@
 /** The AWS emulator of the tests: `moto_server`, a process of its own on a port of 127.0.0.1. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe } from "vitest";
+import { isSkipped, MOTO_SERVER, NEEDS } from "../kit/needs.ts";
 
 /** A running emulator; all of its state is in memory. */
 export interface Moto {
@@ -18,31 +18,18 @@ export interface Moto {
   stop(): Promise<void>;
 }
 
-/** How to get it, in a line. */
-const REMEDY = "needs moto, which `bash .ci/moto` installs";
 /** Python runs what is here first. */
 const ATOMIC = join(import.meta.dirname, "moto-site");
 const STARTS_WITHIN = 60_000;
 const STOPS_WITHIN = 5_000;
-
-/** Where `moto_server` is: CURFEW_MOTO, else `.venv` of this checkout, else the PATH; null where it is nowhere. */
-function findMoto(): string | null {
-  const named = process.env.CURFEW_MOTO;
-  if (named) return named;
-  const folders = [
-    join(import.meta.dirname, "../../.venv/bin"),
-    ...(process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== ""),
-  ];
-  return folders.map((folder) => join(folder, "moto_server")).find(isExecutable) ?? null;
-}
 
 /**
  * Starts an emulator and waits until it answers. `env` is added to its environment, e.g. `MOTO_PORT`, the port of
  * localhost where it looks for AWS itself. Throws where there is no moto.
  */
 async function startMoto(env: Record<string, string> = {}): Promise<Moto> {
-  const command = findMoto();
-  if (command === null) throw new Error(`This test ${REMEDY}.`);
+  const command = MOTO_SERVER;
+  if (command === null) throw new Error(`This test ${NEEDS.aws.remedy}.`);
   const child = spawn(command, ["-H", "127.0.0.1", "-p", "0"], {
     env: { ...process.env, PYTHONUNBUFFERED: "1", PYTHONPATH: ATOMIC, ...env },
     stdio: ["ignore", "ignore", "pipe"],
@@ -64,16 +51,16 @@ async function startMoto(env: Record<string, string> = {}): Promise<Moto> {
 
 /**
  * A `describe` whose tests have an emulator: started before the first of them and ended after the last; `moto()` gives
- * it, within tests and hooks; `env` is as for startMoto. Without moto they are skipped, and say so in their name; under
- * CI they fail.
+ * it, within tests and hooks; `env` is as for startMoto. All of them are slow.
  */
 export function describeWithMoto(
   name: string,
   tests: (moto: () => Moto) => void,
   env: Record<string, string> = {},
 ): void {
-  const absent = findMoto() === null && process.env.CI !== "true";
-  describe.skipIf(absent)(absent ? `${name} (${REMEDY})` : name, () => {
+  const skipped = isSkipped(NEEDS.aws);
+  const title = skipped ? `${name} (${NEEDS.aws.remedy})` : name;
+  describe.skipIf(skipped)(title, { tags: "slow" }, () => {
     let moto: Moto | null = null;
     beforeAll(async () => {
       moto = await startMoto(env);
@@ -84,15 +71,6 @@ export function describeWithMoto(
       return moto;
     });
   });
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The address that it says it listens at. Throws, with its last words, where it ends or says none. */

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** Two targets in one stack: each with a function, a role and a secret of its own, and a bucket that they share. */
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";

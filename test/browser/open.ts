@@ -1,45 +1,24 @@
 /** Pages of the HTML report in a real Chromium: opened from a file, with everything watched that must not happen. */
-import { accessSync, constants } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, onTestFinished } from "vitest";
-
-/** The browser: CURFEW_CHROMIUM, or the one of the system; null where there is none. */
-export function findChromium(env: Readonly<Record<string, string | undefined>>): string | null {
-  const onPath = (env.PATH ?? "")
-    .split(path.delimiter)
-    .map((folder) => path.join(folder, "chromium"));
-  const places = env.CURFEW_CHROMIUM
-    ? [env.CURFEW_CHROMIUM]
-    : ["/usr/bin/chromium", ...onPath, ...onPath.map((file) => `${file}-browser`)];
-  return places.find(isProgram) ?? null;
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const CHROMIUM = findChromium(process.env);
-const HOW = "needs Chromium: apt-get install chromium, or name one in CURFEW_CHROMIUM";
+import { findChromium, isSkipped, NEEDS } from "../kit/needs.ts";
 
 let browser: Browser | null = null;
 
-/** Tests in a browser. Without one they are skipped, and fail where CI is set: there it has to be. */
+/** A `describe` of tests in a browser. All of them are slow. */
 export function inBrowser(name: string, tests: () => void): void {
-  const missing = CHROMIUM === null;
-  describe.skipIf(missing && !process.env.CI)(missing ? `${name} (${HOW})` : name, () => {
+  const skipped = isSkipped(NEEDS.browser);
+  const title = skipped ? `${name} (${NEEDS.browser.remedy})` : name;
+  describe.skipIf(skipped)(title, { tags: "slow" }, () => {
     beforeAll(async () => {
-      if (CHROMIUM === null) throw new Error(HOW);
+      const executablePath = findChromium(process.env);
+      if (executablePath === null) throw new Error(`This test ${NEEDS.browser.remedy}.`);
       // Without a sandbox of its own, since a container's root has none to give; it opens nothing but our files.
-      browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+      browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
     });
     afterAll(() => browser?.close());
     tests();

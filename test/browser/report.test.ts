@@ -1,10 +1,12 @@
+// @module-tag slow
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { PAGE_ROWS } from "../../src/report/html/client.ts";
+import { findChromium } from "../kit/needs.ts";
 import * as build from "../report/builders.ts";
 import { applyPage, driftPage, HOSTILE, hostilePage, planPage } from "../report/html/estate.ts";
-import { findChromium, inBrowser, open } from "./open.ts";
+import { inBrowser, open } from "./open.ts";
 
 const rows = (page: Page) => page.locator(".actions tbody tr");
 const told = (page: Page) => page.locator(".actions [role=status]");

@@ -199,7 +199,7 @@ describe("a commit", () => {
     expect(await refused(cwd, "hand")).toContain("can't be a file here");
   });
 
-  it("of billions of files ends in a sentence", async () => {
+  it("of billions of files ends in a sentence", { tags: "slow" }, async () => {
     const cwd = await changed();
     const file = { mode: "100644", name: "x.yaml", object: blob(cwd, "x: 1\n") };
     let object = tree(cwd, [file]);

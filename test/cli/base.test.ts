@@ -1,3 +1,4 @@
+// @module-tag slow
 /** `plan --base`: what a change causes, apart from what was pending, from one read of the target. */
 import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";

@@ -75,7 +75,9 @@ test.runIf(has("fish"))("fish takes the script (skipped where fish is not instal
   });
 });
 
-test("every command and every option of the help is in every script", async () => {
+test("every command and every option of the help is in every script", {
+  tags: "slow",
+}, async () => {
   const cwd = await folder();
   const { out: help } = await curfew(cwd, ["--help"]);
   const commands = [...help.matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(([, name = ""]) => name);

@@ -9,7 +9,9 @@ const REFUSED = `${SECTIONS}    - user: cem
       reason: Left the company
 `;
 
-test("several targets: one that fails stops no other, and the first of 5, 1, 3, 2 is the code", async () => {
+test("several targets: one that fails stops no other, and the first of 5, 1, 3, 2 is the code", {
+  tags: "slow",
+}, async () => {
   const targets = await Promise.all(
     ["wanted", "refused", "bare"].map((deployment) => sandbox({ deployment })),
   );
@@ -60,7 +62,9 @@ test("several targets: one that fails stops no other, and the first of 5, 1, 3, 
   ]);
 });
 
-test("a refused limit names the limit, the numbers and the line that would allow it", async () => {
+test("a refused limit names the limit, the numbers and the line that would allow it", {
+  tags: "slow",
+}, async () => {
   const target = await sandbox();
   const cwd = await project(target.url, { sections: REFUSED });
   const [text, json, drift] = await Promise.all([
@@ -194,7 +198,9 @@ test("a user that the target lacks is a notice and changes no exit code", async 
   expect(writes(target)).toBe(0);
 });
 
-test("an inventory that lost too many users is refused until a raise accepts it", async () => {
+test("an inventory that lost too many users is refused until a raise accepts it", {
+  tags: "slow",
+}, async () => {
   const target = await sandbox();
   const cwd = await project(target.url);
   expect(await curfew(cwd, ["apply", "--yes"])).toMatchObject({ code: 0, err: "" });
@@ -207,7 +213,9 @@ test("an inventory that lost too many users is refused until a raise accepts it"
   `);
 });
 
-test("a saved plan that was edited is refused, and the audit log says so", async () => {
+test("a saved plan that was edited is refused, and the audit log says so", {
+  tags: "slow",
+}, async () => {
   const target = await sandbox();
   const cwd = await project(target.url);
   await curfew(cwd, ["plan", "--out", "plan.json"]);

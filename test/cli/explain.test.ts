@@ -1,3 +1,4 @@
+// @module-tag slow
 /** `curfew explain` as a process. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** `curfew forecast` as a process. */
 import { expect, test } from "vitest";
 import { DAY } from "../../src/time.ts";

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { expect, test } from "vitest";
 import { curfew } from "./run.ts";
 import { project, sandbox } from "./world.ts";

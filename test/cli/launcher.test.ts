@@ -1,3 +1,4 @@
+// @module-tag slow
 /** bin/curfew.js under an older Node starts the pinned one; whoever ends the first means the second. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** Who may read and write what Curfew keeps: a ledger that was there before, and saved plans. */
 import { chmod, lstat, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";

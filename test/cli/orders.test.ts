@@ -1,3 +1,4 @@
+// @module-tag slow
 /** What a policy, a backend or a ledger says reaches neither a terminal nor a CI runner as an order. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** What a pull request shows: `curfew plan --base`, on a git repository as CI has it. */
 import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { expect, test } from "vitest";
 import { curfew, filesOf, leaks, SECRET, stable } from "./run.ts";
 import { project, sandbox, writes } from "./world.ts";

@@ -98,16 +98,27 @@ export async function folder(files: Record<string, string> = {}): Promise<string
   return path;
 }
 
-/** The files below a folder and what is in them; none where it is not a test's own. */
+/** The files below a folder and what is in them, but for those that go meanwhile; none where it is not a test's own. */
 export async function filesOf(path: string): Promise<Record<string, string>> {
   if (!path.startsWith(join(tmpdir(), "curfew cli-"))) return {};
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile());
   const read = files.map(async ({ parentPath, name }) => {
     const file = join(parentPath, name);
-    return [file.slice(path.length + 1), await readFile(file, "utf8")] as const;
+    return [file.slice(path.length + 1), await textOf(file)] as [string, string | null];
   });
-  return Object.fromEntries(await Promise.all(read));
+  const all = await Promise.all(read);
+  return Object.fromEntries(all.filter((one): one is [string, string] => one[1] !== null));
+}
+
+/** What is in a file; null where it is no longer there: locks and drafts of another process come and go. */
+async function textOf(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
 }
 
 /** Puts a word in place of what differs from run to run: ports, moments, digests, the version. */

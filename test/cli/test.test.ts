@@ -1,3 +1,4 @@
+// @module-tag slow
 /** `curfew test` as a process, and the tests in `curfew validate`. */
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";

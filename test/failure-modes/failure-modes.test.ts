@@ -84,7 +84,9 @@ describe("2: the file was a subset of reality, and everything not listed was rem
   });
 });
 
-test("3: a preview changed things: whatever only looks sends no write, and leaves no ledger", async () => {
+test("3: a preview changed things: whatever only looks sends no write, and leaves no ledger", {
+  tags: "slow",
+}, async () => {
   const target = await cliSandbox();
   const cwd = await folder({ "policies/production.yaml": cliPolicy(target.url) });
   const looks = [
@@ -224,7 +226,9 @@ test("6: what was reviewed is not what ran: a saved plan runs what is in it and 
   expect(applyExit(policy, run.planned.plan, run.outcomes ?? [])).toBe(0);
 });
 
-test("6: what was reviewed is not what ran: an edited plan, another policy and another target are stale", async () => {
+test("6: what was reviewed is not what ran: an edited plan, another policy and another target are stale", {
+  tags: "slow",
+}, async () => {
   const target = await cliSandbox();
   const cwd = await folder({ "policies/production.yaml": cliPolicy(target.url) });
   expect(await curfew(cwd, ["plan", "--out", "plan.json"])).toMatchObject({ code: 2 });
@@ -339,7 +343,9 @@ describe("9: it said all was well and enforced nothing", () => {
     ]);
   });
 
-  test("no policy is dropped in silence: a key, a file or a folder that says nothing is an error", async () => {
+  test("no policy is dropped in silence: a key, a file or a folder that says nothing is an error", {
+    tags: "slow",
+  }, async () => {
     const at = await line({ estate: [] });
     await expect(at.policy("session: { maxAge: 30d }\n")).rejects.toThrow(/unknown key "session"/);
     await expect(at.policy("sessions: { maxage: 30d }\n")).rejects.toThrow(/unknown key "maxage"/);

@@ -101,7 +101,9 @@ limits: { lock: { percent: 100 }, unlock: { percent: 100 }, re-authenticate: { p
     expect(statuses(run)).toEqual(["applied re-authenticate s1"]);
   });
 
-  test("a rename became a removal and a creation: another name for the target and its file is the same deployment", async () => {
+  test("a rename became a removal and a creation: another name for the target and its file is the same deployment", {
+    tags: "slow",
+  }, async () => {
     const target = await cliSandbox();
     const locks = (list: string) => `users:\n  ${list}\n`;
     const bob = locks("locked: [{ user: bob, reason: Left }]");

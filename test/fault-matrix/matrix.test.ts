@@ -1,3 +1,4 @@
+// @module-tag slow
 /** Every call of the API × every fault, over the whole line: fault-matrix/matrix.ts says which, cell.ts what must hold. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

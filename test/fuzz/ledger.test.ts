@@ -1,3 +1,4 @@
+// @module-tag worlds
 /** Whatever becomes of a ledger's blobs: it is read or said to be damaged, and a run can go on; no change of the log is missed. */
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";

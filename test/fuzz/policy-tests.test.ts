@@ -1,3 +1,4 @@
+// @module-tag worlds
 /** Files of policy tests under mutation: problems at places, or results; never a crash. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+// @module-tag worlds
 /** Whatever a policy says, it is loaded or refused, and one that is loaded can be planned. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";

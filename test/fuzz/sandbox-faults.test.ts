@@ -1,3 +1,4 @@
+// @module-tag worlds
 /** The grammar of the sandbox's faults: what is read means what it says, all else is a UsageError. */
 import fc from "fast-check";
 import { expect, it } from "vitest";

@@ -1,3 +1,4 @@
+// @module-tag worlds
 /** Whatever a state or an event says: a plan, a drift report and a run come of it, and what can't be understood is damaged. */
 import fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";

@@ -1,3 +1,4 @@
+// @module-tag worlds
 /** Whatever a backend answers: it is read as documented, or refused by a name; it is never a crash, never half-read. */
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";

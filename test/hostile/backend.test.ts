@@ -1,3 +1,4 @@
+// @module-tag slow
 /** Backends that mean harm, on real servers: endless answers, other hosts, our own secret said back. */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** The program as Pulumi runs it: its own Node runner, the entry of Pulumi.yaml, a real engine's calls. */
 import { readFile } from "node:fs/promises";
 import path from "node:path";

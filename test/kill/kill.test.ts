@@ -1,3 +1,4 @@
+// @module-tag slow
 /**
  * The process is killed outright at random moments of an apply, and one more run must make all well (docs/design.md, "What
  * must hold" 6). CURFEW_KILLS says how often, CURFEW_SEED gives other moments.

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** Several processes on one ledger: one works, nobody else does, and a holder that dies or sleeps is followed. */
 import { readFile, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";

@@ -1,17 +1,22 @@
+import { TestRunner } from "vitest";
+
 /** The same inputs in every run, so that a change alone turns a test red; CURFEW_SEED tries others. */
 const SEED = Number(process.env.CURFEW_SEED ?? 1);
 
-/** How many random worlds a property is tried in: 1,000 in CI (docs/design.md), fewer elsewhere, or CURFEW_RUNS. */
-export const RUNS = {
-  seed: SEED,
-  numRuns: Number(process.env.CURFEW_RUNS ?? (process.env.CI ? 1000 : 200)),
-};
+/** Whether the slow tests were asked for and no others: `npm run test:slow`. */
+const THOROUGH = !TestRunner.matchesTags([]);
 
-/** How many random inputs a fuzz test tries: 5,000 in CI, fewer elsewhere, or CURFEW_RUNS. */
-export const FUZZ = {
-  seed: SEED,
-  numRuns: Number(process.env.CURFEW_RUNS ?? (process.env.CI ? 5000 : 500)),
-};
+/** How often: as CURFEW_RUNS says, else a few times in `npm test`, more often among the slow, and most so in CI. */
+function times(few: number, many: number, most: number): number {
+  const unasked = process.env.CI ? most : many;
+  return Number(process.env.CURFEW_RUNS ?? (THOROUGH ? unasked : few));
+}
+
+/** How many random worlds a property is tried in. */
+export const RUNS = { seed: SEED, numRuns: times(40, 200, 1000) };
+
+/** How many random inputs a fuzz test tries. */
+export const FUZZ = { seed: SEED, numRuns: times(60, 500, 5000) };
 
 /** In ms: far more than the slowest of them needs for so many inputs, and an end to one that hangs. */
 export const PATIENCE = 60_000 + FUZZ.numRuns * 60;

@@ -470,7 +470,7 @@ inEachStore((fresh) => {
     await expect(open().recall()).rejects.toThrow(sentence);
   });
 
-  it("remembers a run of 100,000 attempts", async () => {
+  it("remembers a run of 100,000 attempts", { tags: "slow", timeout: 180_000 }, async () => {
     const attempts = Array.from({ length: 100_000 }, (_, n) =>
       attempt("r", T, `user-${n}`, {
         type: "re-authenticate",
@@ -490,5 +490,5 @@ inEachStore((fresh) => {
     expect(unfinished.attempts.filter((a) => a.status === "applied")).toHaveLength(100_000);
     await ledger.finish(end("r", T));
     expect((await open().recall()).attempts).toEqual(unfinished.attempts);
-  }, 180_000);
+  });
 });

@@ -89,6 +89,19 @@ describe("sign-in", () => {
     expect(causes(ann({ signedInAt: THEN }), allowed, last(allowed))).toEqual(["drift"]);
   });
 
+  it("is so since the user's latest sign-in", () => {
+    const user = userOf("ann", [
+      sessionOf("s1", { signedInAt: THEN + 2_000 }),
+      sessionOf("s2", { signedInAt: THEN + 1_000 }),
+    ]);
+    const { plan } = planned([user], allowed, { memory: last(allowed) });
+    const since = new Date(THEN + 2_000).toISOString().replace(".000Z", "Z");
+    expect(plan.actions).toMatchObject([
+      { session: "s2", cause: "sign-in", since },
+      { session: "s1", cause: "sign-in", since },
+    ]);
+  });
+
   it("takes the creation where the sign-in is unknown, and drift where both are", () => {
     const fresh = ann({ signedInAt: null, createdAt: THEN + 1 });
     expect(causes(fresh, allowed, last(allowed))).toEqual(["sign-in"]);
@@ -116,6 +129,27 @@ describe("drift", () => {
     expect(plan.actions).toMatchObject([
       { type: "lock", cause: "drift", since: new Date(THEN).toISOString().replace(".000Z", "Z") },
     ]);
+  });
+
+  it("is the cause of a lock of ours that is gone, also where no run held nothing back", () => {
+    const locking = policyOf({ users: usersLocked(lockedOf("ann")), limits: noLimits() });
+    const memory = { ownLocks: { ann: THEN } };
+    const { plan } = planned([userOf("ann")], locking, { memory });
+    const since = new Date(THEN).toISOString().replace(".000Z", "Z");
+    expect(plan.actions).toMatchObject([{ type: "lock", cause: "drift", since }]);
+  });
+
+  it("is of the last run, also where our lock is older", () => {
+    const locking = policyOf({ users: usersLocked(lockedOf("ann")), limits: noLimits() });
+    const memory = { ...last(locking), ownLocks: { ann: THEN - DAY } };
+    const { plan } = planned([userOf("ann")], locking, { memory });
+    const since = new Date(THEN).toISOString().replace(".000Z", "Z");
+    expect(plan.actions).toMatchObject([{ since }]);
+  });
+
+  it("is no cause of a sign-out by a lock of ours that is there", () => {
+    const memory = { ownLocks: { ann: THEN } };
+    expect(causes(aged(60), old, memory)).toEqual(["policy"]);
   });
 
   it("is the cause of a lock also where the user came back since", () => {

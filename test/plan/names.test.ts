@@ -95,6 +95,8 @@ describe("in a plan", () => {
     const both = [userOf("Ann"), userOf("ANN")];
     const digest = (users: User[]) => planned(users, locking).plan.digest;
     expect(digest(both)).toBe(digest(both.toReversed()));
+    const [notice] = planned(both, locking).plan.notices;
+    expect(notice?.message).toContain("did you mean ANN?");
   });
 });
 
@@ -133,5 +135,43 @@ describe("with identify, a user who was renamed", () => {
     const bob = userOf("u2", [], { name: "ann@old.example", locked: true });
     const { plan } = planned([locked("ann@new.example"), bob], policy, ours);
     expect(plan.actions).toMatchObject([{ type: "unlock", user: "u1" }]);
+  });
+});
+
+describe("a lock of a name that nobody has", () => {
+  const lost = (at: number, ...entries: ReturnType<typeof lockedOf>[]) => {
+    const meter = namesMeter(rulebook(policyOf({ users: usersLocked(...entries) })));
+    meter.see(userOf("bob"));
+    return meter.lostLock(at);
+  };
+
+  it("is one from its first moment to before its last", () => {
+    const entry = lockedOf("ann", { from: NOW, until: NOW + 2 });
+    const moments = [NOW - 1, NOW, NOW + 1, NOW + 2];
+    expect(moments.map((at) => lost(at, entry))).toEqual([null, "ann", "ann", null]);
+  });
+
+  it("is one where any of its entries is in force", () => {
+    const over = lockedOf("ann", { until: NOW });
+    expect(lost(NOW, over, lockedOf("ann"))).toBe("ann");
+    expect(lost(NOW, over, lockedOf("bob"))).toBeNull();
+  });
+});
+
+describe("the holder of a watched name", () => {
+  const holder = (...users: { id: string | null; name: string | null }[]) => {
+    const meter = namesMeter(rulebook(policyOf()), ["ann"]);
+    for (const user of users) meter.see(user);
+    return [meter.holder("ann"), meter.holder("bob")];
+  };
+
+  it("is the lowest id that is known", () => {
+    const u1 = { id: "u1", name: "ann" };
+    const u2 = { id: "u2", name: "ann" };
+    expect(holder(u1, u2)).toEqual(["u1", null]);
+    expect(holder(u2, u1)).toEqual(["u1", null]);
+    expect(holder(u1, { id: null, name: "ann" })).toEqual(["u1", null]);
+    expect(holder({ id: null, name: "ann" })).toEqual([null, null]);
+    expect(holder({ id: "u3", name: "bob" })).toEqual([null, null]);
   });
 });

@@ -1,3 +1,4 @@
+// @module-tag worlds
 /** What fails a policy test, what is said of it, and what a policy's tests touch. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

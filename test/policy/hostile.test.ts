@@ -154,7 +154,9 @@ test("a policy is plain data", async () => {
   expect(JSON.parse(JSON.stringify(policy))).toStrictEqual(policy);
 });
 
-test("a mutated policy is a policy or a PolicyError with places in the file", async () => {
+test("a mutated policy is a policy or a PolicyError with places in the file", {
+  tags: "slow",
+}, async () => {
   const lines = EVERYTHING.split("\n");
   const junk = fc.constantFrom(
     ..."{}[]:,-&*!%#?|>'\"\n\t~".split(""),

@@ -1,3 +1,4 @@
+// @module-tag worlds
 /** What holds for any policy, any estate and any ledger: docs/design.md, "What must hold". Of whole runs: runs.test.ts. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

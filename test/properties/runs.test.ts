@@ -1,3 +1,4 @@
+// @module-tag worlds
 /** What holds for whole runs, also for those that die half-way: docs/design.md, "What must hold" and "How it is tested". */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** drift.yml: a report every hour, and one issue for drift alone. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

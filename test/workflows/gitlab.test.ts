@@ -1,3 +1,4 @@
+// @module-tag slow
 /** docs/gitlab.md: the pipeline as data, and the note on a merge request, for real. */
 import { once } from "node:events";
 import { createServer } from "node:http";

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** ci.yml, deploy.yml and the composite action: their steps, for real. */
 import { readdirSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";

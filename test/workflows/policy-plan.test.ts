@@ -1,3 +1,4 @@
+// @module-tag slow
 /** policy-plan.yml: what the trusted jobs make of a stranger's pull request. */
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";

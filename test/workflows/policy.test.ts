@@ -1,3 +1,4 @@
+// @module-tag slow
 /** policy.yml: what a pull request's own job does, with no secret. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

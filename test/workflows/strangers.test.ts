@@ -1,3 +1,4 @@
+// @module-tag slow
 /** policy-plan.yml: what a stranger's run may hand over, say or be called, and what does not come of it. */
 import { readdir, symlink } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** The lease between real processes on one ledger. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";

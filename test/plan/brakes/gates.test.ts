@@ -147,3 +147,17 @@ it("a held lock lets the session rules apply meanwhile, within their own limits"
     "re-authenticate s001 pace",
   ]);
 });
+
+it("what is only reported is held so, also where no limit would count it", () => {
+  const policy = policyOf({
+    enforcement: { default: "report", rules: {} },
+    users: usersLocked(lockedOf("ann", { urgent: true })),
+    devices: denying(deniedOf("device-s2")),
+  });
+  const { plan } = planned([userOf("ann"), userOf("bob", [sessionOf("s2")])], policy);
+  expect(plan.actions).toEqual([]);
+  expect(plan.held.map(({ type, by }) => [type, by])).toEqual([
+    ["lock", "report"],
+    ["re-authenticate", "report"],
+  ]);
+});

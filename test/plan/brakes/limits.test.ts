@@ -227,6 +227,24 @@ describe("pace", () => {
     expect(plan.actions.map((a) => a.session)).toEqual(["unknown", "s000", "s001", "s002", "s003"]);
   });
 
+  it("of sign-ins at one moment takes the first session, in whatever order they come", () => {
+    const limits = limitsOf({ "re-authenticate": { max: 1, exceed: "pace" } });
+    const policy = policyOf({ sessions: { maxAge: written(HOUR) }, limits });
+    const first = (...ids: string[]) => {
+      const { plan } = planned(
+        [
+          userOf(
+            "ann",
+            ids.map((id) => sessionOf(id)),
+          ),
+        ],
+        policy,
+      );
+      return plan.actions.map((a) => a.session);
+    };
+    expect([first("s1", "s2"), first("s2", "s1")]).toEqual([["s1"], ["s1"]]);
+  });
+
   it("takes notBefore first, then the rest", () => {
     // Only the office must sign in again; everybody else is older and merely too old.
     const estate = estateOf(9, (i) => ({ signedInAt: NOW - (i < 7 ? 40 : 5) * DAY }));

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { User } from "../../../src/model/inventory.ts";
 import type { Attempt } from "../../../src/model/run.ts";
 import { usageMeter } from "../../../src/plan/brakes/usage.ts";
-import { attemptOf, DAY, NOW, sessionOf, userOf } from "../../kit/builders.ts";
+import { attemptOf, DAY, HOUR, MINUTE, NOW, sessionOf, userOf } from "../../kit/builders.ts";
 
 function used(attempts: Attempt[], ...users: User[]) {
   const meter = usageMeter(attempts, NOW);
@@ -11,7 +11,7 @@ function used(attempts: Attempt[], ...users: User[]) {
   return meter.total();
 }
 const SIGNED_IN = NOW - DAY;
-const onSession = (type: "wipe" | "re-authenticate", more: Partial<Attempt> = {}) =>
+const onSession = (type: "lock" | "wipe" | "re-authenticate", more: Partial<Attempt> = {}) =>
   attemptOf(type, "ann", { session: "s1", signedInAt: SIGNED_IN, ...more });
 const ann = (state: "active" | "ended" | "wiping", signedInAt = SIGNED_IN) =>
   userOf("ann", [sessionOf("s1", { state, signedInAt })]);
@@ -21,6 +21,13 @@ describe("what counts", () => {
     const statuses = ["intent", "applied", "failed", "skipped"] as const;
     const attempts = statuses.map((status) => attemptOf("lock", status, { status }));
     expect(used(attempts).types.lock).toBe(2);
+  });
+
+  it("of an intent that was tried again is the later attempt for both", () => {
+    const tries = [NOW - 2 * MINUTE, NOW - MINUTE].map((at) =>
+      attemptOf("lock", "ann", { at, status: "intent" }),
+    );
+    expect(used(tries).types.lock).toBe(1);
   });
 
   it("is each type by itself; urgent and exempt apart", () => {
@@ -65,6 +72,14 @@ describe("what an inventory shows undone", () => {
     expect(count(userOf("ann"))).toBe(1);
   });
 
+  it("of a sign-out is told by that session, and by no outcome that is missing", () => {
+    const other = sessionOf("s0", { state: "active", signedInAt: SIGNED_IN });
+    const ended = sessionOf("s1", { state: "ended", signedInAt: SIGNED_IN });
+    const intent = onSession("re-authenticate", { status: "intent" });
+    const { types, ended: sessions } = used([intent], userOf("ann", [other, ended]));
+    expect([types["re-authenticate"], sessions]).toEqual([1, 1]);
+  });
+
   it("is a wipe of a session still active; ended only where its outcome is unknown", () => {
     const count = (status: Attempt["status"], user: User) =>
       used([onSession("wipe", { status })], user).types.wipe;
@@ -89,6 +104,10 @@ describe("what an inventory shows undone", () => {
     });
     expect(count(userOf("ann", sessions("wiping", "active")))).toMatchObject({ lock: 0, wipe: 1 });
     expect(count(userOf("ann", [], { locked: true }))).toMatchObject({ lock: 1, wipe: 2 });
+    expect(used([attempt]).types).toMatchObject({ lock: 1, wipe: 2 });
+    const one = attemptOf("lock", "ann", { wipe: true, wipes: { s2: SIGNED_IN } });
+    const both = userOf("ann", sessions("active", "wiping"), { locked: true });
+    expect(used([one], both).types).toMatchObject({ lock: 1, wipe: 1 });
   });
 });
 
@@ -104,4 +123,35 @@ it("sessions that Curfew ended are those not active now, each once", () => {
 it("a wipe of a session that was ended long before did not end it", () => {
   const before = onSession("re-authenticate", { at: NOW - 9 * DAY });
   expect(used([before, onSession("wipe")], ann("wiping")).ended).toBe(0);
+});
+
+// The backend's clock says when a session ended, and Curfew's when it asked: they may be five minutes apart.
+it("a lock and a wipe ended what the backend says ended up to five minutes before them", () => {
+  const at = NOW - DAY + 1;
+  const ended = (type: "lock" | "wipe", signedOutAt: number) => {
+    const attempt = onSession(type, { at, ...(type === "lock" ? { session: null } : {}) });
+    const sessions = [sessionOf("s1", { state: "ended", signedInAt: SIGNED_IN, signedOutAt })];
+    return used([attempt], userOf("ann", sessions, { locked: true })).ended;
+  };
+  expect(used([attemptOf("lock", "ann", { at })]).ended).toBe(0);
+  for (const type of ["lock", "wipe"] as const) {
+    expect(ended(type, at - 5 * MINUTE)).toBe(1);
+    expect(ended(type, at - 5 * MINUTE - 1)).toBe(0);
+  }
+});
+
+it("a lock ended each session that the backend ended after it, and none that is active again or never ended", () => {
+  const signedOutAt = NOW - HOUR;
+  const sessions = [
+    sessionOf("s1", { state: "ended", signedOutAt }),
+    sessionOf("s2", { state: "wiping", signedOutAt }),
+    sessionOf("s3", { state: "active", signedOutAt }),
+    sessionOf("s4", { state: "ended", signedOutAt: null }),
+  ];
+  const locked = userOf("ann", sessions, { locked: true });
+  expect(used([attemptOf("lock", "ann", { at: NOW - HOUR })], locked).ended).toBe(2);
+  // A wipe is of one session, whatever became of the others.
+  const wipe = onSession("wipe", { session: "s2", at: NOW - HOUR });
+  expect(used([wipe], locked).ended).toBe(1);
+  expect(used([{ ...wipe, session: "s9" }], locked).ended).toBe(0);
 });

@@ -1,3 +1,4 @@
+// @module-tag worlds
 /** An explanation of one user, against hand-made cases and against the plans of random worlds. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -1,3 +1,4 @@
+// @module-tag worlds
 /** A forecast, against hand-made cases and against runs that really follow each other. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -144,6 +144,7 @@ describe("a plan as Markdown", () => {
 
   test.each([8_000, 20_000, MAX_CHARS])(
     "keeps to %i characters and counts what it leaves out",
+    { tags: "slow" },
     (maxChars) => {
       const plan = build.plan({
         actions: [...build.manyLocks(20), ...build.manySignOuts(50_000)],
@@ -274,7 +275,7 @@ describe("drift and outcomes as Markdown", () => {
     `);
   });
 
-  test("both keep to their size with 50,000 actions", () => {
+  test("both keep to their size with 50,000 actions", { tags: "slow" }, () => {
     const actions = build.manySignOuts(50_000, { cause: "drift" });
     const plan = build.plan({ actions });
     expect(driftMarkdown(plan, facts).length).toBeLessThanOrEqual(MAX_CHARS);

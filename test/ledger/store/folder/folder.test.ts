@@ -150,7 +150,7 @@ describe("a folder of blobs", () => {
     }
   });
 
-  describe("between processes", () => {
+  describe("between processes", { tags: "slow" }, () => {
     it("loses no increment of a counter", async () => {
       await openFolder(root).put("counter", "0");
       const children = [1, 2, 3].map(() => run(root, COUNT));

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

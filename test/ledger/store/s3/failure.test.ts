@@ -1,3 +1,4 @@
+// @module-tag slow
 import { beforeEach, expect, it } from "vitest";
 import { UsageError } from "../../../../src/errors.ts";
 import type { BlobStore } from "../../../../src/ledger/store/contract.ts";

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** A ledger over an S3 that throttles, refuses for a moment, and loses answers. */
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openLedger } from "../../../../src/ledger/ledger.ts";

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { beforeEach, describe, expect, it } from "vitest";
 import { UsageError } from "../../../../src/errors.ts";
 import { type BlobStore, ConflictError, putOnce } from "../../../../src/ledger/store/contract.ts";
