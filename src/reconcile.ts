@@ -11,8 +11,8 @@ import type { InventorySource, Ledger, Provider } from "./model/ports.ts";
 import type { Memory, Outcome } from "./model/run.ts";
 import type { Instant } from "./model/vocabulary.ts";
 import { fieldsOfBase } from "./plan/base.ts";
-import { allowedDrop } from "./plan/brakes/allowance.ts";
 import { type Planned, planner, type Scope } from "./plan/plan.ts";
+import { allowedDrop } from "./policy/raises.ts";
 
 /** How far something is: `done` of `total`. */
 type Progress = (done: number, total: number) => void;

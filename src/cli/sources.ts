@@ -9,7 +9,7 @@ import type { Policy } from "../model/policy.ts";
 import type { InventorySource } from "../model/ports.ts";
 import type { Memory, TargetInfo } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
-import { allowedDrop } from "../plan/brakes/allowance.ts";
+import { allowedDrop } from "../policy/raises.ts";
 import type { Io } from "./io.ts";
 import { onTarget } from "./options.ts";
 import { reading } from "./progress.ts";

@@ -4,7 +4,7 @@ import { UnreadableTargetError } from "../../src/errors.ts";
 import { readInventory } from "../../src/inventory/read.ts";
 import type { UserRecord } from "../../src/model/inventory.ts";
 import type { Policy } from "../../src/model/policy.ts";
-import { allowedDrop } from "../../src/plan/brakes/allowance.ts";
+import { allowedDrop } from "../../src/policy/raises.ts";
 import {
   estateOf,
   type Fault,

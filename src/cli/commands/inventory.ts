@@ -7,7 +7,7 @@ import { type SnapshotWriter, snapshotWriter } from "../../inventory/snapshot.ts
 import type { InventoryFacts } from "../../model/inventory.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
-import { allowedDrop } from "../../plan/brakes/allowance.ts";
+import { allowedDrop } from "../../policy/raises.ts";
 import { printable } from "../../text/safe.ts";
 import type { Io } from "../io.ts";
 import { type Door, onTarget, type TargetOptions, targetCommand } from "../options.ts";
