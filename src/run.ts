@@ -7,13 +7,13 @@ import {
   UnreadableTargetError,
 } from "./errors.ts";
 import { type DueMeter, dueMeter } from "./estate/due.ts";
-import type { Sink } from "./inventory/read.ts";
+import type { Sinks, SinksOf } from "./inventory/read.ts";
 import { SYSTEM_LEASE_CLOCK } from "./ledger/lease/process.ts";
 import type { RunStop } from "./ledger/log/entries.ts";
 import type { Head } from "./ledger/log/line.ts";
 import type { Plan } from "./model/plan.ts";
 import type { Policy } from "./model/policy.ts";
-import type { Memory, Outcome, TargetInfo } from "./model/run.ts";
+import type { Known, Memory, Outcome, TargetInfo } from "./model/run.ts";
 import type { Duration, Instant } from "./model/vocabulary.ts";
 import { notify, type Teller } from "./notify/notify.ts";
 import { openLedgerOf, type Settings, withLease, withTarget } from "./parts.ts";
@@ -26,7 +26,7 @@ import { VERSION } from "./version.ts";
 type Progress = (done: number, total: number) => void;
 
 /** What a door asks for. */
-export interface RunRequest {
+export interface RunRequest<S extends Sinks = Sinks> {
   /** Unique on one ledger, and sorts by time. */
   id: string;
   at: Instant;
@@ -36,8 +36,8 @@ export interface RunRequest {
   saved: Plan | null;
   /** Asked once, with the plan, before anything is written. */
   agree(plan: Plan, info: TargetInfo | null): boolean | Promise<boolean>;
-  /** As in reconcile.ts. */
-  also?: () => Sink;
+  /** As in reconcile.ts; none is called `due`. */
+  sinks?: SinksOf<S>;
   enough?: () => boolean;
   /** Milliseconds since any moment; the machine's own where absent. */
   elapsed?: () => Duration;
@@ -46,12 +46,14 @@ export interface RunRequest {
 }
 
 /** What came of a run. */
-export interface Ran {
+export interface Ran<S extends Sinks = Sinks> {
   plan: Plan;
   outcomes: Outcome[];
   info: TargetInfo | null;
   /** What the ledger knew when the run began. */
   memory: Memory;
+  /** Those of the read that was whole. */
+  sinks: S;
   /** The audit log's length and last hash: noted elsewhere, it shows later whether the log was rewritten. */
   audit: Head | null;
 }
@@ -60,7 +62,11 @@ export interface Ran {
  * Runs. Throws what docs/contract.md, "Commands", has exit codes for: StaleError, UnreadableTargetError, BusyError, UsageError;
  * NotAgreedError where `agree` says no. The audit log tells of such an end, too.
  */
-export async function runOn(policy: Policy, door: Settings, ask: RunRequest): Promise<Ran> {
+export async function runOn<S extends Sinks>(
+  policy: Policy,
+  door: Settings,
+  ask: RunRequest<S>,
+): Promise<Ran<S>> {
   const { hide, clean } = redactor();
   const onSecret = (secret: string) => {
     hide(secret);
@@ -77,12 +83,17 @@ export async function runOn(policy: Policy, door: Settings, ask: RunRequest): Pr
   }
 }
 
-function run(policy: Policy, settings: Settings, ask: RunRequest, teller: Teller): Promise<Ran> {
+function run<S extends Sinks>(
+  policy: Policy,
+  settings: Settings,
+  ask: RunRequest<S>,
+  teller: Teller,
+): Promise<Ran<S>> {
   const { id, at, only, saved, enough, onRead, onWrite } = ask;
   const whole = only === null && saved === null;
-  const { also, dueOf } = watching(policy, ask, whole);
+  const sinks = (known: Known) => ({ ...(ask.sinks?.(known) as S), ...dueSoon(known, whole) });
   return withTarget(policy, settings, ({ provider, ledger, info }) => {
-    const work = async (check: () => void): Promise<Ran> => {
+    const work = async (check: () => void): Promise<Ran<S>> => {
       const elapsed = ask.elapsed ?? SYSTEM_LEASE_CLOCK.elapsed;
       const agree = async (plan: Plan) => {
         const asked = elapsed();
@@ -90,8 +101,8 @@ function run(policy: Policy, settings: Settings, ask: RunRequest, teller: Teller
         refuseLate(plan, elapsed() - asked, ask);
         return true;
       };
-      const { planned, memory, outcomes } = await reconcile(
-        { policy, source: provider, ledger, version: VERSION, ...given({ also, onRead }) },
+      const { planned, memory, outcomes, ...read } = await reconcile(
+        { policy, source: provider, ledger, version: VERSION, sinks, ...given({ onRead }) },
         at,
         { only, saved },
         { provider, ledger, run: id, check, agree, ...given({ enough, onWrite }) },
@@ -102,8 +113,8 @@ function run(policy: Policy, settings: Settings, ask: RunRequest, teller: Teller
         throw new NotAgreedError(message, plan.digest);
       }
       const happened = { run: id, at, whole, plan, outcomes };
-      await notify(policy, ledger.told, happened, dueOf(), teller);
-      return { plan, outcomes, info, memory, audit: ledger.head() };
+      await notify(policy, ledger.told, happened, read.sinks.due?.due() ?? [], teller);
+      return { plan, outcomes, info, memory, sinks: read.sinks, audit: ledger.head() };
     };
     return withLease(ledger, id, work, settings.identity);
   });
@@ -124,22 +135,10 @@ function refuseLate(plan: Plan, waited: Duration, { at, saved }: RunRequest): vo
   );
 }
 
-/** The sink of the door, and beside it one that sees who is to get a heads-up; of several reads the last counts. */
-function watching(policy: Policy, { at, also }: RunRequest, whole: boolean) {
-  const before = policy.notify?.users?.before;
-  if (before === undefined || !whole) return { also, dueOf: () => [] };
-  let meter: DueMeter = dueMeter(policy, at, before);
-  const both = (): Sink => {
-    const theirs = also?.();
-    meter = dueMeter(policy, at, before);
-    return {
-      async add(record) {
-        meter.add(record);
-        await theirs?.add(record);
-      },
-    };
-  };
-  return { also: both, dueOf: () => meter.due() };
+/** Who is to get a heads-up; nobody where a part of the policy is carried out. */
+function dueSoon(known: Known, whole: boolean): { due?: DueMeter } {
+  const before = known.policy.notify?.users?.before;
+  return before === undefined || !whole ? {} : { due: dueMeter(known, before) };
 }
 
 /** Without what is absent. */

@@ -1,15 +1,13 @@
 /** Where a command that only looks reads a target from: the target itself, or a saved inventory, with no credentials. */
 import path from "node:path";
 import { UsageError } from "../errors.ts";
-import { type ReadOptions, readInventory, type Sink } from "../inventory/read.ts";
+import { readInventory, type Sinks, type SinksOf } from "../inventory/read.ts";
 import { openSnapshot } from "../inventory/snapshot.ts";
 import type { StoredLedger } from "../ledger/ledger.ts";
 import type { InventoryFacts } from "../model/inventory.ts";
 import type { Policy } from "../model/policy.ts";
 import type { InventorySource } from "../model/ports.ts";
-import type { Memory, TargetInfo } from "../model/run.ts";
-import type { Instant } from "../model/vocabulary.ts";
-import { allowedDrop } from "../policy/raises.ts";
+import type { Known, Memory, TargetInfo } from "../model/run.ts";
 import type { Io } from "./io.ts";
 import { onTarget } from "./options.ts";
 import { reading } from "./progress.ts";
@@ -51,17 +49,12 @@ export async function looking<T>(
   return work({ source, memory: header.ledger, info: null, ledger: null });
 }
 
-/** Reads all users into a sink, with a progress bar. Throws UnreadableTargetError where they can't be read in full. */
-export function readAll<S extends Sink>(
-  policy: Policy,
-  at: Instant,
-  { source, memory }: Look,
+/** Reads all users into the sinks, with a progress bar. Throws UnreadableTargetError where they can't be read in full. */
+export function readAll<S extends Sinks>(
+  known: Known,
+  source: InventorySource,
   io: Io,
-  makeSink: () => S,
-): Promise<{ sink: S; facts: InventoryFacts }> {
-  return reading(policy, io, (onPage) => {
-    const trusted = { lastUsers: memory.inventoryUsers, allowedDrop: allowedDrop(policy, at) };
-    const options: ReadOptions = { policy, onPage, ...trusted };
-    return readInventory(source, options, makeSink);
-  });
+  sinksOf: SinksOf<S>,
+): Promise<{ sinks: S; facts: InventoryFacts }> {
+  return reading(known.policy, io, (onPage) => readInventory(source, known, sinksOf, { onPage }));
 }

@@ -85,6 +85,14 @@ export interface Memory {
   runs: RunSummary[];
 }
 
+/** What is known when the users of a target begin to stream by. */
+export interface Known {
+  policy: Policy;
+  at: Instant;
+  /** What the ledger tells; empty where there is none. */
+  memory: Memory;
+}
+
 /** What a run is about to do; on record before its first write. */
 export interface RunStart {
   id: string;

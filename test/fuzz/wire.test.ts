@@ -13,7 +13,7 @@ import type { UserRecord } from "../../src/model/inventory.ts";
 import type { Action } from "../../src/model/plan.ts";
 import { createJourneyAppsProvider } from "../../src/providers/journeyapps/provider.ts";
 import * as wire from "../../src/providers/journeyapps/wire.ts";
-import { policyOf } from "../kit/builders.ts";
+import { knownOf, policyOf } from "../kit/builders.ts";
 import { FUZZ, PATIENCE } from "../kit/runs.ts";
 import { DEPLOYMENT, testClock } from "../providers/journeyapps/server.ts";
 import { profile, sessionShape, userRecord } from "./model-shape.ts";
@@ -242,12 +242,11 @@ async function read(url: string, into: UserRecord[]) {
   const provider = open(url);
   const policy = policyOf();
   try {
-    const options = { policy, lastUsers: null, allowedDrop: 100 };
-    const { sink, facts } = await readInventory(provider, options, () => {
+    const { sinks, facts } = await readInventory(provider, knownOf(policy), () => {
       into.length = 0;
-      return { add: (record: UserRecord) => void into.push(record) };
+      return { list: { add: (record: UserRecord) => void into.push(record) } };
     });
-    expect(sink).toBeDefined();
+    expect(sinks.list).toBeDefined();
     return facts;
   } catch (error) {
     if (!(error instanceof UnreadableTargetError)) throw error;

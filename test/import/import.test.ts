@@ -15,6 +15,7 @@ import {
   DAY,
   estateOf,
   HOUR,
+  knownOf,
   MINUTE,
   NOW,
   policyOf,
@@ -39,10 +40,11 @@ async function imported(of: Pick<Case, "users" | "profiles" | "identify">, adopt
   const target = targetOf(of.identify ?? null);
   const base = policyOf();
   const policy = { ...base, target: { ...base.target, identify: target.identify } };
-  const trusted = { lastUsers: null, allowedDrop: 0 };
-  const { sink } = await readInventory(source(of), { policy, ...trusted }, () => surveyor(NOW));
+  const { sinks } = await readInventory(source(of), knownOf(policy), () => ({
+    survey: surveyor(NOW),
+  }));
   const how = { at: NOW, adopt, schema: "../schema/policy.schema.json" };
-  const text = importedPolicy(sink.result(), target, how);
+  const text = importedPolicy(sinks.survey.result(), target, how);
   return { text, policy: policyOfText(FILE, text, NOW) };
 }
 

@@ -14,7 +14,7 @@ import type {
   Raise,
 } from "../../src/model/policy.ts";
 import type { InventorySource } from "../../src/model/ports.ts";
-import type { Attempt, Memory } from "../../src/model/run.ts";
+import type { Attempt, Known, Memory } from "../../src/model/run.ts";
 import type { ActionType, Instant, Source, Written } from "../../src/model/vocabulary.ts";
 import { type Decision, decide } from "../../src/plan/decide/decide.ts";
 import type { Owned } from "../../src/plan/decide/want.ts";
@@ -185,6 +185,11 @@ export function attemptOf(type: ActionType, user: string, more: Partial<Attempt>
 }
 
 // ---------------------------------------------------------------- the parts, joined
+
+/** What is known of a policy's target at NOW. */
+export function knownOf(policy: Policy = policyOf(), memory: Partial<Memory> = {}): Known {
+  return { policy, at: NOW, memory: memoryOf(memory) };
+}
 
 /** The decision for one user, at NOW where no other moment is given. */
 export function decided(

@@ -13,7 +13,7 @@ import { type Applied, FORMATS, RENDERERS, rendererOf } from "../../report/forma
 import { count } from "../../report/told/words.ts";
 import { recordStop, runOn } from "../../run.ts";
 import { printable } from "../../text/safe.ts";
-import { gathering } from "../gather.ts";
+import { chartsFor } from "../charts.ts";
 import type { Io } from "../io.ts";
 import {
   type Door,
@@ -128,7 +128,6 @@ async function applyTarget(
   saved: Plan | null,
   io: Io,
 ): Promise<Applied> {
-  const gathered = gathering(options.format, policy, at);
   const name = printable(policy.target.name);
   const bar = progress(io);
   const agree = async (plan: Plan, info: TargetInfo | null) => {
@@ -147,9 +146,9 @@ async function applyTarget(
     only: options.user ?? null,
     saved,
     agree,
-    ...gathered.more,
+    sinks: chartsFor(options.format),
     onRead: (read, total) => bar.show(`Reading ${name}`, read, total),
     onWrite: (done, total) => bar.show(`Applying to ${name}`, done, total),
   }).finally(() => bar.end());
-  return { ...ran, facts: gathered.facts(), runs: ran.memory.runs };
+  return { ...ran, facts: ran.sinks.chart?.facts() ?? null, runs: ran.memory.runs };
 }

@@ -6,7 +6,7 @@ import { reconcile } from "../../reconcile.ts";
 import { FORMATS, RENDERERS, rendererOf } from "../../report/formats.ts";
 import { isoOrNull } from "../../time.ts";
 import { VERSION } from "../../version.ts";
-import { gathering } from "../gather.ts";
+import { chartsFor } from "../charts.ts";
 import {
   type Door,
   onTarget,
@@ -36,10 +36,10 @@ export function driftCommand({ io, exit }: Door): Command {
       const at = io.now();
       const { results, several, code } = await eachTarget(paths, options, at, io, (policy) =>
         onTarget(policy, options, io, async ({ provider, ledger, info }) => {
-          const gathered = gathering(options.format, policy, at);
-          const { planned, memory } = await reading(policy, io, (onRead) =>
+          const charts = { sinks: chartsFor(options.format) };
+          const { planned, memory, sinks } = await reading(policy, io, (onRead) =>
             reconcile(
-              { policy, source: provider, ledger, version: VERSION, onRead, ...gathered.more },
+              { policy, source: provider, ledger, version: VERSION, onRead, ...charts },
               at,
               EVERYTHING,
             ),
@@ -49,7 +49,7 @@ export function driftCommand({ io, exit }: Door): Command {
           return {
             result: {
               ...{ plan, info, lastRunAt, ownLocks: memory.ownLocks },
-              ...{ facts: gathered.facts(), runs: memory.runs },
+              ...{ facts: sinks.chart?.facts() ?? null, runs: memory.runs },
             },
             code: driftExit(plan),
           };

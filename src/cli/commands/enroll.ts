@@ -2,8 +2,9 @@
 import { Command, Option } from "commander";
 import { renderUnicodeCompact } from "uqr";
 import { UsageError } from "../../errors.ts";
-import { readInventory, type Sink } from "../../inventory/read.ts";
+import type { Sink } from "../../inventory/read.ts";
 import { thisHolder } from "../../ledger/lease/process.ts";
+import { emptyMemory } from "../../ledger/memory.ts";
 import type { User, UserRecord } from "../../model/inventory.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Provider } from "../../model/ports.ts";
@@ -15,7 +16,7 @@ import { iso, MINUTE } from "../../time.ts";
 import { countdown } from "../countdown.ts";
 import type { Io } from "../io.ts";
 import { type Door, onTarget } from "../options.ts";
-import { reading } from "../progress.ts";
+import { readAll } from "../sources.ts";
 import { load, pick } from "../targets.ts";
 
 interface EnrollOptions {
@@ -102,7 +103,7 @@ function makeToken(
   io: Io,
 ): Promise<Token> {
   return onTarget(policy, options, io, async ({ provider, ledger }) => {
-    const user = await find(asked, policy, provider, io);
+    const user = await find(asked, policy, at, provider, io);
     refuseLocked(user, policy, at);
     const name = user.name === user.id ? null : user.name;
     if (!options.yes) await agree(user, policy, io);
@@ -127,11 +128,17 @@ async function agree(user: User, { target }: Policy, io: Io): Promise<void> {
 // ---------------------------------------------------------------- whom it is for
 
 /** Throws UsageError where there is no such user, or more than one. */
-async function find(asked: string, policy: Policy, provider: Provider, io: Io): Promise<User> {
+async function find(
+  asked: string,
+  policy: Policy,
+  at: Instant,
+  provider: Provider,
+  io: Io,
+): Promise<User> {
   const records =
     policy.target.identify === null
       ? [await provider.user(asked)].filter((record) => record !== null)
-      : await named(asked, policy, provider, io);
+      : await named(asked, policy, at, provider, io);
   const [record, another] = records;
   if (!record) throw new UsageError(`${policy.target.name} has no user ${asked}: no token is made`);
   if ("unreadable" in record) {
@@ -149,6 +156,7 @@ async function find(asked: string, policy: Policy, provider: Provider, io: Io): 
 async function named(
   asked: string,
   policy: Policy,
+  at: Instant,
   provider: Provider,
   io: Io,
 ): Promise<UserRecord[]> {
@@ -162,10 +170,9 @@ async function named(
       },
     };
   };
-  const { sink } = await reading(policy, io, (onPage) =>
-    readInventory(provider, { policy, lastUsers: null, allowedDrop: 0, onPage }, matching),
-  );
-  return sink.found;
+  const known = { policy, at, memory: emptyMemory() };
+  const { sinks } = await readAll(known, provider, io, () => ({ named: matching() }));
+  return sinks.named.found;
 }
 
 /** Throws UsageError, with the line of policy where that is what locks. */

@@ -121,9 +121,11 @@ function explained(
   io: Io,
 ): Promise<Explained> {
   return looking(policy, options, io, async (look: Look) => {
-    const ask = { policy, at, memory: look.memory, version: VERSION, user };
-    const { sink, facts } = await readAll(policy, at, look, io, () => explainer(ask));
-    const { explanation, plan } = sink.finish(facts);
+    const { source, memory } = look;
+    const { sinks, facts } = await readAll({ policy, at, memory }, source, io, (known) => ({
+      asked: explainer({ ...known, version: VERSION, user }),
+    }));
+    const { explanation, plan } = sinks.asked.finish(facts);
     const { target, url, evaluatedAt, inventory } = plan;
     const lines = look.ledger && (await linesOf(look.ledger, explanation.user.id));
     return {

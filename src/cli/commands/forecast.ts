@@ -13,7 +13,7 @@ import {
 } from "../../report/text/forecast.ts";
 import type { Io } from "../io.ts";
 import { type Door, moment, renderOptions, type TargetOptions, targetCommand } from "../options.ts";
-import { type Look, looking, readAll } from "../sources.ts";
+import { looking, readAll } from "../sources.ts";
 import { eachTarget } from "../targets.ts";
 
 interface ForecastOptions extends Omit<TargetOptions, "format"> {
@@ -72,9 +72,10 @@ function forecastOf(
   io: Io,
 ): Promise<ForecastReport> {
   const { days, user = null } = options;
-  return looking(policy, options, io, async (look: Look) => {
-    const meter = () => forecastMeter(policy, at, days, look.memory, user);
-    const { sink, facts } = await readAll(policy, at, look, io, meter);
+  return looking(policy, options, io, async ({ source, memory }) => {
+    const { sinks, facts } = await readAll({ policy, at, memory }, source, io, (known) => ({
+      due: forecastMeter(known, days, user),
+    }));
     return {
       format: "curfew/forecast/1",
       target: policy.target.name,
@@ -83,7 +84,7 @@ function forecastOf(
       policy: { digest: policy.digest, commit: policy.commit, files: policy.files },
       inventory: facts,
       user,
-      ...sink.result(),
+      ...sinks.due.result(),
     };
   });
 }

@@ -12,8 +12,8 @@ import {
   type TargetText,
   targetLines,
 } from "../../import/policy.ts";
-import { readInventory } from "../../inventory/read.ts";
 import { openSnapshot } from "../../inventory/snapshot.ts";
+import { emptyMemory } from "../../ledger/memory.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { InventorySource } from "../../model/ports.ts";
 import type { Instant } from "../../model/vocabulary.ts";
@@ -23,7 +23,7 @@ import { count } from "../../report/told/words.ts";
 import { printable } from "../../text/safe.ts";
 import type { Io } from "../io.ts";
 import { type Door, onTarget } from "../options.ts";
-import { reading } from "../progress.ts";
+import { readAll } from "../sources.ts";
 
 interface ImportOptions {
   url?: string;
@@ -168,10 +168,10 @@ async function surveyed(
   at: Instant,
   io: Io,
 ): Promise<Survey> {
-  const { sink } = await reading(policy, io, (onPage) =>
-    readInventory(source, { policy, lastUsers: null, allowedDrop: 0, onPage }, () => surveyor(at)),
-  );
-  return sink.result();
+  const { sinks } = await readAll({ policy, at, memory: emptyMemory() }, source, io, () => ({
+    survey: surveyor(at),
+  }));
+  return sinks.survey.result();
 }
 
 /** Whatever a backend calls its users, nothing is written that is no policy. */

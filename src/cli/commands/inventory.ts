@@ -2,17 +2,15 @@
 import path from "node:path";
 import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
-import { readInventory } from "../../inventory/read.ts";
-import { type SnapshotWriter, snapshotWriter } from "../../inventory/snapshot.ts";
+import { snapshotWriter } from "../../inventory/snapshot.ts";
 import type { InventoryFacts } from "../../model/inventory.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
-import { allowedDrop } from "../../policy/raises.ts";
 import { printable } from "../../text/safe.ts";
 import type { Io } from "../io.ts";
 import { type Door, onTarget, type TargetOptions, targetCommand } from "../options.ts";
-import { reading } from "../progress.ts";
 import { refuseYaml } from "../save.ts";
+import { readAll } from "../sources.ts";
 import { load, pick } from "../targets.ts";
 
 interface InventoryOptions extends TargetOptions {
@@ -60,22 +58,12 @@ function saveInventory(
   refuseYaml("inventory", options.out);
   const file = path.resolve(io.cwd, options.out);
   return onTarget(policy, options, io, async ({ provider, ledger }) => {
-    const memory = await ledger.recall();
-    const writers: SnapshotWriter[] = [];
-    const writer = () => {
-      const made = snapshotWriter(file, writers.length);
-      writers.push(made);
-      return made;
-    };
-    const limits = { lastUsers: memory.inventoryUsers, allowedDrop: allowedDrop(policy, at) };
-    try {
-      const { sink, facts } = await reading(policy, io, (onPage) =>
-        readInventory(provider, { policy, onPage, ...limits }, writer),
-      );
-      await sink.save({ policy, at, inventory: facts, ledger: memory });
-      return facts;
-    } finally {
-      for (const made of writers) await made.discard();
-    }
+    const known = { policy, at, memory: await ledger.recall() };
+    await using made = new AsyncDisposableStack();
+    const { sinks, facts } = await readAll(known, provider, io, () => ({
+      saved: made.use(snapshotWriter(file, known)),
+    }));
+    await sinks.saved.save(facts);
+    return facts;
   });
 }

@@ -9,7 +9,7 @@ import { reconcile } from "../../reconcile.ts";
 import { FORMATS, RENDERERS, type Reported, rendererOf } from "../../report/formats.ts";
 import { printable } from "../../text/safe.ts";
 import { VERSION } from "../../version.ts";
-import { gathering } from "../gather.ts";
+import { chartsFor } from "../charts.ts";
 import type { Io } from "../io.ts";
 import {
   type Door,
@@ -77,14 +77,15 @@ function planTarget(
   base: Base | null,
   io: Io,
 ): Promise<Reported> {
-  const gathered = gathering(options.format, policy, at);
   const scope: Scope = { only: options.user ?? null, saved: null, base };
   return looking(policy, options, io, ({ source, memory, info }) =>
     reading(policy, io, async (onRead) => {
       const ledger = { recall: async () => memory };
-      const parts = { policy, source, ledger, version: VERSION, onRead, ...gathered.more };
-      const { planned } = await reconcile(parts, at, scope);
-      return { plan: planned.plan, info, facts: gathered.facts(), runs: memory.runs };
+      const sinks = chartsFor(options.format);
+      const parts = { policy, source, ledger, version: VERSION, sinks, onRead };
+      const { planned, sinks: read } = await reconcile(parts, at, scope);
+      const facts = read.chart?.facts() ?? null;
+      return { plan: planned.plan, info, facts, runs: memory.runs };
     }),
   );
 }
