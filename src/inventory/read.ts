@@ -1,14 +1,14 @@
 /** Reads a target whole, or not at all, and streams its users through a sink. Memory does not grow with the estate. */
 import { UnreadableTargetError } from "../errors.ts";
-import type { InventoryFacts, Profile, User, UserRecord } from "../model/inventory.ts";
+import type { AccountRecord, InventoryFacts, Profile, UserRecord } from "../model/inventory.ts";
 import type { Policy } from "../model/policy.ts";
 import type { InventorySource } from "../model/ports.ts";
 import type { Known } from "../model/run.ts";
-import type { Field } from "../model/vocabulary.ts";
 import { neededFields } from "../policy/effective.ts";
 import { allowedDrop } from "../policy/raises.ts";
 import { inventoryMeter } from "./meter.ts";
 import { Incomplete, proofOfCompleteness } from "./proof.ts";
+import { type Naming, NO_PROFILES, nameOf, userOf } from "./user.ts";
 
 /** Takes the users of one read, one by one. */
 export interface Sink {
@@ -72,21 +72,16 @@ async function whole<T>(
   }
 }
 
-/** What the user model gives: id → profile, and how many users have each name. */
-interface Naming {
-  profiles: Map<string, Profile>;
-  holders: Map<string, number>;
-}
-
 async function readProfiles(
   source: InventorySource,
   policy: Policy,
   fields: readonly string[],
   salt: number,
 ): Promise<Naming> {
-  const naming: Naming = { profiles: new Map(), holders: new Map() };
+  const profiles = new Map<string, Profile>();
+  const holders = new Map<string, number>();
   const wanted = [...new Set([...neededFields(policy), ...fields])];
-  if (wanted.length === 0) return naming;
+  if (wanted.length === 0) return NO_PROFILES;
   const proof = proofOfCompleteness("objects of the user model", salt);
   for await (const page of source.profiles(wanted)) {
     proof.page(
@@ -94,18 +89,13 @@ async function readProfiles(
       page.objects.map((profile: Profile) => profile.id),
     );
     for (const profile of page.objects) {
-      naming.profiles.set(profile.id, profile);
+      profiles.set(profile.id, profile);
       const name = nameOf(profile.fields, policy.target.identify);
-      if (name !== null) naming.holders.set(name, (naming.holders.get(name) ?? 0) + 1);
+      if (name !== null) holders.set(name, (holders.get(name) ?? 0) + 1);
     }
   }
   proof.end();
-  return naming;
-}
-
-function nameOf(fields: Record<string, Field>, identify: string | null): string | null {
-  const value = identify === null ? null : (fields[identify] ?? null);
-  return value === null || value === "" ? null : String(value);
+  return { profiles, holders };
 }
 
 async function readUsers(
@@ -124,7 +114,7 @@ async function readUsers(
   for await (const page of source.users()) {
     proof.page(page, page.objects.map(idOf));
     for (const raw of page.objects) {
-      const record = "user" in raw ? joined(raw.user, naming, identify) : raw;
+      const record = userOf(raw, naming, identify);
       if ("user" in record) meter.add(record.user);
       else unreadable++;
       for (const sink of all) {
@@ -139,22 +129,7 @@ async function readUsers(
   return meter.facts(unreadable);
 }
 
-/** The user with its fields and its name; unreadable where its profile is. */
-function joined(user: User, naming: Naming, identify: string | null): UserRecord {
-  const profile = naming.profiles.get(user.id);
-  if (profile?.unreadable) {
-    const { field, message } = profile.unreadable;
-    return { unreadable: { id: user.id, field, message: `${field} of the user model ${message}` } };
-  }
-  user.fields = profile?.fields ?? user.fields;
-  user.name = identify === null ? user.id : nameOf(user.fields, identify);
-  // A saved inventory may have been taken under another naming.
-  delete user.ambiguous;
-  if (user.name !== null && (naming.holders.get(user.name) ?? 0) > 1) user.ambiguous = true;
-  return { user };
-}
-
-function idOf(record: UserRecord): string | null {
+function idOf(record: AccountRecord): string | null {
   return "user" in record ? record.user.id : record.unreadable.id;
 }
 

@@ -1,12 +1,12 @@
 /** The ports: what the line needs of a backend and of a memory. parts.ts alone knows who stands behind them. */
-import type { Page, Profile, UserRecord } from "./inventory.ts";
+import type { AccountRecord, Page, Profile } from "./inventory.ts";
 import type { Action } from "./plan.ts";
 import type { Memory, Outcome, RunEnd, RunStart, TargetInfo, WriteResult } from "./run.ts";
 
 /** Where users can be read from: a provider, or a saved inventory. Each call starts a new read from the beginning. */
 export interface InventorySource {
-  /** Pages of users, without `name` and `fields` of the user model (name is the id). Throws UnreadableTargetError. */
-  users(): AsyncIterable<Page<UserRecord>>;
+  /** Pages of accounts. Throws UnreadableTargetError. */
+  users(): AsyncIterable<Page<AccountRecord>>;
   /** Pages of the user model, reduced to `fields`. Throws UnreadableTargetError, also when a field does not exist. */
   profiles(fields: readonly string[]): AsyncIterable<Page<Profile>>;
 }
@@ -15,8 +15,8 @@ export interface InventorySource {
 export interface Provider extends InventorySource {
   /** null where the deployment does not say. */
   info(): Promise<TargetInfo | null>;
-  /** The user as it is now, or null if there is none (any more). */
-  user(id: string): Promise<UserRecord | null>;
+  /** The account as it is now, or null if there is none (any more). */
+  user(id: string): Promise<AccountRecord | null>;
   /** How many actions one call of `write` takes. */
   readonly writeSize: number;
   /**

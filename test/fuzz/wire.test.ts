@@ -16,7 +16,7 @@ import * as wire from "../../src/providers/journeyapps/wire.ts";
 import { knownOf, policyOf } from "../kit/builders.ts";
 import { FUZZ, PATIENCE } from "../kit/runs.ts";
 import { DEPLOYMENT, testClock } from "../providers/journeyapps/server.ts";
-import { profile, sessionShape, userRecord } from "./model-shape.ts";
+import { accountRecord, profile, sessionShape, userRecord } from "./model-shape.ts";
 import { mutated, mutatedJson } from "./mutate.ts";
 
 const FIXTURES = join(import.meta.dirname, "../providers/journeyapps/fixtures");
@@ -59,10 +59,10 @@ const READERS: [string, unknown, (body: unknown) => unknown, z.ZodType][] = [
       total: z.int().min(0),
       count: z.int().min(0),
       more: z.boolean(),
-      objects: z.array(userRecord),
+      objects: z.array(accountRecord),
     }),
   ],
-  ["a user", USER, wire.readUser, userRecord],
+  ["a user", USER, wire.readUser, accountRecord],
   ["a session", SESSION, wire.readSession, sessionShape],
   [
     "what a deployment says of itself",

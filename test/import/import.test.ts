@@ -3,7 +3,7 @@ import { surveyor } from "../../src/estate/survey.ts";
 import { planExit } from "../../src/exit.ts";
 import { importedPolicy, type TargetText } from "../../src/import/policy.ts";
 import { readInventory } from "../../src/inventory/read.ts";
-import type { User, UserRecord } from "../../src/model/inventory.ts";
+import type { AccountRecord, User } from "../../src/model/inventory.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { Policy } from "../../src/model/policy.ts";
 import { EVERYTHING } from "../../src/plan/plan.ts";
@@ -146,10 +146,10 @@ test("locks are adopted by the first enforced run, and never under report", asyn
 });
 
 test("users of an unknown shape are told, and change nothing for the others", async () => {
-  const unreadable: UserRecord = {
+  const unreadable: AccountRecord = {
     unreadable: { id: "cem", field: "sessions[0].state", message: "sessions[0].state is unknown" },
   };
-  const users: (User | UserRecord)[] = [userOf("ann", [sessionOf("s")]), unreadable];
+  const users: (User | AccountRecord)[] = [userOf("ann", [sessionOf("s")]), unreadable];
   const { text, policy } = await imported({ users });
   expect(text).toContain("The record of 1 user is of an unknown shape.");
   const plan = await planOf({ users, says: [] }, policy, NOW);

@@ -9,9 +9,12 @@ import { memoryOf, sourceOf } from "./builders.ts";
 /** Thrown by a backend that dies: what was done before stays done. */
 export class Died extends Error {}
 
+/** A user who lives on. */
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 export interface Backend extends Provider {
   /** What is true now. */
-  estate: User[];
+  estate: Mutable<User>[];
   /** Every action that was carried out. */
   done: Action[];
 }
@@ -22,7 +25,7 @@ export function backendOf(
   options: { writeSize?: number; pageSize?: number; lifetime?: number } = {},
 ): Backend {
   const { writeSize = 3, pageSize = 2, lifetime = Number.POSITIVE_INFINITY } = options;
-  const users = structuredClone([...before]);
+  const users: Mutable<User>[] = structuredClone([...before]);
   const done: Action[] = [];
   return {
     estate: users,
@@ -50,7 +53,7 @@ export function backendOf(
   };
 }
 
-function carryOut(user: User, action: Action): void {
+function carryOut(user: Mutable<User>, action: Action): void {
   const session = user.sessions.find((s) => s.id === action.session);
   if (action.type === "unlock") user.locked = false;
   else if (action.type === "lock") {

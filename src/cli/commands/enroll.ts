@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { renderUnicodeCompact } from "uqr";
 import { UsageError } from "../../errors.ts";
 import type { Sink } from "../../inventory/read.ts";
+import { NO_PROFILES, userOf } from "../../inventory/user.ts";
 import { thisHolder } from "../../ledger/lease/process.ts";
 import { emptyMemory } from "../../ledger/memory.ts";
 import type { User, UserRecord } from "../../model/inventory.ts";
@@ -137,7 +138,7 @@ async function find(
 ): Promise<User> {
   const records =
     policy.target.identify === null
-      ? [await provider.user(asked)].filter((record) => record !== null)
+      ? await byId(asked, provider)
       : await named(asked, policy, at, provider, io);
   const [record, another] = records;
   if (!record) throw new UsageError(`${policy.target.name} has no user ${asked}: no token is made`);
@@ -150,6 +151,11 @@ async function find(
     throw new UsageError(`${asked} is the name of several users: give the id of one`);
   }
   return record.user;
+}
+
+async function byId(asked: string, provider: Provider): Promise<UserRecord[]> {
+  const account = await provider.user(asked);
+  return account === null ? [] : [userOf(account, NO_PROFILES, null)];
 }
 
 /** Everybody is read, since only then a name is known to be one user's. */
