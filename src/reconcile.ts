@@ -31,7 +31,7 @@ export interface Parts<S extends Sinks = Sinks> {
 /** What a run that writes needs besides. */
 export interface Hands {
   provider: Provider;
-  ledger: Ledger;
+  ledger: Pick<Ledger, "begin" | "record" | "finish">;
   run: string;
   /** Throws where this run has lost its lease on the ledger. */
   check: () => void;

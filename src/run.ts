@@ -9,14 +9,13 @@ import {
 import { type DueMeter, dueMeter } from "./estate/due.ts";
 import type { Sinks, SinksOf } from "./inventory/read.ts";
 import { SYSTEM_LEASE_CLOCK } from "./ledger/lease/process.ts";
-import type { RunStop } from "./ledger/log/entries.ts";
-import type { Head } from "./ledger/log/line.ts";
 import type { Plan } from "./model/plan.ts";
 import type { Policy } from "./model/policy.ts";
-import type { Known, Memory, Outcome, TargetInfo } from "./model/run.ts";
+import type { Ledger } from "./model/ports.ts";
+import type { Head, Known, Memory, Outcome, RunStop, TargetInfo } from "./model/run.ts";
 import type { Duration, Instant } from "./model/vocabulary.ts";
 import { notify, type Teller } from "./notify/notify.ts";
-import { openLedgerOf, type Settings, withLease, withTarget } from "./parts.ts";
+import { openLedgerOf, openTarget, type Settings, takeLease } from "./parts.ts";
 import { checkSaved } from "./plan/saved.ts";
 import { reconcile } from "./reconcile.ts";
 import { redactor } from "./secrets/redact.ts";
@@ -74,57 +73,69 @@ export async function runOn<S extends Sinks>(
   };
   const settings = { ...door, onSecret };
   const teller = { ...settings, clean, enough: ask.enough };
+  const ledger = openLedgerOf(policy, settings);
   try {
-    if (ask.saved) checkSaved(ask.saved, policy, VERSION, ask.at);
-    return await run(policy, settings, ask, teller);
+    return await run(policy, settings, ledger, ask, teller);
   } catch (error) {
-    await tell(error, policy, settings, ask, teller);
+    await tell(error, policy, ledger, ask, teller);
     throw error;
   }
 }
 
-function run<S extends Sinks>(
+async function run<S extends Sinks>(
   policy: Policy,
   settings: Settings,
+  ledger: Ledger,
   ask: RunRequest<S>,
   teller: Teller,
 ): Promise<Ran<S>> {
   const { id, at, only, saved, enough, onRead, onWrite } = ask;
   const whole = only === null && saved === null;
+  if (saved) checkSaved(saved, policy, VERSION, at);
+  await using target = await openTarget(policy, settings, ledger);
+  await using lease = await takeLease(ledger, id, settings.identity);
+  const { provider, info } = target;
+  const { check } = lease;
   const sinks = (known: Known) => ({ ...(ask.sinks?.(known) as S), ...dueSoon(known, whole) });
-  return withTarget(policy, settings, ({ provider, ledger, info }) => {
-    const work = async (check: () => void): Promise<Ran<S>> => {
-      const elapsed = ask.elapsed ?? SYSTEM_LEASE_CLOCK.elapsed;
-      const agree = async (plan: Plan) => {
-        const asked = elapsed();
-        if (!(await ask.agree(plan, info))) return false;
-        refuseLate(plan, elapsed() - asked, ask);
-        return true;
-      };
-      const { planned, memory, outcomes, ...read } = await reconcile(
-        { policy, source: provider, ledger, version: VERSION, sinks, ...given({ onRead }) },
-        at,
-        { only, saved },
-        { provider, ledger, run: id, check, agree, ...given({ enough, onWrite }) },
-      );
-      const { plan } = planned;
-      if (outcomes === null) {
-        const message = `not agreed to: nothing was done to ${policy.target.name}`;
-        throw new NotAgreedError(message, plan.digest);
-      }
-      const happened = { run: id, at, whole, plan, outcomes };
-      await notify(policy, ledger.told, happened, read.sinks.due?.due() ?? [], teller);
-      return { plan, outcomes, info, memory, sinks: read.sinks, audit: ledger.head() };
-    };
-    return withLease(ledger, id, work, settings.identity);
-  });
+  const agree = (plan: Plan) => agreed(plan, info, ask);
+  const { planned, outcomes, ...read } = await reconcile(
+    { policy, source: provider, ledger, version: VERSION, sinks, ...given({ onRead }) },
+    at,
+    { only, saved },
+    { provider, ledger, run: id, check, agree, ...given({ enough, onWrite }) },
+  );
+  const { plan } = planned;
+  if (outcomes === null) {
+    const message = `not agreed to: nothing was done to ${policy.target.name}`;
+    throw new NotAgreedError(message, plan.digest);
+  }
+  const due = read.sinks.due?.due() ?? [];
+  await notify(policy, ledger.told, { run: id, at, whole, plan, outcomes }, due, teller);
+  return { plan, outcomes, info, ...read, audit: ledger.head() };
+}
+
+/** Asks, and takes no answer that came too late. */
+async function agreed(
+  plan: Plan,
+  info: TargetInfo | null,
+  ask: Omit<RunRequest, "sinks">,
+): Promise<boolean> {
+  const { elapsed = SYSTEM_LEASE_CLOCK.elapsed } = ask;
+  const asked = elapsed();
+  if (!(await ask.agree(plan, info))) return false;
+  refuseLate(plan, elapsed() - asked, ask);
+  return true;
 }
 
 /** What was read and weighed before somebody was asked is good for so long. */
 const LONGEST_QUESTION: Duration = 10 * MINUTE;
 
 /** An answer that comes late is to a plan of another time. Throws StaleError; nothing was written. */
-function refuseLate(plan: Plan, waited: Duration, { at, saved }: RunRequest): void {
+function refuseLate(
+  plan: Plan,
+  waited: Duration,
+  { at, saved }: Pick<RunRequest, "at" | "saved">,
+): void {
   if (saved && at + waited >= Date.parse(saved.expiresAt))
     throw new StaleError(
       `the saved plan for ${plan.target} expired before it was agreed to: make it again`,
@@ -152,13 +163,12 @@ function given<T extends object>(of: T): { [K in keyof T]?: NonNullable<T[K]> } 
 async function tell(
   error: unknown,
   policy: Policy,
-  settings: Settings,
-  ask: RunRequest,
+  ledger: Ledger,
+  ask: Pick<RunRequest, "id" | "at" | "saved">,
   teller: Teller,
 ) {
   const stop = stopOf(error, policy, ask);
   try {
-    const ledger = openLedgerOf(policy, settings);
     await ledger.stop(stop);
     const { why, message } = stop;
     const happened = { run: ask.id, at: ask.at, stopped: { why, message } };

@@ -1,12 +1,12 @@
 /** A ledger over a blob store: one compacted state, the events of runs that are not yet part of it, and the audit log. */
 
-import type { Ledger } from "../model/ports.ts";
-import type { Memory, Outcome, RunEnd, RunStart } from "../model/run.ts";
+import type { Holder, LeaseClock, Ledger } from "../model/ports.ts";
+import type { Memory, Outcome, RunEnd, RunStart, RunStop } from "../model/run.ts";
+import type { ToldBook } from "../model/told.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { eventText, stateText } from "./format.ts";
 import { asideKey, deploymentKey, normaliseUrl, shortHash } from "./key.ts";
 import { acquireLease, confirmUnleased, type Lease, LeaseLostError } from "./lease/lease.ts";
-import type { Holder, LeaseClock } from "./lease/process.ts";
 import { type AuditWriter, auditWriter, readAudit } from "./log/audit.ts";
 import {
   beginEntries,
@@ -14,7 +14,6 @@ import {
   diedEntry,
   endEntry,
   outcomeEntries,
-  type RunStop,
   stopEntry,
   type TokenRequest,
   tokenEntry,
@@ -24,36 +23,17 @@ import { type AuditReport, verifyAudit } from "./log/verify.ts";
 import { applyFinish, prune, type RunEvent } from "./memory.ts";
 import { type Damaged, inChunks, neverStill, type Reading, readLedger } from "./read.ts";
 import { type BlobStore, checkKey, putOnce } from "./store/contract.ts";
-import { type ToldBook, toldBook } from "./told.ts";
+import { toldBook } from "./told.ts";
 
-/** A ledger that says what of it was lost, that one run at a time holds, and that keeps an audit log. */
+/** A ledger that keeps an audit log, which can be read and checked. */
 export interface StoredLedger extends Ledger {
-  /**
-   * Sentences that name each blob that could not be understood when the ledger was last read, and where it is kept;
-   * null where all was sound. What such a blob said is lost: locks degrade to foreign (docs/design.md, "What must hold" 3).
-   */
-  damage(): string | null;
-  /**
-   * Takes the lease, to be done before `recall`; from then on what is written carries its fence. `begin`, `record` and
-   * `finish` throw LeaseLostError once it was released or taken over, and where another run ever took one that this
-   * ledger has none of. Throws BusyError where another run holds it.
-   */
   lock(holder: Holder, clock: LeaseClock): Promise<Lease>;
-  /**
-   * Tells the audit log of a run that ended before its first write; does nothing where the run has begun, which the
-   * next run then tells. Needs no lease: it changes nothing but the log.
-   */
-  stop(run: RunStop): Promise<void>;
   /** Tells the audit log that somebody asks for a token, before it is made. Needs no lease, as `stop`. */
   token(asked: TokenRequest): Promise<void>;
-  /** How many lines the audit log has, and the hash of the last, as this ledger has last written it; null before. */
-  head(): Head | null;
   /** The audit log, oldest line first; lines that can't be understood are left out. */
   audit(): AsyncIterable<AuditLine>;
   /** Checks the audit log. */
   verify(): Promise<AuditReport>;
-  /** What people were told. Needs no lease: no run rests on it. */
-  readonly told: ToldBook;
 }
 
 export interface LedgerOptions {

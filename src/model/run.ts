@@ -111,3 +111,29 @@ export interface RunEnd {
   /** How many outcomes a read after the write has shown. */
   confirmed: number;
 }
+
+/** Why a run ended before its first write. */
+export const STOP_REASONS = ["unreadable", "stale", "not-agreed", "busy", "error"] as const;
+
+export type StopReason = (typeof STOP_REASONS)[number];
+
+/** A run that ended before its first write. */
+export interface RunStop {
+  id: string;
+  at: Instant;
+  why: StopReason;
+  /** A sentence without secrets. */
+  message: string;
+  target: string;
+  /** The digest of the policy, and its commit. */
+  policy: string | null;
+  commit: string | null;
+  /** The digest of the plan that was not carried out; null where there was none. */
+  plan: string | null;
+}
+
+/** Up to which line the audit log is known: how many lines, and the hash of the last. */
+export interface Head {
+  seq: number;
+  hash: string;
+}

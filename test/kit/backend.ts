@@ -66,11 +66,11 @@ function carryOut(user: Mutable<User>, action: Action): void {
 }
 
 /** Keeps a memory as the ledger does, without a store. */
-export function ledgerOf(start: Partial<Memory> = {}): Ledger {
+export function ledgerOf(
+  start: Partial<Memory> = {},
+): Pick<Ledger, "recall" | "begin" | "record" | "finish"> {
   let memory = memoryOf(structuredClone(start));
   return {
-    place: "memory",
-    damage: () => null,
     recall: async () => structuredClone(memory),
     async begin(run) {
       memory = applyBegin(memory, structuredClone(run));

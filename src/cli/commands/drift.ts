@@ -9,7 +9,7 @@ import { VERSION } from "../../version.ts";
 import { chartsFor } from "../charts.ts";
 import {
   type Door,
-  onTarget,
+  opened,
   print,
   renderOptions,
   type TargetOptions,
@@ -34,8 +34,14 @@ export function driftCommand({ io, exit }: Door): Command {
     .addHelpText("after", "\nExample:\n  curfew drift policies/production.yaml")
     .action(async (paths: string[], options: DriftOptions) => {
       const at = io.now();
-      const { results, several, code } = await eachTarget(paths, options, at, io, (policy) =>
-        onTarget(policy, options, io, async ({ provider, ledger, info }) => {
+      const { results, several, code } = await eachTarget(
+        paths,
+        options,
+        at,
+        io,
+        async (policy) => {
+          await using target = await opened(policy, options, io);
+          const { provider, ledger, info } = target;
           const charts = { sinks: chartsFor(options.format) };
           const { planned, memory, sinks } = await reading(policy, io, (onRead) =>
             reconcile(
@@ -53,7 +59,7 @@ export function driftCommand({ io, exit }: Door): Command {
             },
             code: driftExit(plan),
           };
-        }),
+        },
       );
       exit(code);
       if (results.length === 0) return;

@@ -16,7 +16,7 @@ import { printable } from "../../text/safe.ts";
 import { iso, MINUTE } from "../../time.ts";
 import { countdown } from "../countdown.ts";
 import type { Io } from "../io.ts";
-import { type Door, onTarget } from "../options.ts";
+import { type Door, opened } from "../options.ts";
 import { readAll } from "../sources.ts";
 import { load, pick } from "../targets.ts";
 
@@ -96,28 +96,28 @@ function refuse(user: string, { ledger, yes }: EnrollOptions, io: Io): void {
   );
 }
 
-function makeToken(
+async function makeToken(
   asked: string,
   policy: Policy,
   at: Instant,
   options: EnrollOptions,
   io: Io,
 ): Promise<Token> {
-  return onTarget(policy, options, io, async ({ provider, ledger }) => {
-    const user = await find(asked, policy, at, provider, io);
-    refuseLocked(user, policy, at);
-    const name = user.name === user.id ? null : user.name;
-    if (!options.yes) await agree(user, policy, io);
-    const id = io.runId(at);
-    const { target, commit } = policy;
-    const by = thisHolder(id);
-    await ledger.token({ id, at, user: user.id, name, target: target.name, commit, by });
-    // It lives from a moment after this one.
-    const expiresAt = iso(io.now() + LIVES);
-    const { token, url } = await provider.authenticationToken(user.id);
-    const whose = { target: target.name, user: user.id, name };
-    return { format: "curfew/token/1", ...whose, token, url, expiresAt };
-  });
+  await using open = await opened(policy, options, io);
+  const { provider, ledger } = open;
+  const user = await find(asked, policy, at, provider, io);
+  refuseLocked(user, policy, at);
+  const name = user.name === user.id ? null : user.name;
+  if (!options.yes) await agree(user, policy, io);
+  const id = io.runId(at);
+  const { target, commit } = policy;
+  const by = thisHolder(id);
+  await ledger.token({ id, at, user: user.id, name, target: target.name, commit, by });
+  // It lives from a moment after this one.
+  const expiresAt = iso(io.now() + LIVES);
+  const { token, url } = await provider.authenticationToken(user.id);
+  const whose = { target: target.name, user: user.id, name };
+  return { format: "curfew/token/1", ...whose, token, url, expiresAt };
 }
 
 async function agree(user: User, { target }: Policy, io: Io): Promise<void> {

@@ -16,7 +16,7 @@ import { type PastRuns, pastRuns, selected } from "../../report/told/runs.ts";
 import { VERSION } from "../../version.ts";
 import type { Io } from "../io.ts";
 import { type Door, moment, renderOptions } from "../options.ts";
-import { type Look, looking, readAll } from "../sources.ts";
+import { lookAt, readAll } from "../sources.ts";
 import { eachTarget } from "../targets.ts";
 
 interface ExplainOptions {
@@ -113,36 +113,35 @@ function told({ report, past }: Explained, of: number, options: ExplainOptions, 
   return explainText(report, history, how);
 }
 
-function explained(
+async function explained(
   user: string,
   policy: Policy,
   at: Instant,
   options: ExplainOptions,
   io: Io,
 ): Promise<Explained> {
-  return looking(policy, options, io, async (look: Look) => {
-    const { source, memory } = look;
-    const { sinks, facts } = await readAll({ policy, at, memory }, source, io, (known) => ({
-      asked: explainer({ ...known, version: VERSION, user }),
-    }));
-    const { explanation, plan } = sinks.asked.finish(facts);
-    const { target, url, evaluatedAt, inventory } = plan;
-    const lines = look.ledger && (await linesOf(look.ledger, explanation.user.id));
-    return {
-      report: {
-        format: "curfew/explanation/1",
-        ...{ target, url, evaluatedAt, policy: plan.policy, inventory },
-        ...explanation,
-        history: lines,
+  await using look = await lookAt(policy, options, io);
+  const known = { policy, at, memory: look.memory };
+  const { sinks, facts } = await readAll(known, look.source, io, () => ({
+    asked: explainer({ ...known, version: VERSION, user }),
+  }));
+  const { explanation, plan } = sinks.asked.finish(facts);
+  const { target, url, evaluatedAt, inventory } = plan;
+  const lines = look.ledger && (await linesOf(look.ledger, explanation.user.id));
+  return {
+    report: {
+      format: "curfew/explanation/1",
+      ...{ target, url, evaluatedAt, policy: plan.policy, inventory },
+      ...explanation,
+      history: lines,
+    },
+    past: look.ledger &&
+      lines && {
+        runs: await pastRuns(lines, options.all ? Number.POSITIVE_INFINITY : RUNS, true),
+        place: look.ledger.place,
+        report: await look.ledger.verify(),
       },
-      past: look.ledger &&
-        lines && {
-          runs: await pastRuns(lines, options.all ? Number.POSITIVE_INFINITY : RUNS, true),
-          place: look.ledger.place,
-          report: await look.ledger.verify(),
-        },
-    };
-  });
+  };
 }
 
 async function linesOf(ledger: StoredLedger, user: string): Promise<ReadLine[]> {

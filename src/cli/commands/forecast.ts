@@ -13,7 +13,7 @@ import {
 } from "../../report/text/forecast.ts";
 import type { Io } from "../io.ts";
 import { type Door, moment, renderOptions, type TargetOptions, targetCommand } from "../options.ts";
-import { looking, readAll } from "../sources.ts";
+import { lookAt, readAll } from "../sources.ts";
 import { eachTarget } from "../targets.ts";
 
 interface ForecastOptions extends Omit<TargetOptions, "format"> {
@@ -65,28 +65,28 @@ function told(one: ForecastReport, of: number, options: ForecastOptions, io: Io)
   return forecastText(one, renderOptions({}, false, io));
 }
 
-function forecastOf(
+async function forecastOf(
   policy: Policy,
   at: Instant,
   options: ForecastOptions,
   io: Io,
 ): Promise<ForecastReport> {
   const { days, user = null } = options;
-  return looking(policy, options, io, async ({ source, memory }) => {
-    const { sinks, facts } = await readAll({ policy, at, memory }, source, io, (known) => ({
-      due: forecastMeter(known, days, user),
-    }));
-    return {
-      format: "curfew/forecast/1",
-      target: policy.target.name,
-      url: policy.target.url,
-      evaluatedAt: new Date(at).toISOString(),
-      policy: { digest: policy.digest, commit: policy.commit, files: policy.files },
-      inventory: facts,
-      user,
-      ...sinks.due.result(),
-    };
-  });
+  await using look = await lookAt(policy, options, io);
+  const known = { policy, at, memory: look.memory };
+  const { sinks, facts } = await readAll(known, look.source, io, () => ({
+    due: forecastMeter(known, days, user),
+  }));
+  return {
+    format: "curfew/forecast/1",
+    target: policy.target.name,
+    url: policy.target.url,
+    evaluatedAt: new Date(at).toISOString(),
+    policy: { digest: policy.digest, commit: policy.commit, files: policy.files },
+    inventory: facts,
+    user,
+    ...sinks.due.result(),
+  };
 }
 
 function wholeDays(text: string): number {

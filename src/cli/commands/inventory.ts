@@ -8,7 +8,7 @@ import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { printable } from "../../text/safe.ts";
 import type { Io } from "../io.ts";
-import { type Door, onTarget, type TargetOptions, targetCommand } from "../options.ts";
+import { type Door, opened, type TargetOptions, targetCommand } from "../options.ts";
 import { refuseYaml } from "../save.ts";
 import { readAll } from "../sources.ts";
 import { load, pick } from "../targets.ts";
@@ -49,7 +49,7 @@ export function inventoryCommand({ io }: Door): Command {
     });
 }
 
-function saveInventory(
+async function saveInventory(
   policy: Policy,
   at: Instant,
   options: InventoryOptions,
@@ -57,13 +57,12 @@ function saveInventory(
 ): Promise<InventoryFacts> {
   refuseYaml("inventory", options.out);
   const file = path.resolve(io.cwd, options.out);
-  return onTarget(policy, options, io, async ({ provider, ledger }) => {
-    const known = { policy, at, memory: await ledger.recall() };
-    await using made = new AsyncDisposableStack();
-    const { sinks, facts } = await readAll(known, provider, io, () => ({
-      saved: made.use(snapshotWriter(file, known)),
-    }));
-    await sinks.saved.save(facts);
-    return facts;
-  });
+  await using target = await opened(policy, options, io);
+  const known = { policy, at, memory: await target.ledger.recall() };
+  await using made = new AsyncDisposableStack();
+  const { sinks, facts } = await readAll(known, target.provider, io, () => ({
+    saved: made.use(snapshotWriter(file, known)),
+  }));
+  await sinks.saved.save(facts);
+  return facts;
 }

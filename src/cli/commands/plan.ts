@@ -21,7 +21,7 @@ import {
 } from "../options.ts";
 import { reading } from "../progress.ts";
 import { save } from "../save.ts";
-import { looking } from "../sources.ts";
+import { lookAt } from "../sources.ts";
 import { DEFAULT_PATH, eachTarget } from "../targets.ts";
 
 interface PlanOptions extends TargetOptions {
@@ -70,7 +70,7 @@ export function planCommand({ io, exit }: Door): Command {
     });
 }
 
-function planTarget(
+async function planTarget(
   policy: Policy,
   at: Instant,
   options: PlanOptions,
@@ -78,16 +78,15 @@ function planTarget(
   io: Io,
 ): Promise<Reported> {
   const scope: Scope = { only: options.user ?? null, saved: null, base };
-  return looking(policy, options, io, ({ source, memory, info }) =>
-    reading(policy, io, async (onRead) => {
-      const ledger = { recall: async () => memory };
-      const sinks = chartsFor(options.format);
-      const parts = { policy, source, ledger, version: VERSION, sinks, onRead };
-      const { planned, sinks: read } = await reconcile(parts, at, scope);
-      const facts = read.chart?.facts() ?? null;
-      return { plan: planned.plan, info, facts, runs: memory.runs };
-    }),
+  await using look = await lookAt(policy, options, io);
+  const { source, memory, info } = look;
+  const ledger = { recall: async () => memory };
+  const sinks = chartsFor(options.format);
+  const { planned, sinks: read } = await reading(policy, io, (onRead) =>
+    reconcile({ policy, source, ledger, version: VERSION, sinks, onRead }, at, scope),
   );
+  const facts = read.chart?.facts() ?? null;
+  return { plan: planned.plan, info, facts, runs: memory.runs };
 }
 
 /** Gives each policy its base; says so where the base wants nothing because there is none. */

@@ -1,27 +1,9 @@
 /** Which process holds a lease, whether it still lives, and this machine's clocks: what a door passes in. */
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
-import type { Duration, Instant } from "../../model/vocabulary.ts";
+import type { Holder, LeaseClock } from "../../model/ports.ts";
+import type { Duration } from "../../model/vocabulary.ts";
 import { errorCode } from "../store/failure.ts";
-
-/** A process that works on a ledger. */
-export interface Holder {
-  /** The id of its run. */
-  run: string;
-  host: string;
-  pid: number;
-  /** `<boot>/<process namespace>/<start>`: tells this process from any other of any machine; null where unknown. */
-  started: string | null;
-  /** For people: a user name, or `lambda …`. */
-  who: string;
-}
-
-/** Time, passed in. */
-export interface LeaseClock {
-  now(): Instant;
-  /** Milliseconds since any moment; never goes back, whatever is done to the clock. */
-  elapsed(): Duration;
-}
 
 /** Calls `work` every so many milliseconds; the result ends it. */
 export type Every = (ms: Duration, work: () => void) => () => void;

@@ -9,14 +9,11 @@ import * as z from "zod";
 import { canonical } from "../../canonical.ts";
 import { checked, DamagedBlobError, parseJson } from "../../json.ts";
 import { CAUSES, HELD_BY } from "../../model/plan.ts";
+import { STOP_REASONS } from "../../model/run.ts";
 import { ACTION_TYPES, RULES } from "../../model/vocabulary.ts";
 
 /** The `prev` of a line that begins a chain. */
 export const ROOT = "0".repeat(64);
-
-/** Why a run ended before its first write. */
-export const STOPS = ["unreadable", "stale", "not-agreed", "busy", "error"] as const;
-export type StopReason = (typeof STOPS)[number];
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.number();
@@ -116,7 +113,7 @@ const auditLine = z.discriminatedUnion("kind", [
   }),
   /** A run ended before its first write: nothing was done. */
   kind("run-stopped", {
-    why: z.enum(STOPS),
+    why: z.enum(STOP_REASONS),
     message: text,
     target: text,
     commit,
