@@ -34,13 +34,17 @@ export function targetCommand(
     .description(description)
     .argument("[path...]", "policy files or folders (default: policies)")
     .option("--target <name>", "only this target")
-    .option(
-      "--ledger <place>",
-      "a folder or s3://bucket/prefix (default: CURFEW_LEDGER, or .curfew)",
-    )
-    .addOption(
-      new Option("--format <format>", "how to report").choices([...formats]).default("text"),
-    );
+    .addOption(ledgerOption())
+    .addOption(formatOption(formats));
+}
+
+export function ledgerOption(): Option {
+  const what = "a folder or s3://bucket/prefix (default: CURFEW_LEDGER, or .curfew)";
+  return new Option("--ledger <place>", what);
+}
+
+export function formatOption(formats: readonly string[]): Option {
+  return new Option("--format <format>", "how to report").choices(formats).default("text");
 }
 
 /** A moment on the command line: an instant with an offset, or a date (its start in UTC). */

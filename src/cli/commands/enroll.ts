@@ -1,5 +1,5 @@
 /** `curfew enroll USER`: a temporary token that signs a device in, for the support desk. */
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { renderUnicodeCompact } from "uqr";
 import { UsageError } from "../../errors.ts";
 import type { Sink } from "../../inventory/read.ts";
@@ -16,9 +16,9 @@ import { printable } from "../../text/safe.ts";
 import { iso, MINUTE } from "../../time.ts";
 import { countdown } from "../countdown.ts";
 import type { Io } from "../io.ts";
-import { type Door, opened } from "../options.ts";
+import { type Door, formatOption, ledgerOption, opened } from "../options.ts";
 import { readAll } from "../sources.ts";
-import { load, pick } from "../targets.ts";
+import { oneTarget } from "../targets.ts";
 
 interface EnrollOptions {
   target?: string;
@@ -57,21 +57,14 @@ export function enrollCommand({ io }: Door): Command {
     .argument("<user>", "the id or name of one user")
     .argument("[path...]", "policy files or folders (default: policies)")
     .option("--target <name>", "the target, where there are several")
-    .option(
-      "--ledger <place>",
-      "a folder or s3://bucket/prefix (default: CURFEW_LEDGER, or .curfew)",
-    )
+    .addOption(ledgerOption())
     .option("--yes", "do not ask")
-    .addOption(
-      new Option("--format <format>", "how to report").choices(["text", "json"]).default("text"),
-    )
+    .addOption(formatOption(["text", "json"]))
     .addHelpText("after", HELP)
     .action(async (user: string, paths: string[], options: EnrollOptions) => {
       refuse(user, options, io);
       const at = io.now();
-      const [policy, another] = pick(await load(paths, at, io), options.target);
-      if (!policy || another)
-        throw new UsageError("a token is for one target: name it with --target");
+      const policy = await oneTarget({ paths, target: options.target, at }, "a token is for", io);
       const made = await makeToken(user, policy, at, options, io);
       if (options.format === "json") {
         io.out(`${JSON.stringify(made, null, 2)}\n`);

@@ -14,7 +14,7 @@ import {
 import type { Io } from "../io.ts";
 import { type Door, moment, renderOptions, type TargetOptions, targetCommand } from "../options.ts";
 import { lookAt, readAll } from "../sources.ts";
-import { eachTarget } from "../targets.ts";
+import { onTargets } from "../targets.ts";
 
 interface ForecastOptions extends Omit<TargetOptions, "format"> {
   format: "text" | "json" | "markdown";
@@ -27,7 +27,8 @@ interface ForecastOptions extends Omit<TargetOptions, "format"> {
 const DEFAULT_DAYS = 30;
 const MOST_DAYS = 366;
 
-export function forecastCommand({ io, exit }: Door): Command {
+export function forecastCommand(door: Door): Command {
+  const { io } = door;
   return targetCommand("forecast", "show who will fall due when, day by day, and by which rules", [
     "text",
     "json",
@@ -43,20 +44,16 @@ export function forecastCommand({ io, exit }: Door): Command {
     )
     .action(async (paths: string[], options: ForecastOptions) => {
       const at = options.at ?? io.now();
-      const { results, several, code } = await eachTarget(
-        paths,
-        options,
-        at,
-        io,
-        async (policy) => ({
-          result: await forecastOf(policy, at, options, io),
-          code: EXIT.done,
-        }),
-      );
-      exit(code);
-      if (results.length === 0) return;
-      if (options.format === "json") io.out(forecastsJson(results, several));
-      else io.out(results.map((one) => told(one, results.length, options, io)).join("\n"));
+      const about = { paths, target: options.target, at };
+      await onTargets(door, about, {
+        async work(policy) {
+          return { result: await forecastOf(policy, at, options, io), code: EXIT.done };
+        },
+        tell(forecasts, several) {
+          if (options.format === "json") io.out(forecastsJson(forecasts, several));
+          else io.out(forecasts.map((one) => told(one, forecasts.length, options, io)).join("\n"));
+        },
+      });
     });
 }
 

@@ -1,7 +1,6 @@
 /** `curfew inventory`: saves a complete inventory, and with it what the ledger knows. */
 import path from "node:path";
 import type { Command } from "commander";
-import { UsageError } from "../../errors.ts";
 import { snapshotWriter } from "../../inventory/snapshot.ts";
 import type { InventoryFacts } from "../../model/inventory.ts";
 import type { Policy } from "../../model/policy.ts";
@@ -11,7 +10,7 @@ import type { Io } from "../io.ts";
 import { type Door, opened, type TargetOptions, targetCommand } from "../options.ts";
 import { refuseYaml } from "../save.ts";
 import { readAll } from "../sources.ts";
-import { load, pick } from "../targets.ts";
+import { oneTarget } from "../targets.ts";
 
 interface InventoryOptions extends TargetOptions {
   out: string;
@@ -29,9 +28,11 @@ export function inventoryCommand({ io }: Door): Command {
     )
     .action(async (paths: string[], options: InventoryOptions) => {
       const at = io.now();
-      const [policy, another] = pick(await load(paths, at, io), options.target);
-      if (!policy || another)
-        throw new UsageError("an inventory is of one target: name it with --target");
+      const policy = await oneTarget(
+        { paths, target: options.target, at },
+        "an inventory is of",
+        io,
+      );
       const facts = await saveInventory(policy, at, options, io);
       const { name } = policy.target;
       const report = {
