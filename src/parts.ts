@@ -8,7 +8,7 @@ import { openFolder } from "./ledger/store/folder/folder.ts";
 import { isS3, parseS3Place } from "./ledger/store/s3/place.ts";
 import { openS3 } from "./ledger/store/s3/s3.ts";
 import type { Policy } from "./model/policy.ts";
-import type { Provider } from "./model/ports.ts";
+import type { Ledger, Provider } from "./model/ports.ts";
 import type { TargetInfo } from "./model/run.ts";
 import type { Waiting } from "./notify/post.ts";
 import { refuseStrangeHost } from "./providers/hosts.ts";
@@ -37,67 +37,69 @@ export interface Settings {
   identity?: Identity;
 }
 
-/** A target with all that a run needs of it. */
-export interface Opened {
+/** A target with all that a run needs of it; closed when it is disposed of. */
+export interface Opened<L extends Ledger = StoredLedger> extends AsyncDisposable {
   provider: Provider;
-  ledger: StoredLedger;
+  ledger: L;
   /** What the target says of itself; null where it does not. */
   info: TargetInfo | null;
 }
 
 /**
- * Opens a target, checks that it is the one that the policy means, and closes it after `work`, whatever comes of it.
+ * Opens a target, with the ledger of the policy, and checks that it is the one that the policy means.
  * Throws UsageError without a credential, UnreadableTargetError where the target does not answer or is another one.
  */
-export async function withTarget<T>(
+export async function openTarget<L extends Ledger>(
   policy: Policy,
   settings: Settings,
-  work: (opened: Opened) => Promise<T>,
-): Promise<T> {
+  ledger: L,
+): Promise<Opened<L>> {
   const { target } = policy;
-  const ledger = openLedgerOf(policy, settings);
   refuseStrangeHost(target, JOURNEYAPPS_HOSTS, settings.env.CURFEW_HOSTS);
   const credential = await resolveCredential(target, settings.env);
   settings.onSecret?.(credential);
   const { onRequest } = settings;
+  await using opening = new AsyncDisposableStack();
   const provider = createJourneyAppsProvider({
     target,
     credential,
     ...(onRequest && { onRequest }),
   });
-  try {
-    const info = await provider.info();
-    if (target.environment !== null && info?.environment !== target.environment) {
-      throw new UnreadableTargetError(
-        `${target.source.file}:${target.source.line}: ${target.name} is meant to be the environment ${target.environment}, and the deployment at ${target.url} says it is ${info?.environment ?? "nothing"}: check target.url`,
-      );
-    }
-    return await work({ provider, ledger, info });
-  } finally {
+  opening.defer(() => provider.close());
+  opening.defer(() => {
     const damage = ledger.damage();
     if (damage !== null) settings.onWarning?.(damage);
-    await provider.close();
+  });
+  const info = await provider.info();
+  if (target.environment !== null && info?.environment !== target.environment) {
+    throw new UnreadableTargetError(
+      `${target.source.file}:${target.source.line}: ${target.name} is meant to be the environment ${target.environment}, and the deployment at ${target.url} says it is ${info?.environment ?? "nothing"}: check target.url`,
+    );
   }
+  const opened = opening.move();
+  return { provider, ledger, info, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-/**
- * Holds the ledger's lease while `work` goes on, so that no two runs overlap; `check` throws once it is lost.
- * Throws BusyError where another run holds it.
- */
-export async function withLease<T>(
-  ledger: StoredLedger,
+/** The lease of a run; given back when it is disposed of. */
+export interface TakenLease extends AsyncDisposable {
+  /** Throws once it is lost. */
+  check: () => void;
+}
+
+/** Takes the ledger's lease, so that no two runs overlap. Throws BusyError where another run holds it. */
+export async function takeLease(
+  ledger: Ledger,
   run: string,
-  work: (check: () => void) => Promise<T>,
   identity?: Identity,
-): Promise<T> {
-  const lease = await ledger.lock(thisHolder(run, identity?.who, identity?.host), SYSTEM_CLOCK);
+): Promise<TakenLease> {
+  const holder = thisHolder(run, identity?.who, identity?.host);
+  const lease = await ledger.lock(holder, SYSTEM_CLOCK);
   lease.keep();
-  try {
-    return await work(() => lease.check());
-  } finally {
+  return {
+    check: () => lease.check(),
     // A lease that can't be released ends by itself; the outcome of the work matters more.
-    await lease.release().catch(() => {});
-  }
+    [Symbol.asyncDispose]: () => lease.release().catch(() => {}),
+  };
 }
 
 const DEFAULT_LEDGER = ".curfew";

@@ -4,35 +4,34 @@
  */
 import { execute } from "./apply/execute.ts";
 import { endOfRun } from "./apply/summary.ts";
-import { readInventory, type Sink } from "./inventory/read.ts";
+import { readInventory, type Sinks, type SinksOf } from "./inventory/read.ts";
 import type { Plan } from "./model/plan.ts";
 import type { Policy } from "./model/policy.ts";
 import type { InventorySource, Ledger, Provider } from "./model/ports.ts";
 import type { Memory, Outcome } from "./model/run.ts";
 import type { Instant } from "./model/vocabulary.ts";
-import { fieldsOfBase } from "./plan/base.ts";
-import { allowedDrop } from "./plan/brakes/allowance.ts";
-import { type Planned, planner, type Scope } from "./plan/plan.ts";
+import { fieldsOfBase, finish, plannersOf } from "./plan/base.ts";
+import type { Planned, Scope } from "./plan/plan.ts";
 
 /** How far something is: `done` of `total`. */
 type Progress = (done: number, total: number) => void;
 
 /** What a run works with; parts.ts makes them. */
-export interface Parts {
+export interface Parts<S extends Sinks = Sinks> {
   policy: Policy;
   /** Where users are read from: the provider, or a saved inventory. */
   source: InventorySource;
   ledger: Pick<Ledger, "recall">;
   version: string;
-  /** Makes a sink for each read of the inventory, to keep what is read. */
-  also?: () => Sink;
+  /** Who sees the users stream by besides the planner. */
+  sinks?: SinksOf<S>;
   onRead?: Progress;
 }
 
 /** What a run that writes needs besides. */
 export interface Hands {
   provider: Provider;
-  ledger: Ledger;
+  ledger: Pick<Ledger, "begin" | "record" | "finish">;
   run: string;
   /** Throws where this run has lost its lease on the ledger. */
   check: () => void;
@@ -44,31 +43,36 @@ export interface Hands {
 }
 
 /** What came of a run. `outcomes` is null where nothing was carried out. */
-export interface Run {
+export interface Run<S extends Sinks = Sinks> {
   planned: Planned;
+  /** Those of the read that was whole. */
+  sinks: S;
   memory: Memory;
   outcomes: Outcome[] | null;
 }
 
 /** Reads and plans; without `hands` that is all. */
-export async function reconcile(
-  parts: Parts,
+export async function reconcile<S extends Sinks>(
+  parts: Parts<S>,
   at: Instant,
   scope: Scope,
   hands?: Hands,
-): Promise<Run> {
-  const { policy, source, version, also, onRead } = parts;
+): Promise<Run<S>> {
+  const { policy, source, version, onRead } = parts;
   const memory = await parts.ledger.recall();
-  const trusted = { lastUsers: memory.inventoryUsers, allowedDrop: allowedDrop(policy, at) };
-  const how = { policy, fields: fieldsOfBase(scope), also, onPage: onRead, ...trusted };
-  const { sink, facts } = await readInventory(source, how, () =>
-    planner({ policy, at, memory, version, scope }),
+  const asked = { policy, at, memory, version, scope };
+  const { sinks, facts } = await readInventory(
+    source,
+    asked,
+    (known) => ({ ...(parts.sinks?.(known) as S), ...plannersOf(asked) }),
+    { fields: fieldsOfBase(scope), onPage: onRead },
   );
-  const planned = sink.finish(facts);
-  if (!hands || !(await hands.agree(planned.plan))) return { planned, memory, outcomes: null };
+  const planned = finish(sinks, facts, asked);
+  const read = { planned, memory, sinks };
+  if (!hands || !(await hands.agree(planned.plan))) return { ...read, outcomes: null };
 
   const { onWrite, run, ledger } = hands;
   const outcomes = await execute(planned, { ...hands, at, onProgress: onWrite });
   await ledger.finish(endOfRun(run, at, policy, planned, outcomes));
-  return { planned, memory, outcomes };
+  return { ...read, outcomes };
 }

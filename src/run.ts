@@ -8,15 +8,14 @@ import {
   UnreadableTargetError,
 } from "./errors.ts";
 import { type DueMeter, dueMeter } from "./estate/due.ts";
-import type { Sink } from "./inventory/read.ts";
-import type { RunStop } from "./ledger/log/entries.ts";
-import type { Head } from "./ledger/log/line.ts";
+import type { Sinks, SinksOf } from "./inventory/read.ts";
 import type { Plan } from "./model/plan.ts";
 import type { Policy } from "./model/policy.ts";
-import type { Memory, Outcome, TargetInfo } from "./model/run.ts";
+import type { Ledger } from "./model/ports.ts";
+import type { Head, Known, Memory, Outcome, RunStop, TargetInfo } from "./model/run.ts";
 import type { Duration, Instant } from "./model/vocabulary.ts";
 import { notify, type Teller } from "./notify/notify.ts";
-import { openLedgerOf, type Settings, withLease, withTarget } from "./parts.ts";
+import { openLedgerOf, openTarget, type Settings, takeLease } from "./parts.ts";
 import { checkSaved } from "./plan/saved.ts";
 import { reconcile } from "./reconcile.ts";
 import { redactor } from "./secrets/redact.ts";
@@ -26,7 +25,7 @@ import { VERSION } from "./version.ts";
 type Progress = (done: number, total: number) => void;
 
 /** What a door asks for. */
-export interface RunRequest {
+export interface RunRequest<S extends Sinks = Sinks> {
   /** Unique on one ledger, and sorts by time. */
   id: string;
   at: Instant;
@@ -36,8 +35,8 @@ export interface RunRequest {
   saved: Plan | null;
   /** Asked once, with the plan, before anything is written. */
   agree(plan: Plan, info: TargetInfo | null): boolean | Promise<boolean>;
-  /** As in reconcile.ts. */
-  also?: () => Sink;
+  /** As in reconcile.ts; none is called `due`. */
+  sinks?: SinksOf<S>;
   enough?: () => boolean;
   /** Milliseconds since any moment; the machine's own where absent. */
   elapsed?: () => Duration;
@@ -46,12 +45,14 @@ export interface RunRequest {
 }
 
 /** What came of a run. */
-export interface Ran {
+export interface Ran<S extends Sinks = Sinks> {
   plan: Plan;
   outcomes: Outcome[];
   info: TargetInfo | null;
   /** What the ledger knew when the run began. */
   memory: Memory;
+  /** Those of the read that was whole. */
+  sinks: S;
   /** The audit log's length and last hash: noted elsewhere, it shows later whether the log was rewritten. */
   audit: Head | null;
 }
@@ -60,7 +61,11 @@ export interface Ran {
  * Runs. Throws what docs/contract.md, "Exit codes", has a row for: StaleError, UnreadableTargetError, BusyError, UsageError;
  * NotAgreedError where `agree` says no. The audit log tells of such an end, too.
  */
-export async function runOn(policy: Policy, door: Settings, ask: RunRequest): Promise<Ran> {
+export async function runOn<S extends Sinks>(
+  policy: Policy,
+  door: Settings,
+  ask: RunRequest<S>,
+): Promise<Ran<S>> {
   const { hide, clean } = redactor();
   const onSecret = (secret: string) => {
     hide(secret);
@@ -68,52 +73,69 @@ export async function runOn(policy: Policy, door: Settings, ask: RunRequest): Pr
   };
   const settings = { ...door, onSecret };
   const teller = { ...settings, clean, enough: ask.enough };
+  const ledger = openLedgerOf(policy, settings);
   try {
-    if (ask.saved) checkSaved(ask.saved, policy, VERSION, ask.at);
-    return await run(policy, settings, ask, teller);
+    return await run(policy, settings, ledger, ask, teller);
   } catch (error) {
-    await tell(error, policy, settings, ask, teller);
+    await tell(error, policy, ledger, ask, teller);
     throw error;
   }
 }
 
-function run(policy: Policy, settings: Settings, ask: RunRequest, teller: Teller): Promise<Ran> {
+async function run<S extends Sinks>(
+  policy: Policy,
+  settings: Settings,
+  ledger: Ledger,
+  ask: RunRequest<S>,
+  teller: Teller,
+): Promise<Ran<S>> {
   const { id, at, only, saved, enough, onRead, onWrite } = ask;
   const whole = only === null && saved === null;
-  const { also, dueOf } = watching(policy, ask, whole);
-  return withTarget(policy, settings, ({ provider, ledger, info }) => {
-    const work = async (check: () => void): Promise<Ran> => {
-      const elapsed = ask.elapsed ?? SYSTEM_CLOCK.elapsed;
-      const agree = async (plan: Plan) => {
-        const asked = elapsed();
-        if (!(await ask.agree(plan, info))) return false;
-        refuseLate(plan, elapsed() - asked, ask);
-        return true;
-      };
-      const { planned, memory, outcomes } = await reconcile(
-        { policy, source: provider, ledger, version: VERSION, ...given({ also, onRead }) },
-        at,
-        { only, saved },
-        { provider, ledger, run: id, check, agree, ...given({ enough, onWrite }) },
-      );
-      const { plan } = planned;
-      if (outcomes === null) {
-        const message = `not agreed to: nothing was done to ${policy.target.name}`;
-        throw new NotAgreedError(message, plan.digest);
-      }
-      const happened = { run: id, at, whole, plan, outcomes };
-      await notify(policy, ledger.told, happened, dueOf(), teller);
-      return { plan, outcomes, info, memory, audit: ledger.head() };
-    };
-    return withLease(ledger, id, work, settings.identity);
-  });
+  if (saved) checkSaved(saved, policy, VERSION, at);
+  await using target = await openTarget(policy, settings, ledger);
+  await using lease = await takeLease(ledger, id, settings.identity);
+  const { provider, info } = target;
+  const { check } = lease;
+  const sinks = (known: Known) => ({ ...(ask.sinks?.(known) as S), ...dueSoon(known, whole) });
+  const agree = (plan: Plan) => agreed(plan, info, ask);
+  const { planned, outcomes, ...read } = await reconcile(
+    { policy, source: provider, ledger, version: VERSION, sinks, ...given({ onRead }) },
+    at,
+    { only, saved },
+    { provider, ledger, run: id, check, agree, ...given({ enough, onWrite }) },
+  );
+  const { plan } = planned;
+  if (outcomes === null) {
+    const message = `not agreed to: nothing was done to ${policy.target.name}`;
+    throw new NotAgreedError(message, plan.digest);
+  }
+  const due = read.sinks.due?.due() ?? [];
+  await notify(policy, ledger.told, { run: id, at, whole, plan, outcomes }, due, teller);
+  return { plan, outcomes, info, ...read, audit: ledger.head() };
+}
+
+/** Asks, and takes no answer that came too late. */
+async function agreed(
+  plan: Plan,
+  info: TargetInfo | null,
+  ask: Omit<RunRequest, "sinks">,
+): Promise<boolean> {
+  const { elapsed = SYSTEM_CLOCK.elapsed } = ask;
+  const asked = elapsed();
+  if (!(await ask.agree(plan, info))) return false;
+  refuseLate(plan, elapsed() - asked, ask);
+  return true;
 }
 
 /** What was read and weighed before somebody was asked is good for so long. */
 const LONGEST_QUESTION: Duration = 10 * MINUTE;
 
 /** An answer that comes late is to a plan of another time. Throws StaleError; nothing was written. */
-function refuseLate(plan: Plan, waited: Duration, { at, saved }: RunRequest): void {
+function refuseLate(
+  plan: Plan,
+  waited: Duration,
+  { at, saved }: Pick<RunRequest, "at" | "saved">,
+): void {
   if (saved && at + waited >= Date.parse(saved.expiresAt))
     throw new StaleError(
       `the saved plan for ${plan.target} expired before it was agreed to: make it again`,
@@ -124,22 +146,10 @@ function refuseLate(plan: Plan, waited: Duration, { at, saved }: RunRequest): vo
   );
 }
 
-/** The sink of the door, and beside it one that sees who is to get a heads-up; of several reads the last counts. */
-function watching(policy: Policy, { at, also }: RunRequest, whole: boolean) {
-  const before = policy.notify?.users?.before;
-  if (before === undefined || !whole) return { also, dueOf: () => [] };
-  let meter: DueMeter = dueMeter(policy, at, before);
-  const both = (): Sink => {
-    const theirs = also?.();
-    meter = dueMeter(policy, at, before);
-    return {
-      async add(record) {
-        meter.add(record);
-        await theirs?.add(record);
-      },
-    };
-  };
-  return { also: both, dueOf: () => meter.due() };
+/** Who is to get a heads-up; nobody where a part of the policy is carried out. */
+function dueSoon(known: Known, whole: boolean): { due?: DueMeter } {
+  const before = known.policy.notify?.users?.before;
+  return before === undefined || !whole ? {} : { due: dueMeter(known, before) };
 }
 
 /** Without what is absent. */
@@ -153,13 +163,12 @@ function given<T extends object>(of: T): { [K in keyof T]?: NonNullable<T[K]> } 
 async function tell(
   error: unknown,
   policy: Policy,
-  settings: Settings,
-  ask: RunRequest,
+  ledger: Ledger,
+  ask: Pick<RunRequest, "id" | "at" | "saved">,
   teller: Teller,
 ) {
   const stop = stopOf(error, policy, ask);
   try {
-    const ledger = openLedgerOf(policy, settings);
     await ledger.stop(stop);
     const { why, message } = stop;
     const happened = { run: ask.id, at: ask.at, stopped: { why, message } };

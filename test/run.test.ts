@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { loadPolicies } from "../src/checkout/load.ts";
 import type { AuditLine } from "../src/ledger/log/line.ts";
 import type { Plan } from "../src/model/plan.ts";
-import { openLedgerOf, type Settings, withLease } from "../src/parts.ts";
+import { openLedgerOf, type Settings, takeLease } from "../src/parts.ts";
 import { type Ran, type RunRequest, runOn } from "../src/run.ts";
 import { folder, SECRET } from "./cli/run.ts";
 import { nobody, policy, sandbox, writes } from "./cli/world.ts";
@@ -64,9 +64,10 @@ it("tells of a run that found another at work, and leaves that one's log in one 
   const target = await sandbox();
   const on = await stage(target.url);
   const ledger = openLedgerOf(on.policy, on.settings);
-  await withLease(ledger, "r1", async () => {
+  {
+    await using _lease = await takeLease(ledger, "r1");
     await expect(on.ask("r2")).rejects.toThrow("Another run is at work");
-  });
+  }
   await on.ask("r3");
   expect((await on.log()).map(({ run, kind }) => `${run} ${kind}`).slice(0, 2)).toEqual([
     "r2 run-stopped",

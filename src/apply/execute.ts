@@ -7,11 +7,14 @@ import type { Planned } from "../plan/plan.ts";
 import type { Step } from "../plan/steps.ts";
 import { readBack } from "./readback.ts";
 
+/** What an execution tells the ledger. */
+type Recorder = Pick<Ledger, "begin" | "record">;
+
 export interface Execution {
   run: string;
   at: Instant;
   provider: Provider;
-  ledger: Ledger;
+  ledger: Recorder;
   /** Throws where this run may not write any more: it has lost its lease. */
   check: () => void;
   /** Whether there is time for one more batch; always, where absent. */
@@ -68,7 +71,7 @@ export function isLeft(outcome: Outcome): boolean {
 }
 
 /** Known not to have happened, so that no limit counts it. */
-async function leave(batch: readonly Step[], run: string, ledger: Ledger): Promise<Outcome[]> {
+async function leave(batch: readonly Step[], run: string, ledger: Recorder): Promise<Outcome[]> {
   const left = batch.map(({ action: { type, user, session } }): Outcome => {
     return { status: "skipped", type, user, session, error: NO_TIME };
   });

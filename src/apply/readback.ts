@@ -1,6 +1,6 @@
 /** Reads the affected users again after a run: whether the backend did what it accepted. */
 import { UnreadableTargetError } from "../errors.ts";
-import type { Session, User } from "../model/inventory.ts";
+import type { Account, Session } from "../model/inventory.ts";
 import type { Provider } from "../model/ports.ts";
 import type { Outcome } from "../model/run.ts";
 import { signInOf } from "../plan/decide/session.ts";
@@ -52,7 +52,7 @@ function judged(outcome: Outcome, contradiction: string | null): Outcome {
 }
 
 /** What in the user's record shows that the action was not done; null where nothing does. */
-function contradiction({ action, attempt }: Step, user: User): string | null {
+function contradiction({ action, attempt }: Step, user: Account): string | null {
   if (action.type === "lock" && !user.locked) return "the user is unlocked";
   if (action.type === "unlock" && user.locked) return "the user is locked";
   const touched = Object.keys(attempt.wipes);
@@ -74,8 +74,8 @@ async function readAgain(
   ids: ReadonlySet<string>,
   provider: Provider,
   estate: number,
-): Promise<Map<string, User>> {
-  const users = new Map<string, User>();
+): Promise<Map<string, Account>> {
+  const users = new Map<string, Account>();
   const pages = Math.ceil(estate / PAGE);
   try {
     if (ids.size > pages) await readPages(ids, provider, users);
@@ -87,7 +87,7 @@ async function readAgain(
   return users;
 }
 
-async function readPages(ids: ReadonlySet<string>, provider: Provider, into: Map<string, User>) {
+async function readPages(ids: ReadonlySet<string>, provider: Provider, into: Map<string, Account>) {
   for await (const page of provider.users()) {
     for (const record of page.objects) {
       if ("user" in record && ids.has(record.user.id)) into.set(record.user.id, record.user);
@@ -96,7 +96,11 @@ async function readPages(ids: ReadonlySet<string>, provider: Provider, into: Map
   }
 }
 
-async function readSingly(ids: ReadonlySet<string>, provider: Provider, into: Map<string, User>) {
+async function readSingly(
+  ids: ReadonlySet<string>,
+  provider: Provider,
+  into: Map<string, Account>,
+) {
   await inPool([...ids], AT_ONCE, async (id) => {
     const record = await provider.user(id);
     if (record && "user" in record) into.set(id, record.user);

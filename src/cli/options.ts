@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../errors.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/vocabulary.ts";
-import { type Opened, type Settings, withTarget } from "../parts.ts";
+import { type Opened, openLedgerOf, openTarget, type Settings } from "../parts.ts";
 import { parseInstant } from "../policy/schema/instant.ts";
 import type { Format, RenderOptions } from "../report/formats.ts";
 import { repositoryOf } from "../report/html/links.ts";
@@ -34,13 +34,17 @@ export function targetCommand(
     .description(description)
     .argument("[path...]", "policy files or folders (default: policies)")
     .option("--target <name>", "only this target")
-    .option(
-      "--ledger <place>",
-      "a folder or s3://bucket/prefix (default: CURFEW_LEDGER, or .curfew)",
-    )
-    .addOption(
-      new Option("--format <format>", "how to report").choices([...formats]).default("text"),
-    );
+    .addOption(ledgerOption())
+    .addOption(formatOption(formats));
+}
+
+export function ledgerOption(): Option {
+  const what = "a folder or s3://bucket/prefix (default: CURFEW_LEDGER, or .curfew)";
+  return new Option("--ledger <place>", what);
+}
+
+export function formatOption(formats: readonly string[]): Option {
+  return new Option("--format <format>", "how to report").choices(formats).default("text");
 }
 
 /** A moment on the command line: an instant with an offset, or a date (its start in UTC). */
@@ -65,14 +69,10 @@ export function settingsOf(options: { ledger?: string }, io: Io): Settings {
   };
 }
 
-/** Works on an opened target, as the options say. */
-export function onTarget<T>(
-  policy: Policy,
-  options: { ledger?: string },
-  io: Io,
-  work: (opened: Opened) => Promise<T>,
-): Promise<T> {
-  return withTarget(policy, settingsOf(options, io), work);
+/** Opens a target and its ledger, as the options say. */
+export function opened(policy: Policy, options: { ledger?: string }, io: Io): Promise<Opened> {
+  const settings = settingsOf(options, io);
+  return openTarget(policy, settings, openLedgerOf(policy, settings));
 }
 
 export function renderOptions(options: { all?: true }, several: boolean, io: Io): RenderOptions {

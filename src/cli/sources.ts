@@ -1,21 +1,19 @@
 /** Where a command that only looks reads a target from: the target itself, or a saved inventory, with no credentials. */
 import path from "node:path";
 import { UsageError } from "../errors.ts";
-import { type ReadOptions, readInventory, type Sink } from "../inventory/read.ts";
+import { readInventory, type Sinks, type SinksOf } from "../inventory/read.ts";
 import { openSnapshot } from "../inventory/snapshot.ts";
 import type { StoredLedger } from "../ledger/ledger.ts";
 import type { InventoryFacts } from "../model/inventory.ts";
 import type { Policy } from "../model/policy.ts";
 import type { InventorySource } from "../model/ports.ts";
-import type { Memory, TargetInfo } from "../model/run.ts";
-import type { Instant } from "../model/vocabulary.ts";
-import { allowedDrop } from "../plan/brakes/allowance.ts";
+import type { Known, Memory, TargetInfo } from "../model/run.ts";
 import type { Io } from "./io.ts";
-import { onTarget } from "./options.ts";
+import { opened } from "./options.ts";
 import { reading } from "./progress.ts";
 
-/** What a command looks at. */
-export interface Look {
+/** What a command looks at; closed when it is disposed of. */
+export interface Look extends AsyncDisposable {
   source: InventorySource;
   /** What the ledger knows; in a saved inventory, what it knew then. */
   memory: Memory;
@@ -29,18 +27,14 @@ interface LookOptions {
   inventory?: string;
 }
 
-/** Opens the target, or `--inventory`, for `work`. Throws UsageError for an inventory of another target. */
-export async function looking<T>(
-  policy: Policy,
-  options: LookOptions,
-  io: Io,
-  work: (look: Look) => Promise<T>,
-): Promise<T> {
+/** Opens the target, or `--inventory`. Throws UsageError for an inventory of another target. */
+export async function lookAt(policy: Policy, options: LookOptions, io: Io): Promise<Look> {
   const { inventory } = options;
+  await using opening = new AsyncDisposableStack();
   if (inventory === undefined) {
-    return onTarget(policy, options, io, async ({ provider, ledger, info }) =>
-      work({ source: provider, memory: await ledger.recall(), info, ledger }),
-    );
+    const { provider, ledger, info } = opening.use(await opened(policy, options, io));
+    const memory = await ledger.recall();
+    return closing(opening, { source: provider, memory, info, ledger });
   }
   const { header, source } = await openSnapshot(path.resolve(io.cwd, inventory));
   if (header.url !== policy.target.url) {
@@ -48,20 +42,21 @@ export async function looking<T>(
       `${inventory} is an inventory of ${header.url}, and the target ${policy.target.name} is ${policy.target.url}`,
     );
   }
-  return work({ source, memory: header.ledger, info: null, ledger: null });
+  return closing(opening, { source, memory: header.ledger, info: null, ledger: null });
 }
 
-/** Reads all users into a sink, with a progress bar. Throws UnreadableTargetError where they can't be read in full. */
-export function readAll<S extends Sink>(
-  policy: Policy,
-  at: Instant,
-  { source, memory }: Look,
+/** Closes with it what was opened for it. */
+function closing<T extends object>(opening: AsyncDisposableStack, of: T): T & AsyncDisposable {
+  const open = opening.move();
+  return { ...of, [Symbol.asyncDispose]: () => open.disposeAsync() };
+}
+
+/** Reads all users into the sinks, with a progress bar. Throws UnreadableTargetError where they can't be read in full. */
+export function readAll<S extends Sinks>(
+  known: Known,
+  source: InventorySource,
   io: Io,
-  makeSink: () => S,
-): Promise<{ sink: S; facts: InventoryFacts }> {
-  return reading(policy, io, (onPage) => {
-    const trusted = { lastUsers: memory.inventoryUsers, allowedDrop: allowedDrop(policy, at) };
-    const options: ReadOptions = { policy, onPage, ...trusted };
-    return readInventory(source, options, makeSink);
-  });
+  sinksOf: SinksOf<S>,
+): Promise<{ sinks: S; facts: InventoryFacts }> {
+  return reading(known.policy, io, (onPage) => readInventory(source, known, sinksOf, { onPage }));
 }

@@ -7,28 +7,37 @@ import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { printable } from "../text/safe.ts";
 import type { Io } from "./io.ts";
-
-/** What came of the targets that worked, and the exit code of all. */
-export interface Worked<T> {
-  results: T[];
-  /** Whether several targets were asked for, also where only one worked. */
-  several: boolean;
-  code: number;
-}
+import type { Door } from "./options.ts";
 
 /** Where policies are, where nobody says. */
 export const DEFAULT_PATH = "policies";
 
-/** `work` gives a result and an exit code; `choose` leaves policies out. Throws PolicyError and UsageError before any target is touched. */
-export async function eachTarget<T>(
-  paths: readonly string[],
-  options: { target?: string },
-  at: Instant,
-  io: Io,
-  work: (policy: Policy) => Promise<{ result: T; code: number }>,
-  choose: (policies: Policy[]) => Policy[] = (all) => all,
-): Promise<Worked<T>> {
-  const policies = choose(pick(await load(paths, at, io), options.target));
+/** Which targets a command is about, at which moment. */
+export interface About {
+  paths: readonly string[];
+  /** The name of the only one; absent: all. */
+  target: string | undefined;
+  at: Instant;
+}
+
+/** What a command does on each target, and how it tells what came of all. */
+export interface Job<T> {
+  /** Gives a result and an exit code. */
+  work(policy: Policy): Promise<{ result: T; code: number }>;
+  /** Of the targets that worked, where any did. `several`: whether several were asked for, also where only one worked. */
+  tell(results: T[], several: boolean): void | Promise<void>;
+  /** Leaves policies out. */
+  choose?(policies: Policy[]): Policy[];
+}
+
+/** Works, sets the exit code, and tells. Throws PolicyError and UsageError before any target is touched. */
+export async function onTargets<T>(
+  { io, exit }: Door,
+  { paths, target, at }: About,
+  { work, tell: report, choose = (all) => all }: Job<T>,
+): Promise<void> {
+  const policies = choose(pick(await load(paths, at, io), target));
+  const several = policies.length > 1;
   const results: T[] = [];
   const codes: number[] = [];
   for (const policy of policies) {
@@ -37,10 +46,22 @@ export async function eachTarget<T>(
       results.push(result);
       codes.push(code);
     } catch (error) {
-      codes.push(tell(error, io, policies.length > 1 ? policy.target.name : null));
+      codes.push(tell(error, io, several ? policy.target.name : null));
     }
   }
-  return { results, several: policies.length > 1, code: worst(codes) };
+  exit(worst(codes));
+  if (results.length > 0) await report(results, several);
+}
+
+/** The policy of the one target that a command is about; `what` begins the error where there are several: `a token is for`. */
+export async function oneTarget(
+  { paths, target, at }: About,
+  what: string,
+  io: Io,
+): Promise<Policy> {
+  const [policy, another] = pick(await load(paths, at, io), target);
+  if (policy && !another) return policy;
+  throw new UsageError(`${what} one target: name it with --target`);
 }
 
 /** The policies of `paths`, or of the folder `policies`. */

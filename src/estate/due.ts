@@ -1,6 +1,6 @@
 /** Whose session falls due soon, gathered while the inventory streams by. Pure; holds the users of that time only. */
 import type { Sink } from "../inventory/read.ts";
-import type { Policy } from "../model/policy.ts";
+import type { Known } from "../model/run.ts";
 import type { Duration, Instant, Rule } from "../model/vocabulary.ts";
 import { type Fall, foreseer } from "../plan/forecast/foresee.ts";
 import { rulebook } from "../policy/effective.ts";
@@ -24,9 +24,8 @@ export interface DueMeter extends Sink {
 const SILENT: ReadonlySet<Rule> = new Set<Rule>(["users.locked", "devices.denied"]);
 
 /** Gathers who falls due after `at` and at most `before` later, if nothing changes. */
-export function dueMeter(policy: Policy, at: Instant, before: Duration): DueMeter {
-  // Only session rules are asked, which rest on nothing that a ledger knows.
-  const foresee = foreseer(rulebook(policy), { ownLocks: {}, wiped: {}, owedWipes: {} });
+export function dueMeter({ policy, at, memory }: Known, before: Duration): DueMeter {
+  const foresee = foreseer(rulebook(policy), memory);
   const all: Due[] = [];
   return {
     add(record) {

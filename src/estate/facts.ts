@@ -1,7 +1,9 @@
 /** What the charts of a report tell of an estate: counted into buckets while the inventory streams by. */
 
-import type { Session, UserRecord } from "../model/inventory.ts";
+import type { Sink } from "../inventory/read.ts";
+import type { Session } from "../model/inventory.ts";
 import type { AllowedDevice, Policy } from "../model/policy.ts";
+import type { Known } from "../model/run.ts";
 import type { Duration, Instant } from "../model/vocabulary.ts";
 import { signInOf } from "../plan/decide/session.ts";
 import { type Forecast, forecastMeter } from "../plan/forecast/forecast.ts";
@@ -58,8 +60,7 @@ export interface EstateFacts {
 }
 
 /** Counts users; holds none of them. */
-export interface FactsMeter {
-  add(record: UserRecord): void;
+export interface FactsMeter extends Sink {
   facts(): EstateFacts;
 }
 
@@ -72,11 +73,12 @@ export const MOST_PAIRS = 2_000;
 const LONGEST_NAME = 40;
 
 /** A meter for one read of the inventory, in constant memory. */
-export function factsMeter(policy: Policy, at: Instant): FactsMeter {
+export function factsMeter(known: Known): FactsMeter {
+  const { policy, at } = known;
   const book = rulebook(policy);
   const ages = agesMeter(policy, at);
   const devices = devicesMeter(policy);
-  const due = forecastMeter(policy, at, DUE_DAYS);
+  const due = forecastMeter(known, DUE_DAYS);
   return {
     add(record) {
       due.add(record);

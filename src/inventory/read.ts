@@ -1,28 +1,29 @@
 /** Reads a target whole, or not at all, and streams its users through a sink. Memory does not grow with the estate. */
 import { UnreadableTargetError } from "../errors.ts";
-import type { InventoryFacts, Profile, User, UserRecord } from "../model/inventory.ts";
+import type { AccountRecord, InventoryFacts, Profile, UserRecord } from "../model/inventory.ts";
 import type { Policy } from "../model/policy.ts";
 import type { InventorySource } from "../model/ports.ts";
-import type { Field } from "../model/vocabulary.ts";
+import type { Known } from "../model/run.ts";
 import { neededFields } from "../policy/effective.ts";
+import { allowedDrop } from "../policy/raises.ts";
 import { inventoryMeter } from "./meter.ts";
 import { Incomplete, proofOfCompleteness } from "./proof.ts";
+import { type Naming, NO_PROFILES, nameOf, userOf } from "./user.ts";
 
-/** Takes the users of one read, one by one. A read that has to start again gets a new sink. */
+/** Takes the users of one read, one by one. */
 export interface Sink {
   add(record: UserRecord): void | Promise<void>;
 }
 
+/** Everybody who sees the users of one read stream by, by name. */
+export type Sinks = Record<string, Sink | undefined>;
+
+/** Makes the sinks of one read, once it is known what the ledger remembers. A read that starts again gets new ones. */
+export type SinksOf<S extends Sinks> = (known: Known) => S;
+
 export interface ReadOptions {
-  policy: Policy;
-  /** Users of the last accepted inventory; null where there is none. */
-  lastUsers: number | null;
-  /** Percent of them that may be gone. */
-  allowedDrop: number;
   /** Fields of the user model that are needed beside the policy's. */
-  fields?: readonly string[] | undefined;
-  /** Makes one more sink for each read, which gets every record as well. */
-  also?: (() => Sink) | undefined;
+  fields?: readonly string[];
   /** Called after each page. */
   onPage?: ((read: number, total: number) => void) | undefined;
 }
@@ -31,22 +32,24 @@ export interface ReadOptions {
 const AGAIN = 3;
 
 /**
- * Reads every user into a sink and proves that they are all there.
+ * Reads every user into the sinks and proves that they are all there; the sinks that come back saw the whole.
  * Throws UnreadableTargetError where the target can't be read, or not in full, or lost too many users.
  */
-export async function readInventory<S extends Sink>(
+export async function readInventory<S extends Sinks>(
   source: InventorySource,
-  options: ReadOptions,
-  makeSink: () => S,
-): Promise<{ sink: S; facts: InventoryFacts }> {
-  const { policy } = options;
+  known: Known,
+  sinksOf: SinksOf<S>,
+  { fields = [], onPage }: ReadOptions = {},
+): Promise<{ sinks: S; facts: InventoryFacts }> {
+  const { policy } = known;
   const naming = await whole("objects of the user model", policy, (salt) =>
-    readProfiles(source, options, salt),
+    readProfiles(source, policy, fields, salt),
   );
-  const read = await whole("users", policy, (salt) =>
-    readUsers(source, options, naming, makeSink(), salt),
-  );
-  refuseDrop(read.facts.users, options);
+  const read = await whole("users", policy, async (salt) => {
+    const sinks = sinksOf(known);
+    return { sinks, facts: await readUsers(source, policy, naming, sinks, salt, onPage) };
+  });
+  refuseDrop(read.facts.users, known);
   return read;
 }
 
@@ -69,20 +72,16 @@ async function whole<T>(
   }
 }
 
-/** What the user model gives: id → profile, and how many users have each name. */
-interface Naming {
-  profiles: Map<string, Profile>;
-  holders: Map<string, number>;
-}
-
 async function readProfiles(
   source: InventorySource,
-  { policy, fields = [] }: ReadOptions,
+  policy: Policy,
+  fields: readonly string[],
   salt: number,
 ): Promise<Naming> {
-  const naming: Naming = { profiles: new Map(), holders: new Map() };
+  const profiles = new Map<string, Profile>();
+  const holders = new Map<string, number>();
   const wanted = [...new Set([...neededFields(policy), ...fields])];
-  if (wanted.length === 0) return naming;
+  if (wanted.length === 0) return NO_PROFILES;
   const proof = proofOfCompleteness("objects of the user model", salt);
   for await (const page of source.profiles(wanted)) {
     proof.page(
@@ -90,75 +89,60 @@ async function readProfiles(
       page.objects.map((profile: Profile) => profile.id),
     );
     for (const profile of page.objects) {
-      naming.profiles.set(profile.id, profile);
+      profiles.set(profile.id, profile);
       const name = nameOf(profile.fields, policy.target.identify);
-      if (name !== null) naming.holders.set(name, (naming.holders.get(name) ?? 0) + 1);
+      if (name !== null) holders.set(name, (holders.get(name) ?? 0) + 1);
     }
   }
   proof.end();
-  return naming;
+  return { profiles, holders };
 }
 
-function nameOf(fields: Record<string, Field>, identify: string | null): string | null {
-  const value = identify === null ? null : (fields[identify] ?? null);
-  return value === null || value === "" ? null : String(value);
-}
-
-async function readUsers<S extends Sink>(
+async function readUsers(
   source: InventorySource,
-  options: ReadOptions,
+  { target: { identify } }: Policy,
   naming: Naming,
-  sink: S,
+  sinks: Sinks,
   salt: number,
-): Promise<{ sink: S; facts: InventoryFacts }> {
-  const { identify } = options.policy.target;
+  onPage: ReadOptions["onPage"],
+): Promise<InventoryFacts> {
   const proof = proofOfCompleteness("users", salt);
   const meter = inventoryMeter();
-  const also = options.also?.();
+  const all = Object.values(sinks).filter((sink) => sink !== undefined);
   let unreadable = 0;
   let read = 0;
   for await (const page of source.users()) {
     proof.page(page, page.objects.map(idOf));
     for (const raw of page.objects) {
-      const record = "user" in raw ? joined(raw.user, naming, identify) : raw;
+      const record = userOf(raw, naming, identify);
       if ("user" in record) meter.add(record.user);
       else unreadable++;
-      for (const added of [sink.add(record), also?.add(record)]) if (added) await added;
+      for (const sink of all) {
+        const added = sink.add(record);
+        if (added) await added;
+      }
     }
     read += page.objects.length;
-    options.onPage?.(read, page.total);
+    onPage?.(read, page.total);
   }
   proof.end();
-  return { sink, facts: meter.facts(unreadable) };
+  return meter.facts(unreadable);
 }
 
-/** The user with its fields and its name; unreadable where its profile is. */
-function joined(user: User, naming: Naming, identify: string | null): UserRecord {
-  const profile = naming.profiles.get(user.id);
-  if (profile?.unreadable) {
-    const { field, message } = profile.unreadable;
-    return { unreadable: { id: user.id, field, message: `${field} of the user model ${message}` } };
-  }
-  user.fields = profile?.fields ?? user.fields;
-  user.name = identify === null ? user.id : nameOf(user.fields, identify);
-  // A saved inventory may have been taken under another naming.
-  delete user.ambiguous;
-  if (user.name !== null && (naming.holders.get(user.name) ?? 0) > 1) user.ambiguous = true;
-  return { user };
-}
-
-function idOf(record: UserRecord): string | null {
+function idOf(record: AccountRecord): string | null {
   return "user" in record ? record.user.id : record.unreadable.id;
 }
 
 /** An inventory that lost more than inventoryDrop percent of its users is taken for a bad read: docs/contract.md. */
-function refuseDrop(users: number, { policy, allowedDrop, lastUsers }: ReadOptions): void {
+function refuseDrop(users: number, { policy, at, memory }: Known): void {
+  const { inventoryUsers: lastUsers } = memory;
   if (lastUsers === null || users >= lastUsers) return;
+  const allowed = allowedDrop(policy, at);
   const lost = lastUsers - users;
-  if (lost * 100 <= allowedDrop * lastUsers) return;
+  if (lost * 100 <= allowed * lastUsers) return;
   const percent = Math.ceil((lost * 100) / lastUsers);
   throw new UnreadableTargetError(
-    `${policy.target.name}: ${users} users were read, ${lastUsers} were there at the last run: ${percent}% are gone, and limits.inventoryDrop allows ${allowedDrop}%. ` +
+    `${policy.target.name}: ${users} users were read, ${lastUsers} were there at the last run: ${percent}% are gone, and limits.inventoryDrop allows ${allowed}%. ` +
       `Nothing was written. If they were removed on purpose, add to limits.raise in ${policy.files[0]}: { type: inventoryDrop, percent: ${percent}, until: …, reason: … }`,
   );
 }

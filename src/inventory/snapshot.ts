@@ -9,9 +9,8 @@ import { pipeline } from "node:stream/promises";
 import { canonical } from "../canonical.ts";
 import { UnreadableTargetError, UsageError } from "../errors.ts";
 import type { InventoryFacts, Page, Profile, UserRecord } from "../model/inventory.ts";
-import type { Policy } from "../model/policy.ts";
 import type { InventorySource } from "../model/ports.ts";
-import type { Memory } from "../model/run.ts";
+import type { Known, Memory } from "../model/run.ts";
 import { neededFields } from "../policy/effective.ts";
 import { iso } from "../time.ts";
 import type { Sink } from "./read.ts";
@@ -39,20 +38,16 @@ export interface SnapshotHeader {
 }
 
 /** Writes the records of a read to a file beside `file`, until `save` puts the whole in its place. */
-export interface SnapshotWriter extends Sink {
-  save(header: {
-    policy: Policy;
-    at: number;
-    inventory: InventoryFacts;
-    ledger: Memory;
-  }): Promise<void>;
-  /** Removes what was written beside `file`; harmless after `save`. */
-  discard(): Promise<void>;
+export interface SnapshotWriter extends Sink, AsyncDisposable {
+  save(inventory: InventoryFacts): Promise<void>;
 }
 
-/** `file` appears only when the inventory is whole. `attempt` keeps a read that starts again apart from the one before. */
-export function snapshotWriter(file: string, attempt: number): SnapshotWriter {
-  const records = `${file}.records-${attempt}`;
+/**
+ * `file` appears only when the inventory is whole. A read that starts again takes the place of what the one before wrote;
+ * all are to be disposed of at the end, also after `save`, so that nothing stays beside `file`.
+ */
+export function snapshotWriter(file: string, { policy, at, memory }: Known): SnapshotWriter {
+  const records = `${file}.records`;
   const digest = createHash("sha256");
   let handle: FileHandle | null = null;
   let unreadable = 0;
@@ -76,7 +71,7 @@ export function snapshotWriter(file: string, attempt: number): SnapshotWriter {
       lines.push(`${JSON.stringify(record)}\n`);
       return lines.length < PAGE ? undefined : explained(file, flush());
     },
-    save: ({ policy, at, inventory, ledger }) =>
+    save: (inventory) =>
       explained(
         file,
         (async () => {
@@ -91,13 +86,13 @@ export function snapshotWriter(file: string, attempt: number): SnapshotWriter {
             inventory,
             unreadable,
             records: digest.digest("hex"),
-            ledger,
+            ledger: memory,
           };
           const first = JSON.stringify({ ...header, seal: sealOf(header) });
           await putTogether(file, first, records);
         })(),
       ),
-    async discard() {
+    async [Symbol.asyncDispose]() {
       await close();
       await rm(records, { force: true });
     },

@@ -8,8 +8,9 @@ import { isLeft } from "../apply/execute.ts";
 import { loadPolicies } from "../checkout/load.ts";
 import { BusyError, CurfewError, UnreadableTargetError, UsageError } from "../errors.ts";
 import { applyExit, EXIT, NOT_JUDGED } from "../exit.ts";
-import { type SnapshotWriter, snapshotWriter } from "../inventory/snapshot.ts";
+import { snapshotWriter } from "../inventory/snapshot.ts";
 import type { Policy } from "../model/policy.ts";
+import type { Known } from "../model/run.ts";
 import type { Duration, Instant } from "../model/vocabulary.ts";
 import { publish } from "../notify/topic.ts";
 import type { Settings } from "../parts.ts";
@@ -136,29 +137,20 @@ async function run(policy: Policy, id: string, files: string, door: Door) {
   const { began, context } = door;
   const timely = () => context.getRemainingTimeInMillis() > MARGIN;
   const file = path.join(files, "inventory.jsonl");
-  const writers: SnapshotWriter[] = [];
-  const also = () => {
-    const writer = snapshotWriter(file, writers.length);
-    writers.push(writer);
-    return writer;
-  };
+  await using made = new AsyncDisposableStack();
+  const sinks = (known: Known) => ({ saved: made.use(snapshotWriter(file, known)) });
   const onRead = (read: number, total: number) => {
     if (timely()) return;
     throw new UnreadableTargetError(
       `${policy.target.name}: the time is over after ${read} of ${total} users were read. Nothing was written. Give the function more time, or raise target.requestsPerSecond.`,
     );
   };
-  try {
-    const ran = await runOn(policy, settingsOf(door), {
-      ...{ id, at: began, only: null, saved: null },
-      ...{ agree: () => true, also, onRead, enough: timely },
-    });
-    const { plan, memory } = ran;
-    await writers.at(-1)?.save({ policy, at: began, inventory: plan.inventory, ledger: memory });
-    return { ran, inventory: file };
-  } finally {
-    for (const writer of writers) await writer.discard();
-  }
+  const ran = await runOn(policy, settingsOf(door), {
+    ...{ id, at: began, only: null, saved: null },
+    ...{ agree: () => true, sinks, onRead, enough: timely },
+  });
+  await ran.sinks.saved.save(ran.plan.inventory);
+  return { ran, inventory: file };
 }
 
 function settingsOf({ context, measures, hide }: Door): Settings {

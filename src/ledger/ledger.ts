@@ -1,14 +1,14 @@
 /** A ledger over a blob store: an audit log, by which it remembers, and a cache of that. */
 
 import { canonical } from "../canonical.ts";
-import type { Ledger } from "../model/ports.ts";
-import type { Memory, Outcome, RunEnd, RunStart } from "../model/run.ts";
+import type { Holder, LeaseClock, Ledger } from "../model/ports.ts";
+import type { Head, Memory, Outcome, RunEnd, RunStart, RunStop } from "../model/run.ts";
+import type { ToldBook } from "../model/told.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { keptOf } from "../policy/stored.ts";
 import { cacheText, type Place, reachOfCache, stateKey } from "./cache.ts";
 import { asideKey, deploymentKey, normaliseUrl } from "./key.ts";
 import { acquireLease, confirmUnleased, type Lease, LeaseLostError } from "./lease/lease.ts";
-import type { Holder, LeaseClock } from "./lease/process.ts";
 import { auditKey, type ReadLine, readAudit } from "./log/audit.ts";
 import {
   beginEntries,
@@ -17,47 +17,26 @@ import {
   endEntry,
   outcomeEntries,
   policyEntry,
-  type RunStop,
   stopEntry,
   type TokenRequest,
   tokenEntry,
 } from "./log/entries.ts";
-import { type AuditEntry, type Head, ROOT } from "./log/line.ts";
+import { type AuditEntry, ROOT } from "./log/line.ts";
 import { type AuditReport, verifyAudit } from "./log/verify.ts";
 import { type Damaged, goOn, neverStill, type Reading, readLedger, type Step } from "./reading.ts";
 import { memoryOf } from "./state.ts";
 import { type BlobStore, putOnce } from "./store/contract.ts";
-import { type ToldBook, toldBook } from "./told.ts";
+import { toldBook } from "./told.ts";
 
-/** A ledger that says what of it was lost, that one run at a time holds, and that keeps an audit log. */
+/** A ledger that keeps an audit log, which can be read and checked. */
 export interface StoredLedger extends Ledger {
-  /**
-   * Sentences that name each blob that could not be understood when the ledger was last read, and where it is kept;
-   * null where all was sound. Where the log does not say again what such a blob said, that is lost: locks degrade to
-   * foreign (docs/design.md, "What must hold" 3).
-   */
-  damage(): string | null;
-  /**
-   * Takes the lease, to be done before `recall`; from then on what is written carries its fence. `begin`, `record` and
-   * `finish` throw LeaseLostError once it was released or taken over, and where another run ever took one that this
-   * ledger has none of. Throws BusyError where another run holds it.
-   */
   lock(holder: Holder, clock: LeaseClock): Promise<Lease>;
-  /**
-   * Tells the audit log of a run that ended before its first write; does nothing where the run has begun, which the
-   * next run then tells. Needs no lease: it changes nothing but the log.
-   */
-  stop(run: RunStop): Promise<void>;
   /** Tells the audit log that somebody asks for a token, before it is made. Needs no lease, as `stop`. */
   token(asked: TokenRequest): Promise<void>;
-  /** How many lines the audit log has, and the hash of the last, as this ledger has last written it; null before. */
-  head(): Head | null;
   /** The audit log, oldest line first; lines that can't be understood are left out. */
   audit(): AsyncIterable<ReadLine>;
   /** Checks the audit log. */
   verify(): Promise<AuditReport>;
-  /** What people were told. Needs no lease: no run rests on it. */
-  readonly told: ToldBook;
 }
 
 export interface LedgerOptions {

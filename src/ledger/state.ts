@@ -52,6 +52,11 @@ export function memoryOf({ locks, fence: _, ...rest }: State): Memory {
   };
 }
 
+/** What a run is told where there is no ledger. */
+export function emptyMemory(): Memory {
+  return memoryOf(emptyState());
+}
+
 /** Tells all lines to a state; the time it takes is linear in both. */
 export function replay(state: State, lines: Iterable<Told>): State {
   const after = new Replay(state);

@@ -6,7 +6,7 @@
 import * as z from "zod";
 import { byId, DamagedBlobError, instant, parseBlob } from "../json.ts";
 import { NOTIFY_EVENTS } from "../model/policy.ts";
-import type { Instant } from "../model/vocabulary.ts";
+import type { Told, ToldBook } from "../model/told.ts";
 import { asideKey } from "./key.ts";
 import { neverStill } from "./reading.ts";
 import { type BlobStore, putOnce } from "./store/contract.ts";
@@ -27,30 +27,12 @@ const message = z.object({
   /** For programs: plain data. */
   data: z.record(z.string(), z.unknown()),
 });
-export type Message = z.output<typeof message>;
 
 const told = z.object({
   conditions: byId(instant),
   pending: z.array(z.object({ channel: z.string(), message })),
   users: byId(instant),
 });
-
-export interface Told {
-  /** What went on when last looked at, by key, and since when it is known. */
-  conditions: Record<string, Instant>;
-  /** What a channel is still to be told, oldest first. */
-  pending: { channel: string; message: Message }[];
-  /** User id → the moment at which a session falls due, of which the user was told. */
-  users: Record<string, Instant>;
-}
-
-export interface ToldBook {
-  /**
-   * Stores what `change` makes of what was told, and returns it; `change` is called again where another run wrote in
-   * between. Nothing is written where nothing changes. Throws UsageError where others write all the time.
-   */
-  update(change: (told: Told) => Told): Promise<Told>;
-}
 
 const NOTHING: Told = { conditions: {}, pending: [], users: {} };
 

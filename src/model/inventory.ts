@@ -28,17 +28,24 @@ export interface Session {
   label: string | null;
 }
 
-export interface User {
-  id: string;
-  locked: boolean;
-  lastConnectedAt: Instant | null;
-  sessions: Session[];
+/** What a backend says of one user. */
+export interface Account {
+  readonly id: string;
+  readonly locked: boolean;
+  readonly lastConnectedAt: Instant | null;
+  readonly sessions: readonly Session[];
+  /** Fields of the user model that came with the account: those of a saved inventory. A backend gives them apart. */
+  readonly fields?: Readonly<Record<string, Field>>;
+}
+
+/** An account with all that policies ask of a user: inventory/read.ts makes it, and nobody changes it. */
+export interface User extends Account {
   /** What policies call this user: the id, or with `identify` that field of the user model; null where it has none. */
-  name: string | null;
+  readonly name: string | null;
   /** Set when `identify` gives several users this name: nobody may be touched by it. */
-  ambiguous?: true;
+  readonly ambiguous?: true;
   /** The fields of the user model that the policy asks for; empty where it asks for none. */
-  fields: Record<string, Field>;
+  readonly fields: Readonly<Record<string, Field>>;
 }
 
 /** A user whose record is of an unknown shape. Nothing is done to it. */
@@ -67,7 +74,10 @@ export interface Page<T> {
   objects: T[];
 }
 
-/** What a read user record may be. */
+/** What a record of a user may be, as a source gives it. */
+export type AccountRecord = { user: Account } | { unreadable: UnreadableUser };
+
+/** The same, with all that policies ask of a user. */
 export type UserRecord = { user: User } | { unreadable: UnreadableUser };
 
 /** The sizes and the fingerprint of an inventory that was read whole. The digest does not depend on the order of pages. */

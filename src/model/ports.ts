@@ -1,12 +1,23 @@
 /** The ports: what the line needs of a backend and of a memory. parts.ts alone knows who stands behind them. */
-import type { Page, Profile, UserRecord } from "./inventory.ts";
+import type { Clock } from "../clock.ts";
+import type { AccountRecord, Page, Profile } from "./inventory.ts";
 import type { Action } from "./plan.ts";
-import type { Memory, Outcome, RunEnd, RunStart, TargetInfo, WriteResult } from "./run.ts";
+import type {
+  Head,
+  Memory,
+  Outcome,
+  RunEnd,
+  RunStart,
+  RunStop,
+  TargetInfo,
+  WriteResult,
+} from "./run.ts";
+import type { ToldBook } from "./told.ts";
 
 /** Where users can be read from: a provider, or a saved inventory. Each call starts a new read from the beginning. */
 export interface InventorySource {
-  /** Pages of users, without `name` and `fields` of the user model (name is the id). Throws UnreadableTargetError. */
-  users(): AsyncIterable<Page<UserRecord>>;
+  /** Pages of accounts. Throws UnreadableTargetError. */
+  users(): AsyncIterable<Page<AccountRecord>>;
   /** Pages of the user model, reduced to `fields`. Throws UnreadableTargetError, also when a field does not exist. */
   profiles(fields: readonly string[]): AsyncIterable<Page<Profile>>;
 }
@@ -15,8 +26,8 @@ export interface InventorySource {
 export interface Provider extends InventorySource {
   /** null where the deployment does not say. */
   info(): Promise<TargetInfo | null>;
-  /** The user as it is now, or null if there is none (any more). */
-  user(id: string): Promise<UserRecord | null>;
+  /** The account as it is now, or null if there is none (any more). */
+  user(id: string): Promise<AccountRecord | null>;
   /** How many actions one call of `write` takes. */
   readonly writeSize: number;
   /**
@@ -29,16 +40,59 @@ export interface Provider extends InventorySource {
   close(): Promise<void>;
 }
 
+/** A process that works on a ledger. */
+export interface Holder {
+  /** The id of its run. */
+  run: string;
+  host: string;
+  pid: number;
+  /** `<boot>/<process namespace>/<start>`: tells this process from any other of any machine; null where unknown. */
+  started: string | null;
+  /** For people: a user name, or `lambda …`. */
+  who: string;
+}
+
+/** What a lease needs of the clock. */
+export type LeaseClock = Pick<Clock, "now" | "elapsed">;
+
+/** A lease that a run holds, so that no two overlap. */
+interface Lease {
+  /** Renews it from now on, until it is given back. */
+  keep(): void;
+  /** To be called before each write to the backend. Throws where the lease is lost, or could be when the write ends. */
+  check(): void;
+  /** Gives it back, if it is still this run's. */
+  release(): Promise<void>;
+}
+
 /** Curfew's memory of one deployment between runs. Every method leaves it readable if the process dies in it. */
 export interface Ledger {
   /** For messages, e.g. `.curfew/62d5…` */
   readonly place: string;
   /** Only reads. An absent ledger is an empty memory; so is a damaged one, and `damage` says so. */
   recall(): Promise<Memory>;
-  /** What `recall` could not read and where it is kept, as a sentence; null where nothing is damaged. */
+  /**
+   * Sentences that name each part that could not be understood when the ledger was last read, and where it is kept;
+   * null where all was sound. What it said is lost: locks degrade to foreign (docs/design.md, "What must hold" 3).
+   */
   damage(): string | null;
+  /**
+   * Takes the lease, to be done before `recall`; from then on what is written carries its fence. `begin`, `record` and
+   * `finish` throw once it was released or taken over, and where another run ever took one that this ledger has none of.
+   * Throws BusyError where another run holds it.
+   */
+  lock(holder: Holder, clock: LeaseClock): Promise<Lease>;
   begin(run: RunStart): Promise<void>;
   /** Outcomes of attempts, as they come; `unknown` results are not recorded, their attempt stays an intent. */
   record(run: string, outcomes: readonly Outcome[]): Promise<void>;
   finish(run: RunEnd): Promise<void>;
+  /**
+   * Tells the audit log of a run that ended before its first write; does nothing where the run has begun, which the
+   * next run then tells. Needs no lease: it changes nothing but the log.
+   */
+  stop(run: RunStop): Promise<void>;
+  /** How many lines the audit log has, and the hash of the last, as this ledger has last written it; null before. */
+  head(): Head | null;
+  /** What people were told. Needs no lease: no run rests on it. */
+  readonly told: ToldBook;
 }

@@ -85,6 +85,14 @@ export interface Memory {
   runs: RunSummary[];
 }
 
+/** What is known when the users of a target begin to stream by. */
+export interface Known {
+  policy: Policy;
+  at: Instant;
+  /** What the ledger tells; empty where there is none. */
+  memory: Memory;
+}
+
 /** What a run is about to do; on record before its first write. */
 export interface RunStart {
   id: string;
@@ -102,4 +110,30 @@ export interface RunEnd {
   summary: RunSummary;
   /** How many outcomes a read after the write has shown. */
   confirmed: number;
+}
+
+/** Why a run ended before its first write. */
+export const STOP_REASONS = ["unreadable", "stale", "not-agreed", "busy", "error"] as const;
+
+export type StopReason = (typeof STOP_REASONS)[number];
+
+/** A run that ended before its first write. */
+export interface RunStop {
+  id: string;
+  at: Instant;
+  why: StopReason;
+  /** A sentence without secrets. */
+  message: string;
+  target: string;
+  /** The digest of the policy, and its commit. */
+  policy: string | null;
+  commit: string | null;
+  /** The digest of the plan that was not carried out; null where there was none. */
+  plan: string | null;
+}
+
+/** Up to which line the audit log is known: how many lines, and the hash of the last. */
+export interface Head {
+  seq: number;
+  hash: string;
 }

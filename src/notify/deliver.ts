@@ -1,8 +1,8 @@
 /** Sends what channels are to be told: each channel in order, all of them at once, bounded in time. */
 
 import { CurfewError } from "../errors.ts";
-import type { Message, Told } from "../ledger/told.ts";
 import type { Channel, Policy } from "../model/policy.ts";
+import type { Message, Told } from "../model/told.ts";
 import type { Duration } from "../model/vocabulary.ts";
 import { addressOf, channelName, type Secrets, signedAddress } from "./address.ts";
 import { type Delivery, post, type Waiting } from "./post.ts";

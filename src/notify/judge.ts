@@ -5,11 +5,10 @@
 import { createHash } from "node:crypto";
 import { canonical } from "../canonical.ts";
 import { NOT_JUDGED } from "../exit.ts";
-import type { StopReason } from "../ledger/log/line.ts";
-import type { Message, Told } from "../ledger/told.ts";
 import type { Action, Plan } from "../model/plan.ts";
 import type { Exception, NotifyEvent, Policy } from "../model/policy.ts";
-import type { Outcome } from "../model/run.ts";
+import type { Outcome, StopReason } from "../model/run.ts";
+import type { Message, Told } from "../model/told.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { DAY, iso } from "../time.ts";
 import {

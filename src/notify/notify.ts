@@ -6,8 +6,8 @@
 import { SYSTEM_CLOCK } from "../clock.ts";
 import { CurfewError } from "../errors.ts";
 import type { Due } from "../estate/due.ts";
-import type { Message, Told, ToldBook } from "../ledger/told.ts";
 import type { Policy } from "../model/policy.ts";
+import type { Message, Told, ToldBook } from "../model/told.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { DAY } from "../time.ts";
 import { channelName, type Secrets } from "./address.ts";

@@ -1,5 +1,5 @@
 /** Messages for a Slack-compatible webhook: Slack, Mattermost, Rocket.Chat, and what else takes `{ "text": … }`. */
-import type { Message } from "../ledger/told.ts";
+import type { Message } from "../model/told.ts";
 import type { Letter } from "./post.ts";
 
 /** Slack takes 40,000 characters; nobody reads so many in a channel. */

@@ -3,7 +3,7 @@
  * check both with a library of its language.
  */
 import { createHmac } from "node:crypto";
-import type { Message } from "../ledger/told.ts";
+import type { Message } from "../model/told.ts";
 import type { Letter } from "./post.ts";
 
 /** An event for programs. */

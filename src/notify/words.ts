@@ -1,8 +1,8 @@
 /** What messages say. Pure: short, printable lines for people, and the same as plain data for programs. */
-import type { StopReason } from "../ledger/log/line.ts";
+
 import type { Action, Notice, Refusal } from "../model/plan.ts";
 import type { Exception, Policy } from "../model/policy.ts";
-import type { Outcome } from "../model/run.ts";
+import type { Outcome, StopReason } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { count, moment, typesTally } from "../report/told/words.ts";
 import { clip } from "../text/safe.ts";

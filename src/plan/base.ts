@@ -1,38 +1,45 @@
 /** What a change of the policy causes: both policies planned on one inventory (docs/contract.md, "The cause"). */
+import type { InventoryFacts } from "../model/inventory.ts";
 import type { Action, Plan } from "../model/plan.ts";
 import type { Policy } from "../model/policy.ts";
 import { neededFields } from "../policy/effective.ts";
 import { planDigest } from "./digest.ts";
 import { actionKey } from "./key.ts";
-import type { Base, Planned, Planner, PlannerOptions, Scope } from "./plan.ts";
+import {
+  type Base,
+  type Planned,
+  type Planner,
+  type PlannerOptions,
+  planner,
+  type Scope,
+} from "./plan.ts";
 
 /** Fields of the user model that the base compares. */
 export function fieldsOfBase({ base }: Scope): string[] {
   return base?.policy ? neededFields(base.policy) : [];
 }
 
-/** Plans the policy, and its base beside it, to tell what only the base wants. */
-export function againstBase(
-  options: PlannerOptions,
-  base: Base,
-  plain: (options: PlannerOptions) => Planner,
-): Planner {
-  const head = plain(options);
+/** The planners of one read: of the policy and, where a change is told, of the policy before it. */
+export type Planners = { plan: Planner; before?: Planner };
+
+export function plannersOf(options: PlannerOptions): Planners {
+  const { base } = options.scope;
+  const plan = planner(options);
+  if (!base?.policy) return { plan };
   const scope = { ...options.scope, base: null };
-  const before = base.policy ? plain({ ...options, policy: base.policy, scope }) : null;
-  return {
-    add(record) {
-      head.add(record);
-      before?.add(record);
-    },
-    finish(facts) {
-      const planned = head.finish(facts);
-      return {
-        ...planned,
-        plan: compared(planned, before?.finish(facts).plan ?? null, base, options.policy),
-      };
-    },
-  };
+  return { plan, before: planner({ ...options, policy: base.policy, scope }) };
+}
+
+/** The plan of the policy; with a base, also what only the base wants. */
+export function finish(
+  { plan, before }: Planners,
+  facts: InventoryFacts,
+  { policy, scope }: Pick<PlannerOptions, "policy" | "scope">,
+): Planned {
+  const planned = plan.finish(facts);
+  if (!scope.base) return planned;
+  const earlier = before?.finish(facts).plan ?? null;
+  return { ...planned, plan: compared(planned, earlier, scope.base, policy) };
 }
 
 function compared({ plan }: Planned, before: Plan | null, base: Base, policy: Policy): Plan {

@@ -3,11 +3,10 @@ import { UsageError } from "../errors.ts";
 import type { InventoryFacts, UserRecord } from "../model/inventory.ts";
 import type { Held, Notice, Plan } from "../model/plan.ts";
 import type { Policy } from "../model/policy.ts";
-import type { Memory, Outcome } from "../model/run.ts";
+import type { Known, Memory, Outcome } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { rulebook } from "../policy/effective.ts";
 import { compareText } from "../text/order.ts";
-import { againstBase } from "./base.ts";
 import { applyLimits } from "./brakes/limits.ts";
 import { usageMeter } from "./brakes/usage.ts";
 import { type CauseFinder, causeFinder } from "./cause.ts";
@@ -22,10 +21,7 @@ import { observer } from "./observe.ts";
 import { reviewOf } from "./saved.ts";
 import { inOrder, type Step, step, summarise } from "./steps.ts";
 
-export interface PlannerOptions {
-  policy: Policy;
-  at: Instant;
-  memory: Memory;
+export interface PlannerOptions extends Known {
   /** The version of Curfew, for the plan. */
   version: string;
   scope: Scope;
@@ -70,11 +66,6 @@ export interface Planner {
 
 /** Plans one target at one moment. Holds the wanted actions, not the users. */
 export function planner(options: PlannerOptions): Planner {
-  const { base } = options.scope;
-  return base ? againstBase(options, base, plain) : plain(options);
-}
-
-function plain(options: PlannerOptions): Planner {
   const { policy, at, memory } = options;
   const { only, saved } = options.scope;
   const book = rulebook(policy);

@@ -1,5 +1,6 @@
 /** Runs policy tests: the same reading and planner as everything, on users in memory. */
-import { readInventory } from "../inventory/read.ts";
+import { readInventory, type Sink } from "../inventory/read.ts";
+import type { User } from "../model/inventory.ts";
 import type { Policy } from "../model/policy.ts";
 import { explain } from "../plan/explain/explain.ts";
 import { EVERYTHING, planner } from "../plan/plan.ts";
@@ -52,26 +53,19 @@ async function runTest(
   const at = test.at ?? placed.value.at;
   const users = usersOf(test, at, placed.value.device);
   const memory = memoryOf(test, users, policy, at);
-  const trusted = { lastUsers: null, allowedDrop: 100 };
-  const seen: typeof users = [];
-  const { sink, facts } = await readInventory(sourceOf(users), { policy, ...trusted }, () => {
-    const plans = planner({ policy, at, memory, version: "", scope: EVERYTHING });
-    return {
-      add(record: Parameters<typeof plans.add>[0]) {
-        plans.add(record);
-        if ("user" in record) seen.push(record.user);
-      },
-      finish: plans.finish,
-    };
-  });
+  const { sinks, facts } = await readInventory(
+    sourceOf(users),
+    { policy, at, memory },
+    (known) => ({ plan: planner({ ...known, version: "", scope: EVERYTHING }), seen: keeper() }),
+  );
   const others = test.others ?? OTHERS;
-  const { plan } = sink.finish({
+  const { plan } = sinks.plan.finish({
     ...facts,
     users: facts.users + others,
     sessions: facts.sessions + others,
     active: facts.active + others,
   });
-  const differences = seen.flatMap((user) => {
+  const differences = sinks.seen.users.flatMap((user) => {
     const explanation = explain(user, policy, at, memory, plan);
     coverage.see(explanation);
     const path = ["tests", index, "users", user.id];
@@ -84,5 +78,16 @@ async function runTest(
     line,
     passed: differences.length === 0,
     differences,
+  };
+}
+
+/** The users as they were read. */
+function keeper(): Sink & { users: User[] } {
+  const users: User[] = [];
+  return {
+    users,
+    add(record) {
+      if ("user" in record) users.push(record.user);
+    },
   };
 }

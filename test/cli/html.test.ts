@@ -1,5 +1,6 @@
 // @module-tag slow
 import { expect, test } from "vitest";
+import { DAY, iso } from "../../src/time.ts";
 import { curfew } from "./run.ts";
 import { project, sandbox } from "./world.ts";
 
@@ -26,4 +27,18 @@ test("a plan on a saved inventory has its facts, too", async () => {
   await curfew(cwd, ["inventory", "--out", "inventory.jsonl"]);
   const args = ["plan", "--inventory", "inventory.jsonl", "--format", "html"];
   expect((await curfew(cwd, args)).out).toContain("3 active sessions by the days since sign-in.");
+});
+
+test("what falls due is what a forecast says, also of what only the ledger knows: the end of a lock of ours", async () => {
+  const target = await sandbox();
+  const until = iso(Date.now() + 3 * DAY);
+  const sections = `users:\n  locked:\n    - { user: bob, reason: On leave, until: ${until} }\n`;
+  const cwd = await project(target.url, { sections });
+  expect(await curfew(cwd, ["apply", "--yes"])).toMatchObject({ code: 0, err: "" });
+  const forecast = JSON.parse((await curfew(cwd, ["forecast", "--format", "json"])).out);
+  const unlocks = forecast.days.filter(({ due }: { due: { unlock: number } }) => due.unlock > 0);
+  expect(unlocks).toMatchObject([{ date: until.slice(0, 10), total: 1 }]);
+  const told = `1 to unlock; most on ${until.slice(0, 10)} (1).`;
+  expect((await curfew(cwd, ["plan", "--format", "html"])).out).toContain(told);
+  expect((await curfew(cwd, ["drift", "--format", "html"])).out).toContain(told);
 });

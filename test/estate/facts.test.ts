@@ -5,7 +5,7 @@ import type { DeniedDevice } from "../../src/model/policy.ts";
 import * as b from "../kit/builders.ts";
 
 function counted(users: ReturnType<typeof b.userOf>[], policy = b.policyOf()): EstateFacts {
-  const meter = factsMeter(policy, b.NOW);
+  const meter = factsMeter(b.knownOf(policy));
   for (const user of users) meter.add({ user });
   return meter.facts();
 }
@@ -78,7 +78,7 @@ test("without a limit nothing is past it", () => {
 });
 
 test("only active sessions count, and who can't be read does not", () => {
-  const meter = factsMeter(b.policyOf(), b.NOW);
+  const meter = factsMeter(b.knownOf());
   meter.add({ user: one("out", { state: "ended" }) });
   meter.add({ unreadable: { id: "x", field: "sessions", message: "sessions is no list" } });
   const { ages, devices, due } = meter.facts();

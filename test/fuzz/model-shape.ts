@@ -37,6 +37,12 @@ const user = z.strictObject({
 const fault = z.strictObject({ field: z.string().min(1), message: z.string().min(1) });
 
 /** A record of a user, as a page of a provider holds it. */
+export const accountRecord = z.union([
+  z.strictObject({ user: user.omit({ name: true, fields: true, ambiguous: true }) }),
+  z.strictObject({ unreadable: fault.extend({ id: text }) }),
+]);
+
+/** The same with its name and fields, as a whole read gives it. */
 export const userRecord = z.union([
   z.strictObject({ user }),
   z.strictObject({ unreadable: fault.extend({ id: text }) }),

@@ -25,6 +25,7 @@ import {
   exceptionOf,
   groupOf,
   HOUR,
+  knownOf,
   lockedOf,
   memoryOf,
   NOW,
@@ -219,13 +220,13 @@ function sealedInventory(forged: unknown): string {
 async function planIsTold(file: string): Promise<boolean> {
   try {
     const { source, header } = await openSnapshot(file);
-    const { ledger: memory } = header;
+    // However many users there were, so that what is forged is planned.
+    const known = knownOf(POLICY, { ...header.ledger, inventoryUsers: null });
     const scope = { only: null, saved: null };
-    const options = { policy: POLICY, lastUsers: memory.inventoryUsers, allowedDrop: 100 };
-    const { sink, facts } = await readInventory(source, options, () =>
-      planner({ policy: POLICY, at: NOW, memory, version: "0.0.0-test", scope }),
-    );
-    const { plan } = sink.finish(facts);
+    const { sinks, facts } = await readInventory(source, known, () => ({
+      plan: planner({ ...known, version: "0.0.0-test", scope }),
+    }));
+    const { plan } = sinks.plan.finish(facts);
     const how = { colour: false, width: 80, all: false, several: false };
     for (const format of FORMATS) (await rendererOf(format)).plan([{ plan }], how);
     return true;
@@ -236,14 +237,13 @@ async function planIsTold(file: string): Promise<boolean> {
 }
 
 async function savedInventory(file: string): Promise<string> {
-  const writer = snapshotWriter(file, 0);
+  await using writer = snapshotWriter(file, { policy: POLICY, at: NOW, memory: MEMORY });
   const meter = inventoryMeter();
   for (const user of ESTATE) {
     meter.add(user);
     await writer.add({ user });
   }
-  await writer.save({ policy: POLICY, at: NOW, inventory: meter.facts(0), ledger: MEMORY });
-  await writer.discard();
+  await writer.save(meter.facts(0));
   return readFile(file, "utf8");
 }
 
@@ -253,10 +253,9 @@ async function readBack(file: string): Promise<UserRecord[] | null> {
     const records: UserRecord[] = [];
     const { source, header } = await openSnapshot(file);
     expect(header.ledger).toEqual(MEMORY);
-    const options = { policy: POLICY, lastUsers: null, allowedDrop: 100 };
-    await readInventory(source, options, () => {
+    await readInventory(source, knownOf(POLICY), () => {
       records.length = 0;
-      return { add: (record: UserRecord) => void records.push(record) };
+      return { list: { add: (record: UserRecord) => void records.push(record) } };
     });
     return records;
   } catch (error) {

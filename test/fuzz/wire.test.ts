@@ -14,10 +14,10 @@ import type { UserRecord } from "../../src/model/inventory.ts";
 import type { Action } from "../../src/model/plan.ts";
 import { createJourneyAppsProvider } from "../../src/providers/journeyapps/provider.ts";
 import * as wire from "../../src/providers/journeyapps/wire.ts";
-import { policyOf } from "../kit/builders.ts";
+import { knownOf, policyOf } from "../kit/builders.ts";
 import { FUZZ, PATIENCE } from "../kit/runs.ts";
 import { DEPLOYMENT, testClock } from "../providers/journeyapps/server.ts";
-import { profile, sessionShape, userRecord } from "./model-shape.ts";
+import { accountRecord, profile, sessionShape, userRecord } from "./model-shape.ts";
 import { mutated, mutatedJson } from "./mutate.ts";
 
 const FIXTURES = join(import.meta.dirname, "../providers/journeyapps/fixtures");
@@ -60,10 +60,10 @@ const READERS: [string, unknown, (body: unknown) => unknown, z.ZodType][] = [
       total: z.int().min(0),
       count: z.int().min(0),
       more: z.boolean(),
-      objects: z.array(userRecord),
+      objects: z.array(accountRecord),
     }),
   ],
-  ["a user", USER, wire.readUser, userRecord],
+  ["a user", USER, wire.readUser, accountRecord],
   ["a session", SESSION, wire.readSession, sessionShape],
   [
     "what a deployment says of itself",
@@ -243,12 +243,11 @@ async function read(url: string, into: UserRecord[]) {
   const provider = open(url);
   const policy = policyOf();
   try {
-    const options = { policy, lastUsers: null, allowedDrop: 100 };
-    const { sink, facts } = await readInventory(provider, options, () => {
+    const { sinks, facts } = await readInventory(provider, knownOf(policy), () => {
       into.length = 0;
-      return { add: (record: UserRecord) => void into.push(record) };
+      return { list: { add: (record: UserRecord) => void into.push(record) } };
     });
-    expect(sink).toBeDefined();
+    expect(sinks.list).toBeDefined();
     return facts;
   } catch (error) {
     if (!(error instanceof UnreadableTargetError)) throw error;

@@ -1,5 +1,5 @@
 /** Ten estates of different kinds, as a policy may find them. */
-import type { Profile, Session, User, UserRecord } from "../../src/model/inventory.ts";
+import type { AccountRecord, Profile, Session, User } from "../../src/model/inventory.ts";
 import { generateEstate } from "../../src/providers/journeyapps/sandbox/estate.ts";
 import type { WireObject, WireUser } from "../../src/providers/journeyapps/sandbox/types.ts";
 import { readObject, readUser } from "../../src/providers/journeyapps/wire.ts";
@@ -7,7 +7,7 @@ import { DAY, estateOf, HOUR, NOW, sessionOf, userOf } from "../kit/builders.ts"
 
 /** An estate, and what its import must and must not say. */
 export interface Case {
-  users: (User | UserRecord)[];
+  users: (User | AccountRecord)[];
   profiles?: Profile[];
   identify?: string;
   says: RegExp[];

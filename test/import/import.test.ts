@@ -3,7 +3,7 @@ import { surveyor } from "../../src/estate/survey.ts";
 import { planExit } from "../../src/exit.ts";
 import { importedPolicy, type TargetText } from "../../src/import/policy.ts";
 import { readInventory } from "../../src/inventory/read.ts";
-import type { User, UserRecord } from "../../src/model/inventory.ts";
+import type { AccountRecord, User } from "../../src/model/inventory.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { Policy } from "../../src/model/policy.ts";
 import { EVERYTHING } from "../../src/plan/plan.ts";
@@ -15,6 +15,7 @@ import {
   DAY,
   estateOf,
   HOUR,
+  knownOf,
   MINUTE,
   NOW,
   policyOf,
@@ -39,10 +40,11 @@ async function imported(of: Pick<Case, "users" | "profiles" | "identify">, adopt
   const target = targetOf(of.identify ?? null);
   const base = policyOf();
   const policy = { ...base, target: { ...base.target, identify: target.identify } };
-  const trusted = { lastUsers: null, allowedDrop: 0 };
-  const { sink } = await readInventory(source(of), { policy, ...trusted }, () => surveyor(NOW));
+  const { sinks } = await readInventory(source(of), knownOf(policy), () => ({
+    survey: surveyor(NOW),
+  }));
   const how = { at: NOW, adopt, schema: "../schema/policy.schema.json" };
-  const text = importedPolicy(sink.result(), target, how);
+  const text = importedPolicy(sinks.survey.result(), target, how);
   return { text, policy: policyOfText(FILE, text, NOW) };
 }
 
@@ -144,10 +146,10 @@ test("locks are adopted by the first enforced run, and never under report", asyn
 });
 
 test("users of an unknown shape are told, and change nothing for the others", async () => {
-  const unreadable: UserRecord = {
+  const unreadable: AccountRecord = {
     unreadable: { id: "cem", field: "sessions[0].state", message: "sessions[0].state is unknown" },
   };
-  const users: (User | UserRecord)[] = [userOf("ann", [sessionOf("s")]), unreadable];
+  const users: (User | AccountRecord)[] = [userOf("ann", [sessionOf("s")]), unreadable];
   const { text, policy } = await imported({ users });
   expect(text).toContain("The record of 1 user is of an unknown shape.");
   const plan = await planOf({ users, says: [] }, policy, NOW);

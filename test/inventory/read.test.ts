@@ -4,11 +4,11 @@ import { UnreadableTargetError } from "../../src/errors.ts";
 import { readInventory } from "../../src/inventory/read.ts";
 import type { UserRecord } from "../../src/model/inventory.ts";
 import type { Policy } from "../../src/model/policy.ts";
-import { allowedDrop } from "../../src/plan/brakes/allowance.ts";
 import {
   estateOf,
   type Fault,
   groupOf,
+  knownOf,
   limitsOf,
   type MemorySource,
   NOW,
@@ -25,19 +25,16 @@ const PLAIN = policyOf();
 async function read(source: MemorySource, policy: Policy = PLAIN, lastUsers: number | null = null) {
   const sinks: UserRecord[][] = [];
   const pages: [number, number][] = [];
-  const options = {
-    policy,
-    lastUsers,
-    allowedDrop: allowedDrop(policy, NOW),
-    onPage: (n: number, total: number) => pages.push([n, total]),
-  };
-  const result = await readInventory(source, options, () => {
+  const known = knownOf(policy, { inventoryUsers: lastUsers });
+  const onPage = (n: number, total: number) => pages.push([n, total]);
+  const sinksOf = () => {
     const records: UserRecord[] = [];
     sinks.push(records);
-    return { records, add: (record: UserRecord) => void records.push(record) };
-  });
-  const users = result.sink.records.flatMap((r) => ("user" in r ? [r.user] : []));
-  return { ...result, users, sinks, pages };
+    return { list: { records, add: (record: UserRecord) => void records.push(record) } };
+  };
+  const result = await readInventory(source, known, sinksOf, { onPage });
+  const users = result.sinks.list.records.flatMap((r) => ("user" in r ? [r.user] : []));
+  return { facts: result.facts, users, sinks, pages };
 }
 
 const five = () => estateOf(5);
@@ -72,8 +69,7 @@ describe("a whole read", () => {
         seen.push("user" in record ? record.user.id : "?");
       },
     };
-    const options = { policy: PLAIN, lastUsers: null, allowedDrop: 20 };
-    await readInventory(sourceOf(five()), options, () => sink);
+    await readInventory(sourceOf(five()), knownOf(PLAIN), () => ({ sink }));
     expect(seen).toHaveLength(5);
   });
 

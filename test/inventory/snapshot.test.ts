@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { canonical } from "../../src/canonical.ts";
 import { UnreadableTargetError, UsageError } from "../../src/errors.ts";
 import { readInventory } from "../../src/inventory/read.ts";
-import { openSnapshot, type SnapshotWriter, snapshotWriter } from "../../src/inventory/snapshot.ts";
+import { openSnapshot, snapshotWriter } from "../../src/inventory/snapshot.ts";
 import type { User, UserRecord } from "../../src/model/inventory.ts";
 import type { Policy } from "../../src/model/policy.ts";
 import type { InventorySource } from "../../src/model/ports.ts";
@@ -16,6 +16,7 @@ import {
   estateOf,
   type Fault,
   groupOf,
+  knownOf,
   memoryOf,
   NOW,
   policyOf,
@@ -29,7 +30,6 @@ const BY_MAIL = policyOf({
   target: { ...PLAIN.target, identify: "email" },
   groups: [groupOf("crew", { where: { ship: "Aurora" } })],
 });
-const OPTIONS = { lastUsers: null, allowedDrop: 20 };
 
 let folder: string;
 let file: string;
@@ -40,24 +40,21 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 async function saved(source: InventorySource, policy: Policy = PLAIN, memory = memoryOf()) {
-  const writers: SnapshotWriter[] = [];
-  const { sink, facts } = await readInventory(source, { ...OPTIONS, policy }, () => {
-    const writer = snapshotWriter(file, writers.length);
-    writers.push(writer);
-    return writer;
-  });
-  await sink.save({ policy, at: NOW, inventory: facts, ledger: memory });
-  for (const writer of writers) await writer.discard();
+  await using made = new AsyncDisposableStack();
+  const { sinks, facts } = await readInventory(source, knownOf(policy, memory), (known) => ({
+    saved: made.use(snapshotWriter(file, known)),
+  }));
+  await sinks.saved.save(facts);
   return facts;
 }
 
 async function read(policy: Policy = PLAIN) {
   const { source, header } = await openSnapshot(file);
-  const { sink, facts } = await readInventory(source, { ...OPTIONS, policy }, () => {
+  const { sinks, facts } = await readInventory(source, knownOf(policy), () => {
     const records: UserRecord[] = [];
-    return { records, add: (record: UserRecord) => void records.push(record) };
+    return { list: { records, add: (record: UserRecord) => void records.push(record) } };
   });
-  return { header, facts, records: sink.records };
+  return { header, facts, records: sinks.list.records };
 }
 const usersOf = (records: UserRecord[]): User[] =>
   records.flatMap((record) => ("user" in record ? [record.user] : []));
@@ -327,9 +324,10 @@ describe("a field that was not saved", () => {
 describe("writing", () => {
   it("that ends early leaves no file, and keeps the one that was there", async () => {
     await saved(sourceOf(estateOf(2)));
-    const writer = snapshotWriter(file, 0);
-    for (let i = 0; i < 1500; i++) await writer.add({ user: userOf(`other-${i}`) });
-    await writer.discard();
+    {
+      await using writer = snapshotWriter(file, knownOf());
+      for (let i = 0; i < 1500; i++) await writer.add({ user: userOf(`other-${i}`) });
+    }
     expect(await readdir(folder)).toEqual(["inventory.jsonl"]);
     expect((await read()).records).toHaveLength(2);
   });

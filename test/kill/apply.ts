@@ -1,13 +1,13 @@
 /** One `curfew apply --yes` without the command line: the parts of the real door, joined as it joins them. */
 import { randomBytes } from "node:crypto";
 import { loadPolicies } from "../../src/checkout/load.ts";
-import { everyInterval, type LeaseClock, thisHolder } from "../../src/ledger/lease/process.ts";
+import { everyInterval, thisHolder } from "../../src/ledger/lease/process.ts";
 import type { StoredLedger } from "../../src/ledger/ledger.ts";
 import type { AuditLine } from "../../src/ledger/log/line.ts";
-import type { Provider } from "../../src/model/ports.ts";
-import { withLease, withTarget } from "../../src/parts.ts";
+import type { LeaseClock, Provider } from "../../src/model/ports.ts";
+import { openLedgerOf, openTarget, type TakenLease, takeLease } from "../../src/parts.ts";
 import { EVERYTHING } from "../../src/plan/plan.ts";
-import { type Hands, type Run, reconcile } from "../../src/reconcile.ts";
+import { type Run, reconcile } from "../../src/reconcile.ts";
 
 export const TOKEN = "tok-k1ll";
 
@@ -32,8 +32,8 @@ export async function run(job: Job, write = true): Promise<Run> {
     const parts = { policy, source: provider, ledger, version: "0.0.0-test" };
     if (!write) return reconcile(parts, at, EVERYTHING);
     const hands = { provider, ledger, run: id, agree: () => true };
-    const work = (check: Hands["check"]) => reconcile(parts, at, EVERYTHING, { ...hands, check });
-    return job.haste ? hastily(ledger, id, job.haste, work) : withLease(ledger, id, work);
+    await using lease = await (job.haste ? hastily(ledger, id, job.haste) : takeLease(ledger, id));
+    return await reconcile(parts, at, EVERYTHING, { ...hands, check: lease.check });
   });
 }
 
@@ -44,9 +44,8 @@ export async function opened<T>(
 ): Promise<T> {
   const [policy] = await policies(job);
   const settings = { env: { TOKEN }, cwd: job.cwd, ledger: ".curfew" };
-  return withTarget(policy, settings, ({ provider, ledger }) =>
-    work({ ...provider, writeSize: job.writeSize }, ledger),
-  );
+  await using target = await openTarget(policy, settings, openLedgerOf(policy, settings));
+  return await work({ ...target.provider, writeSize: job.writeSize }, target.ledger);
 }
 
 /** All of the audit log, oldest line first. */
@@ -64,22 +63,20 @@ async function policies({ cwd, policy }: Job) {
   return [only] as const;
 }
 
-/** As `withLease`, by another clock. */
-async function hastily<T>(
+/** As `takeLease`, by another clock. */
+async function hastily(
   ledger: StoredLedger,
   id: string,
   { factor, since }: NonNullable<Job["haste"]>,
-  work: (check: () => void) => Promise<T>,
-): Promise<T> {
+): Promise<TakenLease> {
   const clock: LeaseClock = {
     now: () => since + (Date.now() - since) * factor,
     elapsed: () => performance.now() * factor,
   };
   const lease = await ledger.lock(thisHolder(id), clock);
   lease.keep((ms, tick) => everyInterval(ms / factor, tick));
-  try {
-    return await work(() => lease.check());
-  } finally {
-    await lease.release().catch(() => {});
-  }
+  return {
+    check: () => lease.check(),
+    [Symbol.asyncDispose]: () => lease.release().catch(() => {}),
+  };
 }

@@ -9,9 +9,12 @@ import { applyBegin, applyFinish, applyOutcomes } from "./memories.ts";
 /** Thrown by a backend that dies: what was done before stays done. */
 export class Died extends Error {}
 
+/** A user who lives on. */
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 export interface Backend extends Provider {
   /** What is true now. */
-  estate: User[];
+  estate: Mutable<User>[];
   /** Every action that was carried out. */
   done: Action[];
 }
@@ -22,7 +25,7 @@ export function backendOf(
   options: { writeSize?: number; pageSize?: number; lifetime?: number } = {},
 ): Backend {
   const { writeSize = 3, pageSize = 2, lifetime = Number.POSITIVE_INFINITY } = options;
-  const users = structuredClone([...before]);
+  const users: Mutable<User>[] = structuredClone([...before]);
   const done: Action[] = [];
   return {
     estate: users,
@@ -50,7 +53,7 @@ export function backendOf(
   };
 }
 
-function carryOut(user: User, action: Action): void {
+function carryOut(user: Mutable<User>, action: Action): void {
   const session = user.sessions.find((s) => s.id === action.session);
   if (action.type === "unlock") user.locked = false;
   else if (action.type === "lock") {
@@ -63,11 +66,11 @@ function carryOut(user: User, action: Action): void {
 }
 
 /** Keeps a memory as the ledger does, without a store. */
-export function ledgerOf(start: Partial<Memory> = {}): Ledger {
+export function ledgerOf(
+  start: Partial<Memory> = {},
+): Pick<Ledger, "recall" | "begin" | "record" | "finish"> {
   let memory = memoryOf(structuredClone(start));
   return {
-    place: "memory",
-    damage: () => null,
     recall: async () => structuredClone(memory),
     async begin(run) {
       memory = applyBegin(memory, structuredClone(run));

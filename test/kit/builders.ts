@@ -1,6 +1,13 @@
 /** Small, readable builders of the nouns, and the real parts joined for unit tests. Every moment hangs on NOW. */
 import { inventoryMeter } from "../../src/inventory/meter.ts";
-import type { Page, Profile, Session, User, UserRecord } from "../../src/model/inventory.ts";
+import type {
+  AccountRecord,
+  Page,
+  Profile,
+  Session,
+  User,
+  UserRecord,
+} from "../../src/model/inventory.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type {
   DeniedDevice,
@@ -13,7 +20,7 @@ import type {
   Raise,
 } from "../../src/model/policy.ts";
 import type { InventorySource } from "../../src/model/ports.ts";
-import type { Attempt, Memory } from "../../src/model/run.ts";
+import type { Attempt, Known, Memory } from "../../src/model/run.ts";
 import type { ActionType, Instant, Source, Written } from "../../src/model/vocabulary.ts";
 import { type Decision, decide } from "../../src/plan/decide/decide.ts";
 import type { Owned } from "../../src/plan/decide/want.ts";
@@ -186,6 +193,11 @@ export function attemptOf(type: ActionType, user: string, more: Partial<Attempt>
 
 // ---------------------------------------------------------------- the parts, joined
 
+/** What is known of a policy's target at NOW. */
+export function knownOf(policy: Policy = policyOf(), memory: Partial<Memory> = {}): Known {
+  return { policy, at: NOW, memory: memoryOf(memory) };
+}
+
 /** The decision for one user, at NOW where no other moment is given. */
 export function decided(
   user: User,
@@ -236,10 +248,10 @@ export function planned(
 
 /** Bends the n-th page (from 0) of the k-th read (from 1) of users; null drops it. */
 export type Fault = (
-  page: Page<UserRecord>,
+  page: Page<AccountRecord>,
   n: number,
   read: number,
-) => Page<UserRecord> | Page<UserRecord>[] | null;
+) => Page<AccountRecord> | Page<AccountRecord>[] | null;
 
 export interface MemorySource extends InventorySource {
   /** How often `users` was read. */
@@ -248,11 +260,11 @@ export interface MemorySource extends InventorySource {
 
 /** An inventory in memory, paged as a backend pages; every read gives fresh records. */
 export function sourceOf(
-  users: readonly (User | UserRecord)[],
+  users: readonly (User | AccountRecord)[],
   options: { pageSize?: number; fault?: Fault; profiles?: readonly Profile[] } = {},
 ): MemorySource {
   const { pageSize = 2, fault = (page) => page, profiles = [] } = options;
-  const records = users.map((item): UserRecord => ("id" in item ? { user: item } : item));
+  const records = users.map((item): AccountRecord => ("id" in item ? { user: item } : item));
   let reads = 0;
   return {
     reads: () => reads,

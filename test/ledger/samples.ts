@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { type Holder, type LeaseClock, thisHolder } from "../../src/ledger/lease/process.ts";
+import { thisHolder } from "../../src/ledger/lease/process.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { Policy } from "../../src/model/policy.ts";
+import type { Holder, LeaseClock } from "../../src/model/ports.ts";
 import type { Attempt, Outcome, RunEnd, RunStart, RunSummary } from "../../src/model/run.ts";
 
 export const HOUR = 3_600_000;

@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
-import type { Message } from "../../src/ledger/told.ts";
+import type { Message } from "../../src/model/told.ts";
 import { deliver } from "../../src/notify/deliver.ts";
 import { policyOf, source } from "../kit/builders.ts";
 import { clockAt } from "./receiver.ts";

@@ -8,6 +8,7 @@ import {
   exceptionOf,
   FILE,
   groupOf,
+  knownOf,
   lockedOf,
   NOW,
   noLimits,
@@ -80,10 +81,9 @@ describe("in a plan", () => {
     const profiles = [{ id: "ann", fields: {}, unreadable }];
     const crews = policyOf({ groups: [groupOf("crew", { where: { ship: "Aurora" } })] });
     const source = sourceOf([userOf("ann")], { profiles });
-    const options = { policy: crews, lastUsers: null, allowedDrop: 0 };
     const records: UserRecord[] = [];
     const sink = { add: (record: UserRecord) => void records.push(record) };
-    await readInventory(source, options, () => sink);
+    await readInventory(source, knownOf(crews), () => ({ sink }));
     const { notices } = planned(records, crews).plan;
     expect(notices).toMatchObject([{ kind: "unreadable-user", user: "ann" }]);
     expect(notices[0]?.message).toContain("ship");

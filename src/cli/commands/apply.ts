@@ -9,22 +9,22 @@ import type { Policy } from "../../model/policy.ts";
 import type { TargetInfo } from "../../model/run.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { readSavedPlans } from "../../plan/saved.ts";
-import { type Applied, FORMATS, RENDERERS, rendererOf } from "../../report/formats.ts";
+import { type Applied, FORMATS, RENDERERS } from "../../report/formats.ts";
 import { count } from "../../report/told/words.ts";
 import { recordStop, runOn } from "../../run.ts";
 import { printable } from "../../text/safe.ts";
-import { gathering } from "../gather.ts";
+import { chartsFor } from "../charts.ts";
 import type { Io } from "../io.ts";
 import {
   type Door,
-  print,
   renderOptions,
   settingsOf,
   type TargetOptions,
   targetCommand,
 } from "../options.ts";
 import { progress } from "../progress.ts";
-import { eachTarget, load, pick } from "../targets.ts";
+import { report } from "../report.ts";
+import { load, onTargets, pick } from "../targets.ts";
 
 interface ApplyOptions extends TargetOptions {
   yes?: true;
@@ -32,7 +32,8 @@ interface ApplyOptions extends TargetOptions {
   plan?: string;
 }
 
-export function applyCommand({ io, exit }: Door): Command {
+export function applyCommand(door: Door): Command {
+  const { io } = door;
   return targetCommand("apply", "plan, ask, and carry the plan out", FORMATS)
     .option(
       "--plan <file>",
@@ -55,12 +56,9 @@ export function applyCommand({ io, exit }: Door): Command {
           : await savedPlans(options.plan, io).catch((error: unknown) =>
               onRecord(error, paths, options, at, io),
             );
-      const { results, several, code } = await eachTarget(
-        paths,
-        options,
-        at,
-        io,
-        async (policy) => {
+      const about = { paths, target: options.target, at };
+      await onTargets(door, about, {
+        async work(policy) {
           const plan = saved?.find((p) => p.target === policy.target.name) ?? null;
           const applied = await applyTarget(policy, io.now(), options, plan, io);
           // Text is told target by target, so that nothing is lost if a later one ends the process.
@@ -68,12 +66,12 @@ export function applyCommand({ io, exit }: Door): Command {
             io.out(RENDERERS.text.apply([applied], renderOptions(options, false, io)));
           return { result: applied, code: applyExit(policy, applied.plan, applied.outcomes) };
         },
-        (policies) => (saved ? forSaved(policies, saved, options.target) : policies),
-      );
-      exit(code);
-      if (options.format === "text" || results.length === 0) return;
-      const renderer = await rendererOf(options.format);
-      print(options.format, renderer.apply(results, renderOptions(options, several, io)), io);
+        async tell(all, several) {
+          if (options.format === "text") return;
+          await report("report", (renderer, how) => renderer.apply(all, how), options, several, io);
+        },
+        choose: (policies) => (saved ? forSaved(policies, saved, options.target) : policies),
+      });
     });
 }
 
@@ -128,7 +126,6 @@ async function applyTarget(
   saved: Plan | null,
   io: Io,
 ): Promise<Applied> {
-  const gathered = gathering(options.format, policy, at);
   const name = printable(policy.target.name);
   const bar = progress(io);
   const agree = async (plan: Plan, info: TargetInfo | null) => {
@@ -147,9 +144,9 @@ async function applyTarget(
     only: options.user ?? null,
     saved,
     agree,
-    ...gathered.more,
+    sinks: chartsFor(options.format),
     onRead: (read, total) => bar.show(`Reading ${name}`, read, total),
     onWrite: (done, total) => bar.show(`Applying to ${name}`, done, total),
   }).finally(() => bar.end());
-  return { ...ran, facts: gathered.facts(), runs: ran.memory.runs };
+  return { ...ran, facts: ran.sinks.chart?.facts() ?? null, runs: ran.memory.runs };
 }

@@ -1,29 +1,26 @@
 /** `curfew drift`: what differs, why and since when; exit code 2 where somebody changed the backend. */
 import type { Command } from "commander";
 import { driftExit } from "../../exit.ts";
+import type { Policy } from "../../model/policy.ts";
+import type { Instant } from "../../model/vocabulary.ts";
 import { EVERYTHING } from "../../plan/plan.ts";
 import { reconcile } from "../../reconcile.ts";
-import { FORMATS, RENDERERS, rendererOf } from "../../report/formats.ts";
+import { FORMATS } from "../../report/formats.ts";
 import { isoOrNull } from "../../time.ts";
 import { VERSION } from "../../version.ts";
-import { gathering } from "../gather.ts";
-import {
-  type Door,
-  onTarget,
-  print,
-  renderOptions,
-  type TargetOptions,
-  targetCommand,
-} from "../options.ts";
+import { chartsFor } from "../charts.ts";
+import type { Io } from "../io.ts";
+import { type Door, opened, type TargetOptions, targetCommand } from "../options.ts";
 import { reading } from "../progress.ts";
-import { save } from "../save.ts";
-import { eachTarget } from "../targets.ts";
+import { report } from "../report.ts";
+import { onTargets } from "../targets.ts";
 
 interface DriftOptions extends TargetOptions {
   out?: string;
 }
 
-export function driftCommand({ io, exit }: Door): Command {
+export function driftCommand(door: Door): Command {
+  const { io } = door;
   return targetCommand(
     "drift",
     "report what differs from the policy, its cause and since when",
@@ -34,32 +31,28 @@ export function driftCommand({ io, exit }: Door): Command {
     .addHelpText("after", "\nExample:\n  curfew drift policies/production.yaml")
     .action(async (paths: string[], options: DriftOptions) => {
       const at = io.now();
-      const { results, several, code } = await eachTarget(paths, options, at, io, (policy) =>
-        onTarget(policy, options, io, async ({ provider, ledger, info }) => {
-          const gathered = gathering(options.format, policy, at);
-          const { planned, memory } = await reading(policy, io, (onRead) =>
-            reconcile(
-              { policy, source: provider, ledger, version: VERSION, onRead, ...gathered.more },
-              at,
-              EVERYTHING,
-            ),
-          );
-          const { plan } = planned;
-          const lastRunAt = isoOrNull(memory.last?.at ?? null);
-          return {
-            result: {
-              ...{ plan, info, lastRunAt, ownLocks: memory.ownLocks },
-              ...{ facts: gathered.facts(), runs: memory.runs },
-            },
-            code: driftExit(plan),
-          };
-        }),
-      );
-      exit(code);
-      if (results.length === 0) return;
-      const how = renderOptions(options, several, io);
-      if (options.out !== undefined)
-        await save("report", options.out, RENDERERS.json.drift(results, how), io);
-      print(options.format, (await rendererOf(options.format)).drift(results, how), io);
+      const about = { paths, target: options.target, at };
+      await onTargets(door, about, {
+        async work(policy) {
+          const drift = await driftOf(policy, at, options, io);
+          return { result: drift, code: driftExit(drift.plan) };
+        },
+        tell: (drifts, several) =>
+          report("report", (renderer, how) => renderer.drift(drifts, how), options, several, io),
+      });
     });
+}
+
+async function driftOf(policy: Policy, at: Instant, options: DriftOptions, io: Io) {
+  await using target = await opened(policy, options, io);
+  const { provider: source, ledger, info } = target;
+  const sinks = chartsFor(options.format);
+  const { planned, memory, ...read } = await reading(policy, io, (onRead) =>
+    reconcile({ policy, source, ledger, version: VERSION, sinks, onRead }, at, EVERYTHING),
+  );
+  return {
+    ...{ plan: planned.plan, info, ownLocks: memory.ownLocks },
+    lastRunAt: isoOrNull(memory.last?.at ?? null),
+    ...{ facts: read.sinks.chart?.facts() ?? null, runs: memory.runs },
+  };
 }

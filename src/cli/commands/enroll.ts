@@ -1,9 +1,11 @@
 /** `curfew enroll USER`: a temporary token that signs a device in, for the support desk. */
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { renderUnicodeCompact } from "uqr";
 import { UsageError } from "../../errors.ts";
-import { readInventory, type Sink } from "../../inventory/read.ts";
+import type { Sink } from "../../inventory/read.ts";
+import { NO_PROFILES, userOf } from "../../inventory/user.ts";
 import { thisHolder } from "../../ledger/lease/process.ts";
+import { emptyMemory } from "../../ledger/state.ts";
 import type { User, UserRecord } from "../../model/inventory.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Provider } from "../../model/ports.ts";
@@ -14,9 +16,9 @@ import { printable } from "../../text/safe.ts";
 import { iso, MINUTE } from "../../time.ts";
 import { countdown } from "../countdown.ts";
 import type { Io } from "../io.ts";
-import { type Door, onTarget } from "../options.ts";
-import { reading } from "../progress.ts";
-import { load, pick } from "../targets.ts";
+import { type Door, formatOption, ledgerOption, opened } from "../options.ts";
+import { readAll } from "../sources.ts";
+import { oneTarget } from "../targets.ts";
 
 interface EnrollOptions {
   target?: string;
@@ -55,21 +57,14 @@ export function enrollCommand({ io }: Door): Command {
     .argument("<user>", "the id or name of one user")
     .argument("[path...]", "policy files or folders (default: policies)")
     .option("--target <name>", "the target, where there are several")
-    .option(
-      "--ledger <place>",
-      "a folder or s3://bucket/prefix (default: CURFEW_LEDGER, or .curfew)",
-    )
+    .addOption(ledgerOption())
     .option("--yes", "do not ask")
-    .addOption(
-      new Option("--format <format>", "how to report").choices(["text", "json"]).default("text"),
-    )
+    .addOption(formatOption(["text", "json"]))
     .addHelpText("after", HELP)
     .action(async (user: string, paths: string[], options: EnrollOptions) => {
       refuse(user, options, io);
       const at = io.now();
-      const [policy, another] = pick(await load(paths, at, io), options.target);
-      if (!policy || another)
-        throw new UsageError("a token is for one target: name it with --target");
+      const policy = await oneTarget({ paths, target: options.target, at }, "a token is for", io);
       const made = await makeToken(user, policy, at, options, io);
       if (options.format === "json") {
         io.out(`${JSON.stringify(made, null, 2)}\n`);
@@ -94,28 +89,28 @@ function refuse(user: string, { ledger, yes }: EnrollOptions, io: Io): void {
   );
 }
 
-function makeToken(
+async function makeToken(
   asked: string,
   policy: Policy,
   at: Instant,
   options: EnrollOptions,
   io: Io,
 ): Promise<Token> {
-  return onTarget(policy, options, io, async ({ provider, ledger }) => {
-    const user = await find(asked, policy, provider, io);
-    refuseLocked(user, policy, at);
-    const name = user.name === user.id ? null : user.name;
-    if (!options.yes) await agree(user, policy, io);
-    const id = io.runId(at);
-    const { target, commit } = policy;
-    const by = thisHolder(id);
-    await ledger.token({ id, at, user: user.id, name, target: target.name, commit, by });
-    // It lives from a moment after this one.
-    const expiresAt = iso(io.now() + LIVES);
-    const { token, url } = await provider.authenticationToken(user.id);
-    const whose = { target: target.name, user: user.id, name };
-    return { format: "curfew/token/1", ...whose, token, url, expiresAt };
-  });
+  await using open = await opened(policy, options, io);
+  const { provider, ledger } = open;
+  const user = await find(asked, policy, at, provider, io);
+  refuseLocked(user, policy, at);
+  const name = user.name === user.id ? null : user.name;
+  if (!options.yes) await agree(user, policy, io);
+  const id = io.runId(at);
+  const { target, commit } = policy;
+  const by = thisHolder(id);
+  await ledger.token({ id, at, user: user.id, name, target: target.name, commit, by });
+  // It lives from a moment after this one.
+  const expiresAt = iso(io.now() + LIVES);
+  const { token, url } = await provider.authenticationToken(user.id);
+  const whose = { target: target.name, user: user.id, name };
+  return { format: "curfew/token/1", ...whose, token, url, expiresAt };
 }
 
 async function agree(user: User, { target }: Policy, io: Io): Promise<void> {
@@ -127,11 +122,17 @@ async function agree(user: User, { target }: Policy, io: Io): Promise<void> {
 // ---------------------------------------------------------------- whom it is for
 
 /** Throws UsageError where there is no such user, or more than one. */
-async function find(asked: string, policy: Policy, provider: Provider, io: Io): Promise<User> {
+async function find(
+  asked: string,
+  policy: Policy,
+  at: Instant,
+  provider: Provider,
+  io: Io,
+): Promise<User> {
   const records =
     policy.target.identify === null
-      ? [await provider.user(asked)].filter((record) => record !== null)
-      : await named(asked, policy, provider, io);
+      ? await byId(asked, provider)
+      : await named(asked, policy, at, provider, io);
   const [record, another] = records;
   if (!record) throw new UsageError(`${policy.target.name} has no user ${asked}: no token is made`);
   if ("unreadable" in record) {
@@ -145,10 +146,16 @@ async function find(asked: string, policy: Policy, provider: Provider, io: Io): 
   return record.user;
 }
 
+async function byId(asked: string, provider: Provider): Promise<UserRecord[]> {
+  const account = await provider.user(asked);
+  return account === null ? [] : [userOf(account, NO_PROFILES, null)];
+}
+
 /** Everybody is read, since only then a name is known to be one user's. */
 async function named(
   asked: string,
   policy: Policy,
+  at: Instant,
   provider: Provider,
   io: Io,
 ): Promise<UserRecord[]> {
@@ -162,10 +169,9 @@ async function named(
       },
     };
   };
-  const { sink } = await reading(policy, io, (onPage) =>
-    readInventory(provider, { policy, lastUsers: null, allowedDrop: 0, onPage }, matching),
-  );
-  return sink.found;
+  const known = { policy, at, memory: emptyMemory() };
+  const { sinks } = await readAll(known, provider, io, () => ({ named: matching() }));
+  return sinks.named.found;
 }
 
 /** Throws UsageError, with the line of policy where that is what locks. */

@@ -1,5 +1,5 @@
 /** `curfew explain USER`: every rule for one user, what an apply would do now, and what was done before. Writes nothing. */
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { UsageError } from "../../errors.ts";
 import { EXIT } from "../../exit.ts";
 import type { StoredLedger } from "../../ledger/ledger.ts";
@@ -15,9 +15,9 @@ import { historyText } from "../../report/text/history.ts";
 import { type PastRuns, pastRuns, selected } from "../../report/told/runs.ts";
 import { VERSION } from "../../version.ts";
 import type { Io } from "../io.ts";
-import { type Door, moment, renderOptions } from "../options.ts";
-import { type Look, looking, readAll } from "../sources.ts";
-import { eachTarget } from "../targets.ts";
+import { type Door, formatOption, ledgerOption, moment, renderOptions } from "../options.ts";
+import { lookAt, readAll } from "../sources.ts";
+import { onTargets } from "../targets.ts";
 
 interface ExplainOptions {
   target?: string;
@@ -45,21 +45,15 @@ Example:
   curfew explain jane.doe@acme.example policies/production.yaml
   curfew explain 5571fb26-54f7-11e7-a8f8-040151508301 --inventory inventory.jsonl --at 2026-12-01`;
 
-export function explainCommand({ io, exit }: Door): Command {
+export function explainCommand(door: Door): Command {
+  const { io } = door;
   return new Command("explain")
     .description("tell every rule for one user: where it is written, what it compared, what wins")
     .argument("<user>", "the id or name of one user")
     .argument("[path...]", "policy files or folders (default: policies)")
     .option("--target <name>", "only this target")
-    .option(
-      "--ledger <place>",
-      "a folder or s3://bucket/prefix (default: CURFEW_LEDGER, or .curfew)",
-    )
-    .addOption(
-      new Option("--format <format>", "how to report")
-        .choices(["text", "json", "markdown"])
-        .default("text"),
-    )
+    .addOption(ledgerOption())
+    .addOption(formatOption(["text", "json", "markdown"]))
     .option("--at <time>", "explain for this moment instead of now", moment)
     .option("--inventory <file>", "explain on a saved inventory, without credentials")
     .option("--all", `all runs of the past instead of the last ${RUNS}`)
@@ -67,26 +61,17 @@ export function explainCommand({ io, exit }: Door): Command {
     .action(async (user: string, paths: string[], options: ExplainOptions) => {
       if (user === "") throw new UsageError("the user is empty: give the id or name of one");
       const at = options.at ?? io.now();
-      const { results, several, code } = await eachTarget(
-        paths,
-        options,
-        at,
-        io,
-        async (policy) => ({
-          result: await explained(user, policy, at, options, io),
-          code: EXIT.done,
-        }),
-      );
-      exit(code);
-      if (results.length === 0) return;
-      if (options.format === "json") {
-        io.out(
-          explanationsJson(
-            results.map(({ report }) => report),
-            several,
-          ),
-        );
-      } else io.out(results.map((one) => told(one, results.length, options, io)).join("\n"));
+      const about = { paths, target: options.target, at };
+      await onTargets(door, about, {
+        async work(policy) {
+          return { result: await explained(user, policy, at, options, io), code: EXIT.done };
+        },
+        tell(all, several) {
+          const reports = all.map(({ report }) => report);
+          if (options.format === "json") io.out(explanationsJson(reports, several));
+          else io.out(all.map((one) => told(one, all.length, options, io)).join("\n"));
+        },
+      });
     });
 }
 
@@ -113,34 +98,35 @@ function told({ report, past }: Explained, of: number, options: ExplainOptions, 
   return explainText(report, history, how);
 }
 
-function explained(
+async function explained(
   user: string,
   policy: Policy,
   at: Instant,
   options: ExplainOptions,
   io: Io,
 ): Promise<Explained> {
-  return looking(policy, options, io, async (look: Look) => {
-    const ask = { policy, at, memory: look.memory, version: VERSION, user };
-    const { sink, facts } = await readAll(policy, at, look, io, () => explainer(ask));
-    const { explanation, plan } = sink.finish(facts);
-    const { target, url, evaluatedAt, inventory } = plan;
-    const lines = look.ledger && (await linesOf(look.ledger, explanation.user.id));
-    return {
-      report: {
-        format: "curfew/explanation/1",
-        ...{ target, url, evaluatedAt, policy: plan.policy, inventory },
-        ...explanation,
-        history: lines,
+  await using look = await lookAt(policy, options, io);
+  const known = { policy, at, memory: look.memory };
+  const { sinks, facts } = await readAll(known, look.source, io, () => ({
+    asked: explainer({ ...known, version: VERSION, user }),
+  }));
+  const { explanation, plan } = sinks.asked.finish(facts);
+  const { target, url, evaluatedAt, inventory } = plan;
+  const lines = look.ledger && (await linesOf(look.ledger, explanation.user.id));
+  return {
+    report: {
+      format: "curfew/explanation/1",
+      ...{ target, url, evaluatedAt, policy: plan.policy, inventory },
+      ...explanation,
+      history: lines,
+    },
+    past: look.ledger &&
+      lines && {
+        runs: await pastRuns(lines, options.all ? Number.POSITIVE_INFINITY : RUNS, true),
+        place: look.ledger.place,
+        report: await look.ledger.verify(),
       },
-      past: look.ledger &&
-        lines && {
-          runs: await pastRuns(lines, options.all ? Number.POSITIVE_INFINITY : RUNS, true),
-          place: look.ledger.place,
-          report: await look.ledger.verify(),
-        },
-    };
-  });
+  };
 }
 
 async function linesOf(ledger: StoredLedger, user: string): Promise<ReadLine[]> {

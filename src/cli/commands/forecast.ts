@@ -13,8 +13,8 @@ import {
 } from "../../report/text/forecast.ts";
 import type { Io } from "../io.ts";
 import { type Door, moment, renderOptions, type TargetOptions, targetCommand } from "../options.ts";
-import { type Look, looking, readAll } from "../sources.ts";
-import { eachTarget } from "../targets.ts";
+import { lookAt, readAll } from "../sources.ts";
+import { onTargets } from "../targets.ts";
 
 interface ForecastOptions extends Omit<TargetOptions, "format"> {
   format: "text" | "json" | "markdown";
@@ -27,7 +27,8 @@ interface ForecastOptions extends Omit<TargetOptions, "format"> {
 const DEFAULT_DAYS = 30;
 const MOST_DAYS = 366;
 
-export function forecastCommand({ io, exit }: Door): Command {
+export function forecastCommand(door: Door): Command {
+  const { io } = door;
   return targetCommand("forecast", "show who will fall due when, day by day, and by which rules", [
     "text",
     "json",
@@ -43,20 +44,16 @@ export function forecastCommand({ io, exit }: Door): Command {
     )
     .action(async (paths: string[], options: ForecastOptions) => {
       const at = options.at ?? io.now();
-      const { results, several, code } = await eachTarget(
-        paths,
-        options,
-        at,
-        io,
-        async (policy) => ({
-          result: await forecastOf(policy, at, options, io),
-          code: EXIT.done,
-        }),
-      );
-      exit(code);
-      if (results.length === 0) return;
-      if (options.format === "json") io.out(forecastsJson(results, several));
-      else io.out(results.map((one) => told(one, results.length, options, io)).join("\n"));
+      const about = { paths, target: options.target, at };
+      await onTargets(door, about, {
+        async work(policy) {
+          return { result: await forecastOf(policy, at, options, io), code: EXIT.done };
+        },
+        tell(forecasts, several) {
+          if (options.format === "json") io.out(forecastsJson(forecasts, several));
+          else io.out(forecasts.map((one) => told(one, forecasts.length, options, io)).join("\n"));
+        },
+      });
     });
 }
 
@@ -65,27 +62,28 @@ function told(one: ForecastReport, of: number, options: ForecastOptions, io: Io)
   return forecastText(one, renderOptions({}, false, io));
 }
 
-function forecastOf(
+async function forecastOf(
   policy: Policy,
   at: Instant,
   options: ForecastOptions,
   io: Io,
 ): Promise<ForecastReport> {
   const { days, user = null } = options;
-  return looking(policy, options, io, async (look: Look) => {
-    const meter = () => forecastMeter(policy, at, days, look.memory, user);
-    const { sink, facts } = await readAll(policy, at, look, io, meter);
-    return {
-      format: "curfew/forecast/1",
-      target: policy.target.name,
-      url: policy.target.url,
-      evaluatedAt: new Date(at).toISOString(),
-      policy: { digest: policy.digest, commit: policy.commit, files: policy.files },
-      inventory: facts,
-      user,
-      ...sink.result(),
-    };
-  });
+  await using look = await lookAt(policy, options, io);
+  const known = { policy, at, memory: look.memory };
+  const { sinks, facts } = await readAll(known, look.source, io, () => ({
+    due: forecastMeter(known, days, user),
+  }));
+  return {
+    format: "curfew/forecast/1",
+    target: policy.target.name,
+    url: policy.target.url,
+    evaluatedAt: new Date(at).toISOString(),
+    policy: { digest: policy.digest, commit: policy.commit, files: policy.files },
+    inventory: facts,
+    user,
+    ...sinks.due.result(),
+  };
 }
 
 function wholeDays(text: string): number {

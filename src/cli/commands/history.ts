@@ -1,5 +1,5 @@
 /** `curfew history`: what was done, why and by which commit, from the ledger alone; `--verify` checks the audit log. */
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { UsageError } from "../../errors.ts";
 import { EXIT } from "../../exit.ts";
 import type { StoredLedger } from "../../ledger/ledger.ts";
@@ -21,8 +21,15 @@ import { idsOf, type Lines, pastRuns, selected } from "../../report/told/runs.ts
 import { count } from "../../report/told/words.ts";
 import { printable } from "../../text/safe.ts";
 import type { Io } from "../io.ts";
-import { type Door, moment, renderOptions, settingsOf } from "../options.ts";
-import { eachTarget } from "../targets.ts";
+import {
+  type Door,
+  formatOption,
+  ledgerOption,
+  moment,
+  renderOptions,
+  settingsOf,
+} from "../options.ts";
+import { onTargets } from "../targets.ts";
 
 interface HistoryOptions {
   target?: string;
@@ -53,29 +60,22 @@ Example:
   curfew history policies/production.yaml --verify --head sha256:5ac2f97c186d8169cdabedab578e11d1014de331500f4902c5599e48c2e54e3c
   curfew history --format ocsf --since 2026-12-01`;
 
-export function historyCommand({ io, exit }: Door): Command {
+export function historyCommand(door: Door): Command {
   return new Command("history")
     .description("tell what was done, to whom, why, and by which commit and line of policy")
     .argument("[path...]", "policy files or folders (default: policies)")
     .option("--target <name>", "only this target")
-    .option(
-      "--ledger <place>",
-      "a folder or s3://bucket/prefix (default: CURFEW_LEDGER, or .curfew)",
-    )
+    .addOption(ledgerOption())
     .option("--user <user>", "only this user, by id or name")
     .option("--since <time>", "only runs that began at this moment or later", moment)
     .option("--verify", "check the audit log: whether a line was changed, dropped or moved")
     .option("--head <hash>", "with --verify: whether the log still holds this earlier head", noted)
     .option("--all", `all runs instead of the last ${RUNS} that did something, and every action`)
-    .addOption(
-      new Option("--format <format>", "how to report")
-        .choices(["text", "json", "ocsf"])
-        .default("text"),
-    )
+    .addOption(formatOption(["text", "json", "ocsf"]))
     .addHelpText("after", HELP)
     .action(async (paths: string[], options: HistoryOptions) => {
       refuse(options);
-      exit(await (options.verify ? verify : tell)(paths, options, io));
+      await (options.verify ? verify : tell)(paths, options, door);
     });
 }
 
@@ -98,14 +98,11 @@ function refuse({ ledger, verify, head, user, since, format }: HistoryOptions): 
   }
 }
 
-/** `--verify`; gives the exit code, as `tell`. */
-async function verify(paths: string[], options: HistoryOptions, io: Io): Promise<number> {
-  const { results, several, code } = await eachTarget(
-    paths,
-    options,
-    io.now(),
-    io,
-    async (policy) => {
+async function verify(paths: string[], options: HistoryOptions, door: Door): Promise<void> {
+  const { io } = door;
+  const about = { paths, target: options.target, at: io.now() };
+  await onTargets(door, about, {
+    async work(policy) {
       const ledger = openLedgerOf(policy, settingsOf(options, io));
       const report = await ledger.verify();
       const noted = options.head === undefined ? null : await find(options.head, ledger, report);
@@ -118,18 +115,16 @@ async function verify(paths: string[], options: HistoryOptions, io: Io): Promise
       const sound = report.faults.length === 0 && noted?.holds !== false;
       return { result, code: sound ? EXIT.done : EXIT.error };
     },
-    (policies) => {
+    tell(reports, several) {
+      const how = renderOptions(options, several, io);
+      if (options.format === "json") io.out(verificationsJson(reports, several));
+      else io.out(reports.map((one) => verificationText(one.target, one, how)).join("\n"));
+    },
+    choose(policies) {
       if (options.head === undefined || policies.length === 1) return policies;
       throw new UsageError("--head is of one audit log: name its target with --target");
     },
-  );
-  if (results.length === 0) return code;
-  if (options.format === "json") io.out(verificationsJson(results, several));
-  else {
-    const how = renderOptions(options, several, io);
-    io.out(results.map((one) => verificationText(one.target, one, how)).join("\n"));
-  }
-  return code;
+  });
 }
 
 /** Where the log holds a head that was noted earlier. */
@@ -150,26 +145,23 @@ function isHead({ hash, intact }: ReadLine, head: string): boolean {
   return hash === head && intact !== false;
 }
 
-async function tell(paths: string[], options: HistoryOptions, io: Io): Promise<number> {
-  const { results, several, code } = await eachTarget(
-    paths,
-    options,
-    io.now(),
-    io,
-    async (policy) => {
+async function tell(paths: string[], options: HistoryOptions, door: Door): Promise<void> {
+  const { io } = door;
+  const about = { paths, target: options.target, at: io.now() };
+  await onTargets(door, about, {
+    async work(policy) {
       const ledger = openLedgerOf(policy, settingsOf(options, io));
       const report = await ledger.verify();
       warn(policy, report, io);
-      return {
-        result: await TOLD[options.format](policy, ledger, report, options, io),
-        code: EXIT.done,
-      };
+      const result = await TOLD[options.format](policy, ledger, report, options, io);
+      return { result, code: EXIT.done };
     },
-  );
-  const histories = results.filter((one) => typeof one !== "string");
-  if (histories.length > 0) io.out(historiesJson(histories, several));
-  else io.out(results.filter((one) => one !== "").join("\n"));
-  return code;
+    tell(all, several) {
+      const histories = all.filter((one) => typeof one !== "string");
+      if (histories.length > 0) io.out(historiesJson(histories, several));
+      else io.out(all.filter((one) => one !== "").join("\n"));
+    },
+  });
 }
 
 /** What is told of one target: text, or a report for JSON. */

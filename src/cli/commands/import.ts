@@ -12,8 +12,8 @@ import {
   type TargetText,
   targetLines,
 } from "../../import/policy.ts";
-import { readInventory } from "../../inventory/read.ts";
 import { openSnapshot } from "../../inventory/snapshot.ts";
+import { emptyMemory } from "../../ledger/state.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { InventorySource } from "../../model/ports.ts";
 import type { Instant } from "../../model/vocabulary.ts";
@@ -22,8 +22,8 @@ import { id, reference, url } from "../../policy/schema/values.ts";
 import { count } from "../../report/told/words.ts";
 import { printable } from "../../text/safe.ts";
 import type { Io } from "../io.ts";
-import { type Door, onTarget } from "../options.ts";
-import { reading } from "../progress.ts";
+import { type Door, opened } from "../options.ts";
+import { readAll } from "../sources.ts";
 
 interface ImportOptions {
   url?: string;
@@ -79,22 +79,26 @@ export function importCommand({ io, exit }: Door): Command {
     .action(async (options: ImportOptions) => exit(await run(options, io)));
 }
 
-/** Where the users are read from, and what is known of the target. */
+/** What is imported: known before it is opened, since a slip of the hand shall not wait for a long read. */
 interface From {
   target: TargetText;
-  work<T>(read: (source: InventorySource, environment: string | null) => Promise<T>): Promise<T>;
+  open(): Promise<Estate>;
+}
+
+/** Where the users are read from; closed when it is disposed of. */
+interface Estate extends AsyncDisposable {
+  source: InventorySource;
+  environment: string | null;
 }
 
 async function run(options: ImportOptions, io: Io): Promise<number> {
   const at = io.now();
-  const { target, work } = await from(options, at, io);
+  const from = await fromOf(options, at, io);
+  const { target } = from;
   const out = outOf(options.out, target.name);
   if (out !== null) await refuseExisting(out, io);
-  const { text, survey } = await work(async (source, environment) => {
-    const read = await surveyed(source, stub(target, at), at, io);
-    const how = { at, adopt: options.adopt, schema: schemaFrom(out, io) };
-    return { survey: read, text: checked(read, { ...target, environment }, how) };
-  });
+  const how = { at, adopt: options.adopt, schema: schemaFrom(out, io) };
+  const { text, survey } = await imported(from, how, io);
   if (out === null) io.out(text);
   else {
     await write(out, text, io);
@@ -111,25 +115,28 @@ async function run(options: ImportOptions, io: Io): Promise<number> {
   return EXIT.error;
 }
 
-async function from(options: ImportOptions, at: Instant, io: Io): Promise<From> {
+async function fromOf(options: ImportOptions, at: Instant, io: Io): Promise<From> {
   const { inventory } = options;
   if (inventory === undefined) {
     if (options.url === undefined) {
       throw new UsageError("import needs a target: give --url, or --inventory with a saved one");
     }
     const target = targetOf(options, options.url, DEFAULT_NAME);
-    const work: From["work"] = (read) =>
-      onTarget(stub(target, at), {}, io, ({ provider, info }) =>
-        read(provider, fits(id(), info?.environment) ? info.environment : null),
-      );
-    return { target, work };
+    return { target, open: () => deployment(stub(target, at), io) };
   }
   const { header, source } = await openSnapshot(path.resolve(io.cwd, inventory));
   const target = targetOf(options, options.url ?? header.url, header.target);
   if (target.url !== header.url) {
     throw new UsageError(`${inventory} is an inventory of ${header.url}, and --url says another`);
   }
-  return { target, work: (read) => read(source, null) };
+  const saved = { source, environment: null, [Symbol.asyncDispose]: async () => {} };
+  return { target, open: async () => saved };
+}
+
+async function deployment(policy: Policy, io: Io): Promise<Estate> {
+  const { provider, info, [Symbol.asyncDispose]: close } = await opened(policy, {}, io);
+  const environment = fits(id(), info?.environment) ? info.environment : null;
+  return { source: provider, environment, [Symbol.asyncDispose]: close };
 }
 
 function fits(schema: ZodType<string>, text: string | null | undefined): text is string {
@@ -162,16 +169,18 @@ function stub(target: TargetText, at: Instant): Policy {
   return { ...policy, target: { ...policy.target, source } };
 }
 
-async function surveyed(
-  source: InventorySource,
-  policy: Policy,
-  at: Instant,
+/** The policy for what is there, as text, and what was there. */
+async function imported(
+  { target, open }: From,
+  how: HowToWrite,
   io: Io,
-): Promise<Survey> {
-  const { sink } = await reading(policy, io, (onPage) =>
-    readInventory(source, { policy, lastUsers: null, allowedDrop: 0, onPage }, () => surveyor(at)),
-  );
-  return sink.result();
+): Promise<{ text: string; survey: Survey }> {
+  await using estate = await open();
+  const { source, environment } = estate;
+  const known = { policy: stub(target, how.at), at: how.at, memory: emptyMemory() };
+  const { sinks } = await readAll(known, source, io, () => ({ survey: surveyor(how.at) }));
+  const survey = sinks.survey.result();
+  return { survey, text: checked(survey, { ...target, environment }, how) };
 }
 
 /** Whatever a backend calls its users, nothing is written that is no policy. */

@@ -1,19 +1,16 @@
 /** `curfew inventory`: saves a complete inventory, and with it what the ledger knows. */
 import path from "node:path";
 import type { Command } from "commander";
-import { UsageError } from "../../errors.ts";
-import { readInventory } from "../../inventory/read.ts";
-import { type SnapshotWriter, snapshotWriter } from "../../inventory/snapshot.ts";
+import { snapshotWriter } from "../../inventory/snapshot.ts";
 import type { InventoryFacts } from "../../model/inventory.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
-import { allowedDrop } from "../../plan/brakes/allowance.ts";
 import { printable } from "../../text/safe.ts";
 import type { Io } from "../io.ts";
-import { type Door, onTarget, type TargetOptions, targetCommand } from "../options.ts";
-import { reading } from "../progress.ts";
+import { type Door, opened, type TargetOptions, targetCommand } from "../options.ts";
 import { refuseYaml } from "../save.ts";
-import { load, pick } from "../targets.ts";
+import { readAll } from "../sources.ts";
+import { oneTarget } from "../targets.ts";
 
 interface InventoryOptions extends TargetOptions {
   out: string;
@@ -31,9 +28,11 @@ export function inventoryCommand({ io }: Door): Command {
     )
     .action(async (paths: string[], options: InventoryOptions) => {
       const at = io.now();
-      const [policy, another] = pick(await load(paths, at, io), options.target);
-      if (!policy || another)
-        throw new UsageError("an inventory is of one target: name it with --target");
+      const policy = await oneTarget(
+        { paths, target: options.target, at },
+        "an inventory is of",
+        io,
+      );
       const facts = await saveInventory(policy, at, options, io);
       const { name } = policy.target;
       const report = {
@@ -51,7 +50,7 @@ export function inventoryCommand({ io }: Door): Command {
     });
 }
 
-function saveInventory(
+async function saveInventory(
   policy: Policy,
   at: Instant,
   options: InventoryOptions,
@@ -59,23 +58,12 @@ function saveInventory(
 ): Promise<InventoryFacts> {
   refuseYaml("inventory", options.out);
   const file = path.resolve(io.cwd, options.out);
-  return onTarget(policy, options, io, async ({ provider, ledger }) => {
-    const memory = await ledger.recall();
-    const writers: SnapshotWriter[] = [];
-    const writer = () => {
-      const made = snapshotWriter(file, writers.length);
-      writers.push(made);
-      return made;
-    };
-    const limits = { lastUsers: memory.inventoryUsers, allowedDrop: allowedDrop(policy, at) };
-    try {
-      const { sink, facts } = await reading(policy, io, (onPage) =>
-        readInventory(provider, { policy, onPage, ...limits }, writer),
-      );
-      await sink.save({ policy, at, inventory: facts, ledger: memory });
-      return facts;
-    } finally {
-      for (const made of writers) await made.discard();
-    }
-  });
+  await using target = await opened(policy, options, io);
+  const known = { policy, at, memory: await target.ledger.recall() };
+  await using made = new AsyncDisposableStack();
+  const { sinks, facts } = await readAll(known, target.provider, io, () => ({
+    saved: made.use(snapshotWriter(file, known)),
+  }));
+  await sinks.saved.save(facts);
+  return facts;
 }

@@ -6,23 +6,16 @@ import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import type { Base, Scope } from "../../plan/plan.ts";
 import { reconcile } from "../../reconcile.ts";
-import { FORMATS, RENDERERS, type Reported, rendererOf } from "../../report/formats.ts";
+import { FORMATS, type Reported } from "../../report/formats.ts";
 import { printable } from "../../text/safe.ts";
 import { VERSION } from "../../version.ts";
-import { gathering } from "../gather.ts";
+import { chartsFor } from "../charts.ts";
 import type { Io } from "../io.ts";
-import {
-  type Door,
-  moment,
-  print,
-  renderOptions,
-  type TargetOptions,
-  targetCommand,
-} from "../options.ts";
+import { type Door, moment, type TargetOptions, targetCommand } from "../options.ts";
 import { reading } from "../progress.ts";
-import { save } from "../save.ts";
-import { looking } from "../sources.ts";
-import { DEFAULT_PATH, eachTarget } from "../targets.ts";
+import { report } from "../report.ts";
+import { lookAt } from "../sources.ts";
+import { DEFAULT_PATH, onTargets } from "../targets.ts";
 
 interface PlanOptions extends TargetOptions {
   out?: string;
@@ -32,7 +25,8 @@ interface PlanOptions extends TargetOptions {
   user?: string;
 }
 
-export function planCommand({ io, exit }: Door): Command {
+export function planCommand(door: Door): Command {
+  const { io } = door;
   return targetCommand(
     "plan",
     "show what an apply would do; exit code 2 where something is wanted",
@@ -51,42 +45,35 @@ export function planCommand({ io, exit }: Door): Command {
     .action(async (paths: string[], options: PlanOptions) => {
       const at = options.at ?? io.now();
       const baseOf = await basesOf(paths, options, at, io);
-      const { results, several, code } = await eachTarget(
-        paths,
-        options,
-        at,
-        io,
-        async (policy) => {
+      const about = { paths, target: options.target, at };
+      await onTargets(door, about, {
+        async work(policy) {
           const planned = await planTarget(policy, at, options, baseOf(policy), io);
           return { result: planned, code: planExit(planned.plan) };
         },
-      );
-      exit(code);
-      if (results.length === 0) return;
-      const how = renderOptions(options, several, io);
-      if (options.out !== undefined)
-        await save("plan", options.out, RENDERERS.json.plan(results, how), io);
-      print(options.format, (await rendererOf(options.format)).plan(results, how), io);
+        tell: (plans, several) =>
+          report("plan", (renderer, how) => renderer.plan(plans, how), options, several, io),
+      });
     });
 }
 
-function planTarget(
+async function planTarget(
   policy: Policy,
   at: Instant,
   options: PlanOptions,
   base: Base | null,
   io: Io,
 ): Promise<Reported> {
-  const gathered = gathering(options.format, policy, at);
   const scope: Scope = { only: options.user ?? null, saved: null, base };
-  return looking(policy, options, io, ({ source, memory, info }) =>
-    reading(policy, io, async (onRead) => {
-      const ledger = { recall: async () => memory };
-      const parts = { policy, source, ledger, version: VERSION, onRead, ...gathered.more };
-      const { planned } = await reconcile(parts, at, scope);
-      return { plan: planned.plan, info, facts: gathered.facts(), runs: memory.runs };
-    }),
+  await using look = await lookAt(policy, options, io);
+  const { source, memory, info } = look;
+  const ledger = { recall: async () => memory };
+  const sinks = chartsFor(options.format);
+  const { planned, sinks: read } = await reading(policy, io, (onRead) =>
+    reconcile({ policy, source, ledger, version: VERSION, sinks, onRead }, at, scope),
   );
+  const facts = read.chart?.facts() ?? null;
+  return { plan: planned.plan, info, facts, runs: memory.runs };
 }
 
 /** Gives each policy its base; says so where the base wants nothing because there is none. */

@@ -1,5 +1,5 @@
 /** `curfew test`: runs policy tests. No network, no credentials, no ledger. */
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { UsageError } from "../../errors.ts";
 import { EXIT } from "../../exit.ts";
 import { type CoverageMeter, coverageMeter } from "../../policy-tests/coverage.ts";
@@ -7,7 +7,7 @@ import { loadTests } from "../../policy-tests/load.ts";
 import { runTests, type SuiteResult } from "../../policy-tests/run.ts";
 import { testsJunit } from "../../report/machine/junit.ts";
 import { failures, testsJson, testsText } from "../../report/text/policy-tests.ts";
-import { type Door, renderOptions } from "../options.ts";
+import { type Door, formatOption, renderOptions } from "../options.ts";
 import { DEFAULT_PATH } from "../targets.ts";
 
 interface TestOptions {
@@ -31,11 +31,7 @@ export function testCommand({ io, exit }: Door): Command {
     .description("run policy tests; needs no network, no credentials and no ledger")
     .argument("[path...]", "files of policy tests, or folders of policies (default: policies)")
     .option("--coverage", "list what of the policies no test touches")
-    .addOption(
-      new Option("--format <format>", "how to report")
-        .choices(["text", "json", "junit"])
-        .default("text"),
-    )
+    .addOption(formatOption(["text", "json", "junit"]))
     .addHelpText("after", HELP)
     .action(async (paths: string[], options: TestOptions) => {
       if (paths.includes("")) throw new UsageError("a path is empty: name tests or a folder");

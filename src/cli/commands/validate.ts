@@ -1,5 +1,5 @@
 /** `curfew validate`: checks policy files and policy tests; no network, no credentials. */
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { PolicyError } from "../../errors.ts";
 import { EXIT } from "../../exit.ts";
 import type { Policy } from "../../model/policy.ts";
@@ -11,7 +11,7 @@ import { jsonReport } from "../../text/escape.ts";
 import { printable } from "../../text/safe.ts";
 import { VERSION } from "../../version.ts";
 import type { Io } from "../io.ts";
-import { type Door, folderOf, print } from "../options.ts";
+import { type Door, folderOf, formatOption, print } from "../options.ts";
 import { DEFAULT_PATH, load } from "../targets.ts";
 
 const FORMATS = ["text", "json", "github", "sarif"] as const;
@@ -29,9 +29,7 @@ export function validateCommand({ io, exit }: Door): Command {
   return new Command("validate")
     .description("check policy files and their tests; needs no network and no credentials")
     .argument("[path...]", "policy files or folders", [])
-    .addOption(
-      new Option("--format <format>", "how to report").choices([...FORMATS]).default("text"),
-    )
+    .addOption(formatOption(FORMATS))
     .addHelpText("after", HELP)
     .action(async (paths: string[], { format }: { format: Format }) => {
       if (format === "text") {

@@ -1,10 +1,10 @@
 /** The lease's blob: its JSON, and what is said of who holds it. */
 import * as z from "zod";
 import { DamagedBlobError, parseBlob } from "../../json.ts";
+import type { Holder } from "../../model/ports.ts";
 import type { Duration, Instant } from "../../model/vocabulary.ts";
 import { iso } from "../../time.ts";
 import { head } from "../log/line.ts";
-import type { Holder } from "./process.ts";
 
 /** From its last renewal on a lease lasts this long: docs/contract.md, "Exit codes" 6. */
 export const LEASE_LASTS: Duration = 60_000;

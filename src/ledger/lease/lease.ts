@@ -10,6 +10,7 @@
  * one request lasts; both are on record as intents, so that ownership holds.
  */
 import { BusyError, CurfewError } from "../../errors.ts";
+import type { Holder, LeaseClock } from "../../model/ports.ts";
 import type { Duration, Instant } from "../../model/vocabulary.ts";
 import { span } from "../../time.ts";
 import { asideKey } from "../key.ts";
@@ -24,7 +25,7 @@ import {
   parseLease,
   type StoredLease,
 } from "./blob.ts";
-import { type Every, everyInterval, type Holder, hasEnded, type LeaseClock } from "./process.ts";
+import { type Every, everyInterval, hasEnded } from "./process.ts";
 
 /** How often a heartbeat renews it. */
 export const RENEW_EVERY: Duration = 15_000;

@@ -1,24 +1,9 @@
 /** Which process holds a lease, and whether it still lives: what a door passes in. */
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
-import type { Clock } from "../../clock.ts";
+import type { Holder } from "../../model/ports.ts";
 import type { Duration } from "../../model/vocabulary.ts";
 import { errorCode } from "../store/failure.ts";
-
-/** A process that works on a ledger. */
-export interface Holder {
-  /** The id of its run. */
-  run: string;
-  host: string;
-  pid: number;
-  /** `<boot>/<process namespace>/<start>`: tells this process from any other of any machine; null where unknown. */
-  started: string | null;
-  /** For people: a user name, or `lambda …`. */
-  who: string;
-}
-
-/** What a lease needs of the clock. */
-export type LeaseClock = Pick<Clock, "now" | "elapsed">;
 
 /** Calls `work` every so many milliseconds; the result ends it. */
 export type Every = (ms: Duration, work: () => void) => () => void;

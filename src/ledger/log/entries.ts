@@ -1,10 +1,10 @@
 /** What the audit log tells of a run: pure functions, from what the ledger is told to entries. */
 import type { Action, HeldBy, Notice, Plan } from "../../model/plan.ts";
 import type { Policy } from "../../model/policy.ts";
-import type { Attempt, Outcome, RunEnd, RunStart } from "../../model/run.ts";
+import type { Holder } from "../../model/ports.ts";
+import type { Attempt, Outcome, RunEnd, RunStart, RunStop } from "../../model/run.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
-import type { Holder } from "../lease/process.ts";
-import type { AuditEntry, StopReason } from "./line.ts";
+import type { AuditEntry } from "./line.ts";
 
 /** When and by whom a line is written; `at` null where no clock is at hand. */
 interface Writer {
@@ -86,21 +86,6 @@ export function endEntry(
     whole: policy !== null,
     state,
   };
-}
-
-/** A run that ended before its first write. */
-export interface RunStop {
-  id: string;
-  at: Instant;
-  why: StopReason;
-  /** A sentence without secrets. */
-  message: string;
-  target: string;
-  /** The digest of the policy, and its commit. */
-  policy: string | null;
-  commit: string | null;
-  /** The digest of the plan that was not carried out; null where there was none. */
-  plan: string | null;
 }
 
 export function stopEntry({ id, at, ...stop }: RunStop): AuditEntry {

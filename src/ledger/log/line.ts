@@ -9,15 +9,12 @@ import * as z from "zod";
 import { canonical } from "../../canonical.ts";
 import { byId, checked, parseJson } from "../../json.ts";
 import { CAUSES, HELD_BY } from "../../model/plan.ts";
+import { STOP_REASONS } from "../../model/run.ts";
 import { ACTION_TYPES, RULES } from "../../model/vocabulary.ts";
 import { lastPolicy } from "../../policy/stored.ts";
 
 /** The `prev` of a line that begins a chain. */
 export const ROOT = "0".repeat(64);
-
-/** Why a run ended before its first write. */
-export const STOPS = ["unreadable", "stale", "not-agreed", "busy", "error"] as const;
-export type StopReason = (typeof STOPS)[number];
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.number();
@@ -141,7 +138,7 @@ const auditLine = z.discriminatedUnion("kind", [
   }),
   /** A run ended before its first write: nothing was done. */
   kind("run-stopped", {
-    why: z.enum(STOPS),
+    why: z.enum(STOP_REASONS),
     message: text,
     target: text,
     commit,

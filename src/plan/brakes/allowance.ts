@@ -2,8 +2,9 @@
 
 import type { InventoryFacts } from "../../model/inventory.ts";
 import type { Refusal } from "../../model/plan.ts";
-import type { Limit, Policy, Raise } from "../../model/policy.ts";
+import type { Limit, Policy } from "../../model/policy.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
+import { raisesOf } from "../../policy/raises.ts";
 import { DAY, iso } from "../../time.ts";
 import type { Usage } from "./usage.ts";
 
@@ -70,16 +71,6 @@ function raised(policy: Policy, type: ActionType, at: Instant): Limit {
     }
   }
   return limit;
-}
-
-function raisesOf(policy: Policy, type: Raise["type"], at: Instant): Raise[] {
-  return policy.limits.raise.filter((raise) => raise.type === type && at < raise.until);
-}
-
-/** The percent of users that an inventory may lose, with the raises that are in force. */
-export function allowedDrop(policy: Policy, at: Instant): number {
-  const raises = raisesOf(policy, "inventoryDrop", at).map((raise) => raise.percent ?? 0);
-  return Math.max(policy.limits.inventoryDrop, ...raises);
 }
 
 /** Names the limit, the numbers, and the line of policy that would allow it. */

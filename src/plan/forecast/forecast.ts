@@ -5,12 +5,11 @@
 
 import type { UserRecord } from "../../model/inventory.ts";
 import type { Reason } from "../../model/plan.ts";
-import type { Policy } from "../../model/policy.ts";
-import { ACTION_TYPES, type ActionType, type Instant } from "../../model/vocabulary.ts";
+import type { Known } from "../../model/run.ts";
+import { ACTION_TYPES, type ActionType } from "../../model/vocabulary.ts";
 import { rulebook } from "../../policy/effective.ts";
 import { compareText } from "../../text/order.ts";
 import { DAY, iso } from "../../time.ts";
-import type { Owned } from "../decide/want.ts";
 import { namesMeter } from "../names.ts";
 import { oneUser } from "../one-user.ts";
 import { type Fall, foreseer } from "./foresee.ts";
@@ -74,18 +73,13 @@ export interface ForecastMeter {
 /** How many of a day are named. */
 const FIRST = 5;
 
-/** The ledger that knows nothing: every lock in place is somebody else's. */
-const NOTHING: Owned = { ownLocks: {}, wiped: {}, owedWipes: {} };
-
 /**
  * Forecasts from users that stream by; holds counts, not users. `days` of UTC, the day of `at` included, from 1.
- * `memory`: what the ledger knows, such as which locks are ours. `only`: the id or name of one user; null: everybody.
+ * `only`: the id or name of one user; null: everybody.
  */
 export function forecastMeter(
-  policy: Policy,
-  at: Instant,
+  { policy, at, memory }: Known,
   days: number,
-  memory: Owned = NOTHING,
   only: string | null = null,
 ): ForecastMeter {
   const book = rulebook(policy);
@@ -105,7 +99,7 @@ export function forecastMeter(
   const inDoubt = ({ type, user, name }: Fall) =>
     policy.target.identify !== null &&
     type === "unlock" &&
-    !Object.hasOwn(memory?.lockedAs ?? {}, user) &&
+    !Object.hasOwn(memory.lockedAs ?? {}, user) &&
     book.lockedEntries(name ?? "").length === 0;
   let unreadable = 0;
   return {

@@ -1,4 +1,4 @@
-import type { Page, Session, UserRecord } from "../../model/inventory.ts";
+import type { AccountRecord, Page, Session } from "../../model/inventory.ts";
 import type { Action } from "../../model/plan.ts";
 import type { TargetInfo } from "../../model/run.ts";
 import type { Field } from "../../model/vocabulary.ts";
@@ -25,9 +25,9 @@ import {
  * CallError, also for an answer of an unknown shape. Deleting a user is not among them, and must never be.
  */
 export interface Api {
-  users(span: Span): Promise<Page<UserRecord>>;
+  users(span: Span): Promise<Page<AccountRecord>>;
   /** null: there is no such user. */
-  user(userId: string): Promise<UserRecord | null>;
+  user(userId: string): Promise<AccountRecord | null>;
   /** null: there is no such session. */
   session(userId: string, sessionId: string): Promise<Session | null>;
   /** null where the deployment has no such call. */

@@ -1,4 +1,4 @@
-import type { Session, User } from "../../model/inventory.ts";
+import type { Account, Session } from "../../model/inventory.ts";
 import type { Action } from "../../model/plan.ts";
 import type { WriteResult } from "../../model/run.ts";
 import type { Api } from "./api.ts";
@@ -26,7 +26,7 @@ async function userDone(action: Action, api: Api): Promise<boolean | null> {
 }
 
 /** Whether every device of a locked user wipes its data when it next connects, or has none. */
-function isWiped(user: User): boolean {
+function isWiped(user: Account): boolean {
   return user.sessions.every(({ state }) => state === "wiping" || state === "unused");
 }
 

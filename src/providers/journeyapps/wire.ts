@@ -7,16 +7,15 @@ import * as z from "zod";
 // By name: `z.core` would keep all of zod, with its messages in fifty languages, in every bundle.
 import { toDotPath } from "zod/v4/core";
 import type {
+  Account,
+  AccountRecord,
   Page,
   Profile,
   Session,
   SessionState,
-  User,
-  UserRecord,
 } from "../../model/inventory.ts";
 import type { Action } from "../../model/plan.ts";
 import type { TargetInfo } from "../../model/run.ts";
-import { iso, isoOrNull } from "../../time.ts";
 import { parseInstant } from "./instant.ts";
 
 /** By a pattern: zod looks at the length of whatever has one, and fails on a length that is an object. */
@@ -34,12 +33,6 @@ const STATE_OF = {
   RESET: "wiping",
   NEVER_ENROLLED: "unused",
 } as const satisfies Record<(typeof WIRE_STATES)[number], SessionState>;
-const WIRE_STATE_OF = {
-  active: "ENROLLED",
-  ended: "LOCKED",
-  wiping: "RESET",
-  unused: "NEVER_ENROLLED",
-} as const satisfies Record<SessionState, (typeof WIRE_STATES)[number]>;
 
 const wireSession = z.object({
   id,
@@ -127,9 +120,9 @@ export function readPage(body: unknown): Page<unknown> {
 }
 
 /** A user. One of an unknown shape is `unreadable`, and harms no neighbour. */
-export function readUser(raw: unknown): UserRecord {
+export function readUser(raw: unknown): AccountRecord {
   try {
-    return { user: toUser(parse(wireUser, raw)) };
+    return { user: toAccount(parse(wireUser, raw)) };
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error;
     const named = z.object({ id }).safeParse(raw);
@@ -204,48 +197,12 @@ export function toOperation(action: Action): Record<string, unknown> {
   }
 }
 
-/** The user as the API would write it: absent where Curfew knows nothing, dates in UTC. */
-export function toWireUser(user: User): WireUser {
-  return {
-    id: user.id,
-    last_connected_at: isoOrNull(user.lastConnectedAt),
-    enrolled: user.sessions.some((session) => session.state === "active"),
-    locked: user.locked,
-    sessions: user.sessions.map(toWireSession),
-  };
-}
-
-/** As `toWireUser`, of one session. */
-export function toWireSession(session: Session): WireSession {
-  const { container, bundleId, platform, runtime, device, label, lastFullSyncAt } = session;
-  const installed = {
-    ...(container !== null && { version: container }),
-    ...(bundleId !== null && { bundle_id: bundleId }),
-    ...(platform !== null && { platform }),
-  };
-  return {
-    id: session.id,
-    state: WIRE_STATE_OF[session.state],
-    last_authenticated_at: isoOrNull(session.signedInAt),
-    created_at: isoOrNull(session.createdAt),
-    signed_out_at: isoOrNull(session.signedOutAt),
-    last_connected_at: isoOrNull(session.lastConnectedAt),
-    ...(Object.keys(installed).length > 0 && { container: installed }),
-    ...(runtime !== null && { runtime: { version: runtime } }),
-    ...(device !== null && { device: { id: device } }),
-    ...(label !== null && { label }),
-    ...(lastFullSyncAt !== null && { sync_status: { last_full_sync: iso(lastFullSyncAt) } }),
-  };
-}
-
-function toUser(wire: WireUser): User {
+function toAccount(wire: WireUser): Account {
   return {
     id: wire.id,
     locked: wire.locked,
     lastConnectedAt: moment(wire.last_connected_at, "", "last_connected_at"),
     sessions: wire.sessions.map((session, index) => toSession(session, `sessions[${index}].`)),
-    name: wire.id,
-    fields: {},
   };
 }
 

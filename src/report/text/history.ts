@@ -1,8 +1,8 @@
 /** The history of a target, and the check of its audit log: what was done, to whom, why, and by which reviewed line. */
 import type { ReadLine } from "../../ledger/log/audit.ts";
-import type { StopReason } from "../../ledger/log/line.ts";
 import type { AuditFault, AuditReport } from "../../ledger/log/verify.ts";
 import type { Action } from "../../model/plan.ts";
+import type { StopReason } from "../../model/run.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { jsonReport } from "../../text/escape.ts";
 import { labelled, paragraph } from "../../text/layout.ts";

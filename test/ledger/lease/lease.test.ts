@@ -2,14 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BusyError } from "../../../src/errors.ts";
 import { deploymentKey } from "../../../src/ledger/key.ts";
 import { acquireLease, LeaseLostError, RENEW_EVERY } from "../../../src/ledger/lease/lease.ts";
-import {
-  type Every,
-  type Holder,
-  hasEnded,
-  thisHolder,
-} from "../../../src/ledger/lease/process.ts";
+import { type Every, hasEnded, thisHolder } from "../../../src/ledger/lease/process.ts";
 import { openLedger, type StoredLedger } from "../../../src/ledger/ledger.ts";
 import { type BlobStore, ConflictError } from "../../../src/ledger/store/contract.ts";
+import type { Holder } from "../../../src/model/ports.ts";
 import {
   attempt,
   clockAt,

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import type { Limits } from "../../../src/model/policy.ts";
 import type { ActionType } from "../../../src/model/vocabulary.ts";
-import { allowance, allowedDrop, refusalOf } from "../../../src/plan/brakes/allowance.ts";
+import { allowance, refusalOf } from "../../../src/plan/brakes/allowance.ts";
+import { allowedDrop } from "../../../src/policy/raises.ts";
 import { limitsOf, NOW, policyOf, raiseOf, source } from "../../kit/builders.ts";
 
 /** 200 users, 70 active sessions, and 30 that Curfew ended in the last 24 hours. */

@@ -262,8 +262,7 @@ describe("pace", () => {
   });
 
   it("does not apply to sessions of locked users and of denied devices", () => {
-    const estate = users();
-    for (const user of estate.slice(0, 10)) user.locked = true;
+    const estate = users().map((user, i) => ({ ...user, locked: i < 10 }));
     const policy = policyOf({
       users: usersLocked(...estate.slice(0, 10).map((u) => lockedOf(u.id))),
       devices: denying(...Array.from({ length: 10 }, (_, i) => deniedOf(`device-s01${i}`))),

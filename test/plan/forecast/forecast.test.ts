@@ -18,8 +18,8 @@ import {
   FILE,
   groupOf,
   HOUR,
+  knownOf,
   lockedOf,
-  memoryOf,
   NOW,
   onlyTizen,
   policyOf,
@@ -36,7 +36,7 @@ function forecast(
   policy: Policy,
   { owned, days = 30 }: { owned?: Partial<Owned>; days?: number } = {},
 ): Forecast {
-  const meter = forecastMeter(policy, NOW, days, memoryOf(owned));
+  const meter = forecastMeter(knownOf(policy, owned), days);
   for (const user of users) meter.add({ user });
   return meter.result();
 }
@@ -201,7 +201,7 @@ describe("a forecast", () => {
       target: { ...policyOf().target, identify: "email" },
       users: usersLocked(lockedOf("jane@acme.example")),
     });
-    const meter = () => forecastMeter(policy, NOW, 3, memoryOf({ ownLocks: { u1: NOW - DAY } }));
+    const meter = () => forecastMeter(knownOf(policy, { ownLocks: { u1: NOW - DAY } }), 3);
     const renamed = userOf("u1", [], { locked: true, name: "j.doe@acme.example" });
     const jane = userOf("u2", [], { name: "jane@acme.example" });
     const alone = meter();
@@ -252,7 +252,7 @@ describe("for any policy, estate and ledger", () => {
     fc.assert(
       fc.asyncProperty(calmWorlds, async (world) => {
         const { policy, users, memory } = world;
-        const meter = forecastMeter(policy, NOW, DAYS, memory);
+        const meter = forecastMeter({ policy, at: NOW, memory }, DAYS);
         for (const user of users) meter.add({ user });
         const { now, days } = meter.result();
         const actual = await truth(world);
@@ -271,7 +271,7 @@ describe("for any policy, estate and ledger", () => {
     fc.assert(
       fc.property(calmWorlds, ({ policy, users, memory }) => {
         const of = (all: readonly User[]) => {
-          const meter = forecastMeter(policy, NOW, DAYS, memory);
+          const meter = forecastMeter({ policy, at: NOW, memory }, DAYS);
           for (const user of all) meter.add({ user });
           return meter.result();
         };

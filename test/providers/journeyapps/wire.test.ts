@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { UserRecord } from "../../../src/model/inventory.ts";
+import type { AccountRecord } from "../../../src/model/inventory.ts";
 import { parseInstant } from "../../../src/providers/journeyapps/instant.ts";
 import {
   readBatchReply,
@@ -12,18 +12,17 @@ import {
   readUser,
   readUserModel,
   toOperation,
-  toWireSession,
-  toWireUser,
 } from "../../../src/providers/journeyapps/wire.ts";
 import { action } from "./actions.ts";
 import token from "./fixtures/authentication-token.json" with { type: "json" };
 import session from "./fixtures/session.json" with { type: "json" };
 import user from "./fixtures/user.json" with { type: "json" };
 import users from "./fixtures/users.json" with { type: "json" };
+import { toWireSession, toWireUser } from "./to-wire.ts";
 
 const at = (text: string) => Date.parse(text);
 
-function known(record: UserRecord) {
+function known(record: AccountRecord) {
   if ("unreadable" in record) throw new Error(record.unreadable.message);
   return record.user;
 }
@@ -62,10 +61,11 @@ describe("the vendor's samples", () => {
     });
   });
 
-  test("a user is called by its id, has no fields, and an unknown date is null", () => {
+  test("an account has no name and no fields yet, and an unknown date is null", () => {
     const [, second] = users.objects;
     const read = known(readUser(second));
-    expect(read).toMatchObject({ name: second?.id, fields: {}, locked: false });
+    expect(Object.keys(read)).toEqual(["id", "locked", "lastConnectedAt", "sessions"]);
+    expect(read).toMatchObject({ id: second?.id, locked: false });
     expect(read.sessions[1]).toMatchObject({ signedInAt: null, lastFullSyncAt: null });
   });
 });

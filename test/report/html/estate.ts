@@ -41,7 +41,7 @@ export function users(n: number): User[] {
 }
 
 export function factsOf(all: readonly User[], of: Policy = policy()): EstateFacts {
-  const meter = factsMeter(of, b.NOW);
+  const meter = factsMeter(b.knownOf(of));
   for (const user of all) meter.add({ user });
   return meter.facts();
 }

@@ -10,6 +10,7 @@ import { bar, shade } from "../../../src/text/bars.ts";
 import {
   DAY,
   HOUR,
+  knownOf,
   lockedOf,
   NOW,
   policyOf,
@@ -28,7 +29,7 @@ const policy = policyOf({
 
 /** Eight fall due tomorrow, Zoe is locked then, one is too old already, and one is only reported. */
 function report(more: Partial<ForecastReport> = {}): ForecastReport {
-  const meter = forecastMeter(policy, NOW, 4);
+  const meter = forecastMeter(knownOf(policy), 4);
   const age = (ms: number, label: string | null = null) =>
     sessionOf(`s-${label}`, { signedInAt: NOW - ms, lastConnectedAt: NOW, label });
   for (let i = 0; i < 8; i++) meter.add({ user: userOf(`u${i}`, [age(29 * DAY - i * HOUR)]) });
@@ -102,7 +103,7 @@ test("the chart keeps to a narrow terminal, and a day to its own colour", () => 
 });
 
 test("nothing to tell is told", () => {
-  const meter = forecastMeter(policyOf(), NOW, 2);
+  const meter = forecastMeter(knownOf(), 2);
   const text = forecastText(report(meter.result()), options);
   expect(text).toContain("\nNothing falls due in 2 days.\n");
   expect(text).not.toMatch(/[█░]|Wanted already|Day by day/);

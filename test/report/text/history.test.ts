@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { ReadLine } from "../../../src/ledger/log/audit.ts";
 import { damagedEntry, diedEntry, stopEntry } from "../../../src/ledger/log/entries.ts";
-import { type AuditEntry, STOPS } from "../../../src/ledger/log/line.ts";
+import type { AuditEntry } from "../../../src/ledger/log/line.ts";
 import type { AuditFault, AuditReport } from "../../../src/ledger/log/verify.ts";
+import { STOP_REASONS } from "../../../src/model/run.ts";
 import { type HistoryFacts, historiesJson, historyText } from "../../../src/report/text/history.ts";
 import { verificationsJson, verificationText } from "../../../src/report/text/verification.ts";
 import { idsOf, pastRuns, type Selection, selected } from "../../../src/report/told/runs.ts";
@@ -487,7 +488,7 @@ test("a run of which lines were changed is marked, also where it seems to have d
 });
 
 test("runs that ended before they wrote anything are told with their reason", async () => {
-  const stops = STOPS.map((why, i) =>
+  const stops = STOP_REASONS.map((why, i) =>
     stopEntry({
       ...{ id: `run-${i}`, at: T + i * HOUR, why, message: `What it met (${why}).` },
       ...{ target: "production", plan: null, policy: "sha256:policy" },
