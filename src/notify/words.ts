@@ -4,8 +4,9 @@ import type { Action, Notice, Refusal } from "../model/plan.ts";
 import type { Exception, Policy } from "../model/policy.ts";
 import type { Outcome } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
-import { count, moment, typesTally } from "../report/told/words.ts";
+import { typesTally } from "../report/told/words.ts";
 import { clip } from "../text/safe.ts";
+import { count, moment } from "../text/words.ts";
 import { iso, span } from "../time.ts";
 
 /** A message but for what all have in common. The target's name is put before the title. */

@@ -10,9 +10,9 @@ import type { TargetInfo } from "../../model/run.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { readSavedPlans } from "../../plan/saved.ts";
 import { type Applied, FORMATS, RENDERERS, rendererOf } from "../../report/formats.ts";
-import { count } from "../../report/told/words.ts";
 import { recordStop, runOn } from "../../run.ts";
 import { printable } from "../../text/safe.ts";
+import { count } from "../../text/words.ts";
 import { gathering } from "../gather.ts";
 import type { Io } from "../io.ts";
 import {

@@ -18,8 +18,8 @@ import {
   verificationText,
 } from "../../report/text/verification.ts";
 import { idsOf, type Lines, pastRuns, selected } from "../../report/told/runs.ts";
-import { count } from "../../report/told/words.ts";
 import { printable } from "../../text/safe.ts";
+import { count } from "../../text/words.ts";
 import type { Io } from "../io.ts";
 import { type Door, moment, renderOptions, settingsOf } from "../options.ts";
 import { eachTarget } from "../targets.ts";

@@ -1,8 +1,8 @@
 /** `--format html`: one page for all targets. Loaded only when it is asked for, since it draws charts. */
 
 import { printable } from "../../text/safe.ts";
+import { number } from "../../text/words.ts";
 import type { Renderer, RenderOptions } from "../formats.ts";
-import { number } from "../told/words.ts";
 import type { Place } from "./links.ts";
 import type { Markup } from "./markup.ts";
 import { page } from "./page.ts";

@@ -5,21 +5,18 @@ import type { Notice, Plan } from "../../model/plan.ts";
 import type { Outcome, RunSummary, TargetInfo } from "../../model/run.ts";
 import type { ActionType } from "../../model/vocabulary.ts";
 import { clip } from "../../text/safe.ts";
+import { count, moment, number, tally } from "../../text/words.ts";
 import { type AuditHead, applyVerdict, openLine, reportedLine, unfinished } from "../text/apply.ts";
 import { type DriftFacts, driftOf, lastRun, pendingLine, verdict } from "../text/drift.ts";
 import { byHolder, byNotice, type Wanted } from "../told/groups.ts";
 import { partsOf, partTally } from "../told/parts.ts";
 import {
-  count,
   heldLine,
   ledgerLine,
-  moment,
   NOTICE_TITLES,
-  number,
   RELEASE,
   refusalTitle,
   summaryLine,
-  tally,
   typesTally,
 } from "../told/words.ts";
 import { charts } from "./charts.ts";

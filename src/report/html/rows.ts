@@ -3,10 +3,9 @@ import type { Action, Cause, Plan } from "../../model/plan.ts";
 import type { Outcome } from "../../model/run.ts";
 import type { Rule } from "../../model/vocabulary.ts";
 import { clip, printable } from "../../text/safe.ts";
+import { date } from "../../text/words.ts";
 import { type DriftFacts, driftOf, driftSentence } from "../text/drift.ts";
-import { SYMBOLS } from "../text/style.ts";
-import { byKind, identity, type Kind, kindOf, type Wanted } from "../told/groups.ts";
-import { date } from "../told/words.ts";
+import { byKind, identity, type Kind, kindOf, SYMBOLS, type Wanted } from "../told/groups.ts";
 import type { Finder } from "./links.ts";
 
 /** One row, all of it printable. */

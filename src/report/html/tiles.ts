@@ -3,8 +3,8 @@
 import type { Plan } from "../../model/plan.ts";
 import type { Outcome } from "../../model/run.ts";
 import type { ActionType } from "../../model/vocabulary.ts";
+import { count, number, tally } from "../../text/words.ts";
 import { byHolder, byNotice } from "../told/groups.ts";
-import { count, number, tally } from "../told/words.ts";
 import { html, type Markup } from "./markup.ts";
 
 interface Tile {

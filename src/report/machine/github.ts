@@ -3,10 +3,11 @@ import type { Problem } from "../../errors.ts";
 import type { Action, Notice, Plan, Refusal } from "../../model/plan.ts";
 import type { Outcome } from "../../model/run.ts";
 import { printable, withoutOrders } from "../../text/safe.ts";
+import { count, tally } from "../../text/words.ts";
 import { applyVerdict } from "../text/apply.ts";
 import { actionFinder, byHolder, byKind, type Kind, kindOf, type Wanted } from "../told/groups.ts";
 import { addedErrors, partsOf, partTally } from "../told/parts.ts";
-import { count, refusalTitle, summaryLine, tally, typesTally } from "../told/words.ts";
+import { refusalTitle, summaryLine, typesTally } from "../told/words.ts";
 import { type Annotation, type Level, orders } from "./annotations.ts";
 
 /** Leads from the repository's top to the folder that file names start from; "" or with a slash at its end. */

@@ -1,7 +1,7 @@
 /** Policy tests as JUnit XML, which CI systems show beside the tests of a program. */
 import type { SuiteResult, TestResult } from "../../policy-tests/run.ts";
 import { printable } from "../../text/safe.ts";
-import { sourceOf } from "../text/blocks.ts";
+import { sourceOf } from "../../text/words.ts";
 import { differenceWords, failures } from "../text/policy-tests.ts";
 
 /** One suite a file; no times, so that the same tests give the same text. */

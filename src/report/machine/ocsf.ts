@@ -7,7 +7,7 @@ import type { Reason } from "../../model/plan.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import { jsonLine } from "../../text/escape.ts";
 import { printable } from "../../text/safe.ts";
-import { sourceOf } from "../text/blocks.ts";
+import { sourceOf } from "../../text/words.ts";
 import { identity } from "../told/groups.ts";
 import { type Deed, fate, type LineOf, type Lines } from "../told/runs.ts";
 

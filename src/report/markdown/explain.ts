@@ -1,6 +1,6 @@
 /** The explanation of one user as Markdown, for a ticket or a chat. */
 import type { Action, Held } from "../../model/plan.ts";
-import { sourceOf } from "../text/blocks.ts";
+import { moment, sourceOf } from "../../text/words.ts";
 import {
   type ExplainReport,
   NO_HISTORY,
@@ -11,7 +11,6 @@ import {
   verdictWords,
 } from "../text/explain.ts";
 import { fate, type PastRun } from "../told/runs.ts";
-import { moment } from "../told/words.ts";
 import { code, type Listing, md, mdClip, page, tableHead, tableRow } from "./md.ts";
 
 /** `past`: the runs that did something to the user, oldest first; null where no ledger was read. */

@@ -1,6 +1,6 @@
 /** Markdown as GitHub and GitLab read it: escaping, and a page that keeps to a size and says what it left out. */
 import { clip, printable } from "../../text/safe.ts";
-import { number } from "../told/words.ts";
+import { number } from "../../text/words.ts";
 
 /** What GitHub takes in one comment, in characters. */
 const COMMENT = 65_536;

@@ -1,8 +1,8 @@
 /** Reports for a pull request's comment or a job's summary. What is destructive comes first and open, the rest folds. */
 import type { Held, Notice, Plan, Refusal } from "../../model/plan.ts";
 import type { Outcome, TargetInfo } from "../../model/run.ts";
+import { count, date, moment, number, sourceOf, tally } from "../../text/words.ts";
 import { applyVerdict, openLine, reportedLine, unfinished } from "../text/apply.ts";
-import { sourceOf } from "../text/blocks.ts";
 import type { Drifted, DriftFacts, DriftReport } from "../text/drift.ts";
 import {
   driftOf,
@@ -24,19 +24,14 @@ import {
   rulesBroken,
 } from "../told/groups.ts";
 import {
-  count,
-  date,
   heldLine,
   kindTitle,
   ledgerLine,
-  moment,
   NOTICE_TITLES,
-  number,
   RELEASE,
   refusalTitle,
   shortDigest,
   summaryLine,
-  tally,
   typeCounts,
   typesTally,
 } from "../told/words.ts";

@@ -4,10 +4,11 @@
  */
 import type { Action, Notice, Plan } from "../../model/plan.ts";
 import { printable } from "../../text/safe.ts";
+import { count, number, tally } from "../../text/words.ts";
 import type { Wanted } from "../told/groups.ts";
 import { byHolder, byKind, neverFolds, rulesBroken } from "../told/groups.ts";
 import { addedErrors, type Part, partsOf, partTally } from "../told/parts.ts";
-import { count, kindTitle, ledgerLine, number, RELEASE, tally, typesTally } from "../told/words.ts";
+import { kindTitle, ledgerLine, RELEASE, typesTally } from "../told/words.ts";
 import type { Listing, Piece } from "./md.ts";
 import { code, details, MAX_CHARS, md, mdClip, page, sizeOf, tableHead, tableRow } from "./md.ts";
 import type { MarkdownOptions } from "./plan.ts";

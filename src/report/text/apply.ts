@@ -4,11 +4,11 @@ import type { Plan } from "../../model/plan.ts";
 import type { Outcome, Status } from "../../model/run.ts";
 import { labelled, paragraph, row } from "../../text/layout.ts";
 import { clip, printable } from "../../text/safe.ts";
-import { actionFinder, byError, groupBy, identity, kindOf } from "../told/groups.ts";
-import { count, heldLine, number, tally, typeCounts, typesTally } from "../told/words.ts";
-import type { Pen, TextOptions } from "./blocks.ts";
-import { FOLD, pen, refusalLines } from "./blocks.ts";
-import { SYMBOLS } from "./style.ts";
+import { count, number, tally } from "../../text/words.ts";
+import { actionFinder, byError, groupBy, identity, kindOf, SYMBOLS } from "../told/groups.ts";
+import { heldLine, typeCounts, typesTally } from "../told/words.ts";
+import { FOLD, refusalLines } from "./blocks.ts";
+import { type Pen, pen, type TextOptions } from "./pen.ts";
 
 /** How many lines the audit log has, and the hash of the last. */
 export interface AuditHead {

@@ -1,45 +1,24 @@
 /** The parts that the text reports share: the header, lists of actions with their reasons, refusals, notices. */
-import type { Action, Cause, Notice, Plan, Reason, Refusal } from "../../model/plan.ts";
+import type { Action, Cause, Notice, Plan, Refusal } from "../../model/plan.ts";
 import { CAUSES } from "../../model/plan.ts";
 import type { TargetInfo } from "../../model/run.ts";
 import type { Cell } from "../../text/layout.ts";
 import { columnWidths, labelled, paragraph, row, wrap } from "../../text/layout.ts";
 import { cells, clip, pad, printable } from "../../text/safe.ts";
+import type { Paint } from "../../text/style.ts";
+import { count, date, moment, number, sourceOf, tally } from "../../text/words.ts";
 import type { Kind, Wanted } from "../told/groups.ts";
-import { byCause, byKind, byNotice, kindOf, neverFolds, rulesBroken } from "../told/groups.ts";
 import {
-  count,
-  date,
-  kindTitle,
-  moment,
-  NOTICE_TITLES,
-  number,
-  refusalTitle,
-  shortDigest,
-  tally,
-} from "../told/words.ts";
-import type { Paint, Style } from "./style.ts";
-import { SYMBOLS, style } from "./style.ts";
-
-/** How a report looks on a terminal. */
-export interface TextOptions {
-  colour: boolean;
-  /** Columns of the terminal; below 48 is taken as 48, so that ids keep to one line. */
-  width: number;
-  /** Lists every action instead of folding long lists. */
-  all: boolean;
-  /** What the target says of itself, where it was asked. */
-  info?: TargetInfo | null;
-}
-
-/** Options, settled: what the functions of this file draw with. */
-export interface Pen extends TextOptions {
-  style: Style;
-}
-
-export function pen(options: TextOptions): Pen {
-  return { ...options, width: Math.max(48, options.width), style: style(options.colour) };
-}
+  byCause,
+  byKind,
+  byNotice,
+  kindOf,
+  neverFolds,
+  rulesBroken,
+  SYMBOLS,
+} from "../told/groups.ts";
+import { kindTitle, NOTICE_TITLES, refusalTitle, shortDigest } from "../told/words.ts";
+import type { Pen } from "./pen.ts";
 
 /** Longer lists of one kind fold. */
 export const FOLD = 10;
@@ -232,11 +211,6 @@ function reasonLines(action: Wanted, grid: Grid, p: Pen): string[] {
 function causeColumn(cause: Cause, p: Pen): string {
   const paints: Partial<Record<Cause, Paint>> = { drift: p.style.drift, retry: p.style.warn };
   return (paints[cause] ?? p.style.dim)(pad(cause, CAUSE_COLUMN));
-}
-
-/** "policies/production.yaml:18". */
-export function sourceOf(reason: Pick<Reason, "file" | "line">): string {
-  return `${printable(reason.file)}:${reason.line}`;
 }
 
 function foldLines(

@@ -3,11 +3,12 @@ import type { Action, Cause, Notice, Plan, Refusal } from "../../model/plan.ts";
 import { CAUSES } from "../../model/plan.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { paragraph } from "../../text/layout.ts";
+import { between, count, moment, number, tally } from "../../text/words.ts";
 import { iso } from "../../time.ts";
 import type { Wanted } from "../told/groups.ts";
-import { between, count, moment, number, tally, unmanagedOf } from "../told/words.ts";
-import type { Pen, TextOptions } from "./blocks.ts";
-import { actionSections, FOLD, header, noticeLines, pen, refusalLines } from "./blocks.ts";
+import { unmanagedOf } from "../told/words.ts";
+import { actionSections, FOLD, header, noticeLines, refusalLines } from "./blocks.ts";
+import { type Pen, pen, type TextOptions } from "./pen.ts";
 
 /** What a plan alone does not know. */
 export interface DriftFacts {

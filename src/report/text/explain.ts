@@ -10,20 +10,13 @@ import type { Statement } from "../../plan/explain/statements.ts";
 import { jsonReport } from "../../text/escape.ts";
 import { type Cell, columnWidths, labelled, paragraph, row } from "../../text/layout.ts";
 import { clip, printable } from "../../text/safe.ts";
+import type { Paint } from "../../text/style.ts";
+import { count, date, moment, sourceOf } from "../../text/words.ts";
 import { iso, span } from "../../time.ts";
 import { byHolder } from "../told/groups.ts";
-import { count, date, moment, RELEASE, typesTally } from "../told/words.ts";
-import {
-  actionSections,
-  header,
-  noticeLines,
-  type Pen,
-  pen,
-  refusalLines,
-  sourceOf,
-  type TextOptions,
-} from "./blocks.ts";
-import type { Paint } from "./style.ts";
+import { RELEASE, typesTally } from "../told/words.ts";
+import { actionSections, header, noticeLines, refusalLines } from "./blocks.ts";
+import { type Pen, pen, type TextOptions } from "./pen.ts";
 
 /** What `curfew explain --format json` prints of one target. Keys may be added, not changed. */
 export interface ExplainReport

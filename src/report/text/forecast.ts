@@ -6,10 +6,11 @@ import { bar, shade } from "../../text/bars.ts";
 import { jsonReport } from "../../text/escape.ts";
 import { type Cell, columnWidths, paragraph, row } from "../../text/layout.ts";
 import { cells, clip, printable } from "../../text/safe.ts";
+import type { Paint } from "../../text/style.ts";
+import { count, number, sourceOf, tally } from "../../text/words.ts";
 import { code, md, mdClip, page, tableHead, tableRow } from "../markdown/md.ts";
-import { count, number, tally } from "../told/words.ts";
-import { header, type Pen, pen, sourceOf, type TextOptions } from "./blocks.ts";
-import type { Paint } from "./style.ts";
+import { header } from "./blocks.ts";
+import { type Pen, pen, type TextOptions } from "./pen.ts";
 
 /** What `curfew forecast --format json` prints of one target. Keys may be added, not changed. */
 export interface ForecastReport

@@ -7,19 +7,13 @@ import type { Instant } from "../../model/vocabulary.ts";
 import { jsonReport } from "../../text/escape.ts";
 import { labelled, paragraph } from "../../text/layout.ts";
 import { printable } from "../../text/safe.ts";
+import type { Paint } from "../../text/style.ts";
+import { count, moment, number, sourceOf, tally } from "../../text/words.ts";
 import { iso } from "../../time.ts";
 import { type Deed, fate, type PastRun, type PastRuns } from "../told/runs.ts";
-import { count, moment, number, tally, typeCounts } from "../told/words.ts";
-import {
-  actionSections,
-  FOLD,
-  type Pen,
-  pen,
-  refusalLines,
-  sourceOf,
-  type TextOptions,
-} from "./blocks.ts";
-import type { Paint, Style } from "./style.ts";
+import { typeCounts } from "../told/words.ts";
+import { actionSections, FOLD, refusalLines } from "./blocks.ts";
+import { type Pen, pen, type TextOptions } from "./pen.ts";
 import { faultsBy, proofLines } from "./verification.ts";
 
 /** Whose history it is and what was asked for. */
@@ -143,7 +137,7 @@ function policyOf({ commit, files }: Pick<PlanLine, "commit" | "files">): string
 /** A heading for actions with the same fate. What did not go well says why, or is listed in full. */
 interface Fate {
   title: string;
-  paint: (style: Style) => Paint;
+  paint: (style: Pen["style"]) => Paint;
   of: (deed: Deed) => boolean;
   why?: true;
   folds?: true;

@@ -2,12 +2,13 @@
 import type { Held, HeldBy, Plan } from "../../model/plan.ts";
 import { paragraph } from "../../text/layout.ts";
 import { printable } from "../../text/safe.ts";
+import { moment, number } from "../../text/words.ts";
 import { byHolder, type Wanted } from "../told/groups.ts";
 import { addedErrors, partsOf, partTally } from "../told/parts.ts";
-import { ledgerLine, moment, number, RELEASE, summaryLine, typesTally } from "../told/words.ts";
-import type { Pen, TextOptions } from "./blocks.ts";
-import { actionSections, FOLD, header, noticeLines, pen, refusalLines } from "./blocks.ts";
+import { ledgerLine, RELEASE, summaryLine, typesTally } from "../told/words.ts";
+import { actionSections, FOLD, header, noticeLines, refusalLines } from "./blocks.ts";
 import { PENDING_TITLES } from "./drift.ts";
+import { type Pen, pen, type TextOptions } from "./pen.ts";
 
 /** What is held is context, but under `report` it is the plan. */
 const HELD_FOLD: Record<HeldBy, number> = {

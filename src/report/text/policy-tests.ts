@@ -5,8 +5,8 @@ import type { SuiteResult, TestResult } from "../../policy-tests/run.ts";
 import { jsonReport } from "../../text/escape.ts";
 import { type Cell, columnWidths, paragraph, row } from "../../text/layout.ts";
 import { printable } from "../../text/safe.ts";
-import { count, number } from "../told/words.ts";
-import { type Pen, pen, sourceOf, type TextOptions } from "./blocks.ts";
+import { count, number, sourceOf } from "../../text/words.ts";
+import { type Pen, pen, type TextOptions } from "./pen.ts";
 
 /** What `curfew test --format json` prints. Keys may be added, not changed. */
 interface TestsReport {

@@ -3,8 +3,8 @@ import type { AuditFault, AuditReport } from "../../ledger/log/verify.ts";
 import { jsonReport } from "../../text/escape.ts";
 import { paragraph } from "../../text/layout.ts";
 import { printable } from "../../text/safe.ts";
-import { count, number } from "../told/words.ts";
-import { type Pen, pen, type TextOptions } from "./blocks.ts";
+import { count, number } from "../../text/words.ts";
+import { type Pen, pen, type TextOptions } from "./pen.ts";
 
 /** What is wrong with the log itself, and what the ledger says otherwise than the log. */
 export function faultsBy({ faults }: { faults: readonly AuditFault[] }): {

@@ -8,6 +8,15 @@ import { RULES } from "../../model/vocabulary.ts";
 const KINDS = ["lock-and-wipe", "wipe", "lock", "re-authenticate", "unlock"] as const;
 export type Kind = (typeof KINDS)[number];
 
+/** One character an action, so that a plan can be read without colour: `!` erases, `-` takes access away, `~` asks for a new sign-in, `+` gives access back. */
+export const SYMBOLS: Record<Kind, string> = {
+  "lock-and-wipe": "!",
+  wipe: "!",
+  lock: "-",
+  "re-authenticate": "~",
+  unlock: "+",
+};
+
 /** An action of a plan, held or not. */
 export type Wanted = Action | Held;
 

@@ -4,38 +4,11 @@ import type { HeldBy, Notice, NoticeKind, Plan, Refusal } from "../../model/plan
 import type { ActionType } from "../../model/vocabulary.ts";
 import { ACTION_TYPES } from "../../model/vocabulary.ts";
 import { printable } from "../../text/safe.ts";
-import { span } from "../../time.ts";
+import { count, number, tally } from "../../text/words.ts";
 import type { Kind } from "./groups.ts";
 import { byHolder, groupBy, kindOf } from "./groups.ts";
 
-const NUMBER = new Intl.NumberFormat("en-US");
-
-/** `1234` as "1,234". */
-export function number(n: number): string {
-  return NUMBER.format(n);
-}
-
-/** "1 user", "1,234 users"; `many` where the plural is not the word with an s. */
-export function count(n: number, one: string, many = `${one}s`): string {
-  return `${number(n)} ${n === 1 ? one : many}`;
-}
-
-/** An ISO 8601 instant as "2026-11-22 10:00:00 UTC". What is no instant is shown as it is. */
-export function moment(iso: string): string {
-  const at = Date.parse(iso);
-  if (Number.isNaN(at)) return printable(iso);
-  return `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
-}
-
-/** The date of an ISO 8601 instant, in UTC: "2026-11-22". */
-export function date(iso: string): string {
-  return moment(iso).slice(0, 10);
-}
-
-/** How long after `from` the moment `to` is: "41 days". Both ISO 8601. */
-export function between(from: string, to: string): string {
-  return span(Date.parse(to) - Date.parse(from));
-}
+export { count, moment, number, tally } from "../../text/words.ts";
 
 /** "sha256:" and the first twelve digits: enough to compare by eye. */
 export function shortDigest(digest: string): string {
@@ -52,11 +25,6 @@ export function kindTitle(kind: Kind, n: number): string {
     unlock: `Unlock ${count(n, "user")}`,
   };
   return titles[kind];
-}
-
-/** "1,200 due, 34 policy". */
-export function tally(counts: readonly (readonly [string, number])[]): string {
-  return counts.map(([word, n]) => `${number(n)} ${word}`).join(", ");
 }
 
 /** How many of each type; a type that does not occur is left out. */
