@@ -1,15 +1,15 @@
 /** One target's report as an article of the page: the verdict first, then what matters, then everything. */
 
-import type { EstateFacts } from "../../estate/facts.ts";
 import type { Notice, Plan } from "../../model/plan.ts";
-import type { Outcome, RunSummary, TargetInfo } from "../../model/run.ts";
-import type { ActionType } from "../../model/vocabulary.ts";
+import type { Outcome } from "../../model/run.ts";
 import { clip } from "../../text/safe.ts";
 import { count, moment, number, tally } from "../../text/words.ts";
-import { type AuditHead, applyVerdict, openLine, reportedLine, unfinished } from "../text/apply.ts";
-import { type DriftFacts, driftOf, lastRun, pendingLine, verdict } from "../text/drift.ts";
-import { byHolder, byNotice, type Wanted } from "../told/groups.ts";
-import { partsOf, partTally } from "../told/parts.ts";
+import type { Applied, Checked, Reported } from "../renderer.ts";
+import { driftOf, lastRun, pendingLine, verdict } from "../told/drift.ts";
+import { byHolder, byNotice } from "../told/groups.ts";
+import { deployment, type Fact, inventoryWords } from "../told/head.ts";
+import { aftermath, headWords } from "../told/outcomes.ts";
+import { partsOf } from "../told/parts.ts";
 import {
   heldLine,
   ledgerLine,
@@ -26,16 +26,6 @@ import { applyRows, driftRows, planRows, type Row } from "./rows.ts";
 import { actionTable } from "./table.ts";
 import { tiles } from "./tiles.ts";
 
-/** What is told of one target. */
-export interface Told {
-  plan: Plan;
-  info?: TargetInfo | null;
-  /** What the inventory says, where it was gathered. */
-  facts?: EstateFacts | null;
-  /** Recent runs, oldest first. */
-  runs?: readonly RunSummary[];
-}
-
 /** How a verdict is meant. */
 type Tone = "good" | "alarm" | "drift" | "plain";
 
@@ -45,11 +35,11 @@ interface Head {
   /** Sentences below it. */
   lines: (string | null)[];
   /** Rows of the facts at the foot. */
-  more?: [string, string][];
+  more: Fact[];
 }
 
 /** The article of a plan. */
-export function planArticle(id: string, told: Told, place: Place): Markup {
+export function planArticle(id: string, told: Reported, place: Place): Markup {
   const { plan } = told;
   const find = finder(plan, place);
   const wanted = plan.actions.length + plan.held.length + plan.refusals.length > 0;
@@ -57,7 +47,7 @@ export function planArticle(id: string, told: Told, place: Place): Markup {
   const [change] = plan.base ? partsOf(plan) : [];
   const head: Head = {
     tone: plan.refusals.length > 0 ? "alarm" : wanted ? "plain" : "good",
-    verdict: change ? `${change.title}: ${partTally(change)}.` : wanted ? now : summaryLine(plan),
+    verdict: change ? `${change.title}: ${change.tally}.` : wanted ? now : summaryLine(plan),
     lines: [change ? `In all: ${now}` : null, heldLine(plan), ledgerLine(plan)],
     more: [["Good until", moment(plan.expiresAt)]],
   };
@@ -65,7 +55,7 @@ export function planArticle(id: string, told: Told, place: Place): Markup {
 }
 
 /** The article of a drift report. */
-export function driftArticle(id: string, told: Told & DriftFacts, place: Place): Markup {
+export function driftArticle(id: string, told: Checked, place: Place): Markup {
   const { plan } = told;
   const find = finder(plan, place);
   const report = driftOf(plan, told);
@@ -80,29 +70,22 @@ export function driftArticle(id: string, told: Told & DriftFacts, place: Place):
 }
 
 /** The article of an apply. */
-export function applyArticle(
-  id: string,
-  told: Told & { outcomes: readonly Outcome[]; audit?: AuditHead | null },
-  place: Place,
-): Markup {
+export function applyArticle(id: string, told: Applied, place: Place): Markup {
   const { plan, outcomes, audit } = told;
   const find = finder(plan, place);
-  const open = unfinished(plan, outcomes).length;
-  const bad = open > 0 || outcomes.some(({ status }) => status === "failed");
+  const became = aftermath(plan, outcomes);
   const head: Head = {
-    tone: bad || plan.refusals.length > 0 ? "alarm" : "good",
-    verdict: applyVerdict(plan, outcomes),
-    lines: [open > 0 ? openLine(open) : null, heldLine(plan), reportedLine(plan), ledgerLine(plan)],
-    ...(audit
-      ? { more: [["Audit log", `${count(audit.seq, "line")}, head sha256:${audit.hash}`]] }
-      : {}),
+    tone: became.good && plan.refusals.length === 0 ? "good" : "alarm",
+    verdict: became.verdict,
+    lines: [became.warning, ...became.facts, ledgerLine(plan)],
+    more: [["Audit log", audit ? headWords(audit) : ""]],
   };
   return article(id, told, head, applyRows(plan, outcomes, find), find, outcomes);
 }
 
 function article(
   id: string,
-  told: Told,
+  told: Reported,
   head: Head,
   rows: readonly Row[],
   find: Finder,
@@ -119,7 +102,7 @@ ${heldSection(id, plan)}
 ${charts(id, facts, runs, find)}
 ${actionTable(id, rows)}
 ${notices(id, plan.notices, find)}
-${foot(told, head.more ?? [])}
+${foot(told, head.more)}
 </article>`;
 }
 
@@ -135,7 +118,7 @@ function refusals(id: string, { refusals: all }: Plan): Markup | null {
 function changeSection(id: string, plan: Plan): Markup | null {
   if (!plan.base) return null;
   const { averted = [], base } = plan;
-  const parts = partsOf(plan).map((part) => [part.title, partTally(part)]);
+  const parts = partsOf(plan).map(({ title, tally: what }) => [title, what]);
   const gone = averted.length > 0 ? [["No longer, by this change", typesTally(averted)]] : [];
   const from = base.commit === null ? "another folder" : `commit ${base.commit.slice(0, 12)}`;
   const lines = [...parts, ...gone, ["Compared with", from]];
@@ -144,9 +127,11 @@ function changeSection(id: string, plan: Plan): Markup | null {
 
 function heldSection(id: string, { held }: Plan): Markup | null {
   if (held.length === 0) return null;
-  const item = ([by, some]: [string, Wanted[]], release: string) =>
-    html`<li><b>${number(some.length)} held by ${by}</b><span>${typesTally(some as { type: ActionType }[])}. ${prose(release)}</span></li>`;
-  return html`<section class="held" id="${id}-held" aria-labelledby="${id}-held-title"><h2 id="${id}-held-title">Held</h2><ul class="card list">${byHolder(held).map(([by, some]) => item([by, some], RELEASE[by]))}</ul></section>`;
+  const items = byHolder(held).map(
+    ([by, some]) =>
+      html`<li><b>${number(some.length)} held by ${by}</b><span>${typesTally(some)}. ${prose(RELEASE[by])}</span></li>`,
+  );
+  return html`<section class="held" id="${id}-held" aria-labelledby="${id}-held-title"><h2 id="${id}-held-title">Held</h2><ul class="card list">${items}</ul></section>`;
 }
 
 /** So many notices of one kind are listed. */
@@ -163,21 +148,22 @@ function notices(id: string, all: readonly Notice[], find: Finder): Markup | nul
   return html`<section class="notices" id="${id}-notices" aria-labelledby="${id}-notices-title"><h2 id="${id}-notices-title">Notices</h2>${kinds}</section>`;
 }
 
-function foot({ plan, info }: Told, more: readonly [string, string][]): Markup {
-  const { policy, inventory } = plan;
-  const who = [info?.label, info?.environment, info?.region].filter((part) => !!part);
-  const facts: [string, string][] = [
-    ["Deployment", who.map((part) => clip(part ?? "", 40)).join(" · ")],
+function foot({ plan, info }: Reported, more: readonly Fact[]): Markup {
+  const { policy } = plan;
+  const facts: Fact[] = [
+    [
+      "Deployment",
+      deployment(info)
+        .map((part) => clip(part, 40))
+        .join(" · "),
+    ],
     ["Address", plan.url],
     ["Evaluated", moment(plan.evaluatedAt)],
     ...more,
     ["Policy", policy.files.join(", ")],
     ["Commit", policy.commit ?? "none"],
     ["Policy digest", policy.digest],
-    [
-      "Inventory",
-      `${count(inventory.users, "user")}, ${count(inventory.sessions, "session")}, ${number(inventory.active)} active`,
-    ],
+    ["Inventory", inventoryWords(plan)],
     ["Plan digest", plan.digest],
     ["Curfew", plan.version],
   ];
@@ -185,7 +171,7 @@ function foot({ plan, info }: Told, more: readonly [string, string][]): Markup {
 }
 
 /** A target in the list of several: its name and its counts. */
-export function targetLine({ plan }: Told): Markup {
+export function targetLine({ plan }: Reported): Markup {
   const counts = tally([
     ["wanted", plan.actions.length],
     ["held", plan.held.length],

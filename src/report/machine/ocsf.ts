@@ -8,7 +8,7 @@ import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import { jsonLine } from "../../text/escape.ts";
 import { printable } from "../../text/safe.ts";
 import { sourceOf } from "../../text/words.ts";
-import { identity } from "../told/groups.ts";
+import { identity } from "../told/rows.ts";
 import { type Deed, fate, type LineOf, type Lines } from "../told/runs.ts";
 
 const SCHEMA = "1.4.0";

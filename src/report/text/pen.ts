@@ -1,7 +1,7 @@
 /** What text reports are drawn with. */
 import type { TargetInfo } from "../../model/run.ts";
 import { type Paint, type Style, style } from "../../text/style.ts";
-import type { Kind } from "../told/groups.ts";
+import type { Kind } from "../told/rows.ts";
 
 /** How a report looks on a terminal. */
 export interface TextOptions {

@@ -3,7 +3,7 @@ import type { ReadLine } from "../../ledger/log/audit.ts";
 import type { AuditLine } from "../../ledger/log/line.ts";
 import type { Status } from "../../model/run.ts";
 import type { Instant } from "../../model/vocabulary.ts";
-import { identity } from "./groups.ts";
+import { became, identity, type Row, rowOf } from "./rows.ts";
 
 /** The audit log or a part of it, oldest line first. */
 export type Lines = AsyncIterable<ReadLine> | Iterable<ReadLine>;
@@ -19,6 +19,9 @@ export interface Deed {
   outcome: LineOf<"outcome"> | null;
 }
 
+/** The actions of a run by what makes each the same one, in the order in which they were first told. */
+type Deeds = Map<string, Deed>;
+
 /** A run, as the audit log tells it. */
 export interface PastRun {
   id: string;
@@ -28,7 +31,8 @@ export interface PastRun {
   quietBefore: number;
   /** null where the line is lost. */
   plan: LineOf<"plan"> | null;
-  deeds: Deed[];
+  /** Its actions and what became of them. */
+  rows: Row[];
   /** What else its lines tell, in their order. */
   refusals: LineOf<"refusal">[];
   adopted: LineOf<"adopted">[];
@@ -105,7 +109,7 @@ export interface PastRuns {
 
 /** The last runs, at most so many. Unless `all`, those that did nothing are only counted. */
 export async function pastRuns(lines: Lines, most: number, all: boolean): Promise<PastRuns> {
-  const runs = new Map<string, { run: PastRun; deeds: Map<string, Deed> }>();
+  const runs = new Map<string, { run: PastRun; deeds: Deeds }>();
   const seen = new Set<string>();
   let earlier = 0;
   let quiet: PastRuns["quiet"] = { count: 0, last: null };
@@ -134,28 +138,32 @@ export async function pastRuns(lines: Lines, most: number, all: boolean): Promis
     const known = runs.get(line.run);
     if (!known) continue;
     add(line, known.run, known.deeds);
-    if (all || !isQuiet(known.run)) continue;
+    if (all || known.deeds.size > 0 || !isQuiet(known.run)) continue;
     runs.delete(line.run);
     quiet = { count: quiet.count + known.run.quietBefore + 1, last: known.run.at };
   }
   drop(most);
-  return { runs: [...runs.values()].map(({ run }) => run), earlier, quiet };
+  const told = [...runs.values()].map(({ run, deeds }) => ({
+    ...run,
+    rows: [...deeds.values()].map(deedRow),
+  }));
+  return { runs: told, earlier, quiet };
 }
 
 function newRun({ run, at }: ReadLine, quietBefore: number): PastRun {
-  const lists = { deeds: [], refusals: [], adopted: [], forgotten: [], damages: [], tokens: [] };
+  const lists = { rows: [], refusals: [], adopted: [], forgotten: [], damages: [], tokens: [] };
   const end = { ended: null, died: null, stopped: null, altered: 0 };
   return { id: run, at, quietBefore, plan: null, ...lists, ...end };
 }
 
 /** Whether a run ended and did nothing, and there is nothing else to tell of it. */
 function isQuiet(run: PastRun): boolean {
-  const { ended, altered, deeds, refusals, adopted, forgotten, damages } = run;
-  const told = [deeds, refusals, adopted, forgotten, damages];
+  const { ended, altered, refusals, adopted, forgotten, damages } = run;
+  const told = [refusals, adopted, forgotten, damages];
   return ended !== null && altered === 0 && told.every((list) => list.length === 0);
 }
 
-function add(line: ReadLine, run: PastRun, deeds: Map<string, Deed>): void {
+function add(line: ReadLine, run: PastRun, deeds: Deeds): void {
   if (line.intact === false) run.altered++;
   if (line.kind === "plan") run.plan = line;
   else if (line.kind === "refusal") run.refusals.push(line);
@@ -165,17 +173,22 @@ function add(line: ReadLine, run: PastRun, deeds: Map<string, Deed>): void {
   else if (line.kind === "token") run.tokens.push(line);
   else if (line.kind === "run-ended") run.ended = line;
   else if (line.kind === "run-stopped") run.stopped = line;
-  else if (line.kind === "intent" || line.kind === "outcome") {
-    const key = identity(line);
-    const deed = deeds.get(key) ?? { intent: null, outcome: null };
-    if (!deeds.has(key)) run.deeds.push(deed);
-    deeds.set(key, deed);
-    if (line.kind === "intent") deed.intent = line;
-    else deed.outcome = line;
-  }
+  else if (line.kind === "intent" || line.kind === "outcome") addDeed(line, deeds);
+}
+
+/** Adds what a line tells of an action to what the lines before it told. */
+function addDeed(line: LineOf<"intent" | "outcome">, deeds: Deeds): void {
+  const key = identity(line);
+  deeds.set(key, { intent: null, outcome: null, ...deeds.get(key), [line.kind]: line });
 }
 
 /** What became of an action; `unknown` where no outcome was told. */
 export function fate({ outcome }: Deed): Status | "unknown" {
   return outcome?.status ?? "unknown";
+}
+
+function deedRow({ intent, outcome }: Deed): Row {
+  const line = intent ?? outcome;
+  if (line === null) throw new RangeError("a deed has an intent or an outcome");
+  return became(rowOf(line), outcome);
 }

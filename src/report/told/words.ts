@@ -1,19 +1,14 @@
 /** The phrases that all formats share: counts, moments, what an action is called, what releases what is held. */
 
-import type { HeldBy, Notice, NoticeKind, Plan, Refusal } from "../../model/plan.ts";
+import type { HeldBy, NoticeKind, Plan, Refusal } from "../../model/plan.ts";
 import type { ActionType } from "../../model/vocabulary.ts";
 import { ACTION_TYPES } from "../../model/vocabulary.ts";
 import { printable } from "../../text/safe.ts";
 import { count, number, tally } from "../../text/words.ts";
-import type { Kind } from "./groups.ts";
-import { byHolder, groupBy, kindOf } from "./groups.ts";
+import { byHolder, groupBy } from "./groups.ts";
+import type { Kind } from "./rows.ts";
 
 export { count, moment, number, tally } from "../../text/words.ts";
-
-/** "sha256:" and the first twelve digits: enough to compare by eye. */
-export function shortDigest(digest: string): string {
-  return printable(digest.replace(/^(sha256:[0-9a-f]{12})[0-9a-f]+$/, "$1"));
-}
 
 /** What a section of this kind is called, e.g. "Re-authenticate 61 sessions". */
 export function kindTitle(kind: Kind, n: number): string {
@@ -76,7 +71,7 @@ export function summaryLine(plan: Plan): string {
     const but = waiting > 0 ? `, but for ${count(waiting, "wipe")} waiting for data` : "";
     return `Nothing to do: ${printable(plan.target)} is as the policy says${but}.`;
   }
-  const wiping = actions.filter((a) => kindOf(a) === "lock-and-wipe").length;
+  const wiping = actions.filter(({ type, wipe }) => type === "lock" && wipe).length;
   const counts = ACTION_TYPES.map((type) => {
     const wipes = type === "lock" && wiping > 0 ? ` (${number(wiping)} with a wipe)` : "";
     return `${number(summary[type])} to ${type}${wipes}`;
@@ -110,8 +105,3 @@ export function ledgerLine(plan: Plan): string | null {
 }
 
 const be = (many: readonly unknown[]) => (many.length === 1 ? "is" : "are");
-
-/** What nobody manages: locks that neither the policy nor, any more, Curfew looks after. */
-export function unmanagedOf(notices: readonly Notice[]): Notice[] {
-  return notices.filter((n) => n.kind === "foreign-lock" || n.kind === "orphaned-lock");
-}

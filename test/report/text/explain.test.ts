@@ -2,12 +2,10 @@
 import { expect, test } from "vitest";
 import type { User } from "../../../src/model/inventory.ts";
 import { explain } from "../../../src/plan/explain/explain.ts";
+import { explanationsJson } from "../../../src/report/machine/json.ts";
 import { explainMarkdown } from "../../../src/report/markdown/explain.ts";
-import {
-  type ExplainReport,
-  explainText,
-  explanationsJson,
-} from "../../../src/report/text/explain.ts";
+import { explainText } from "../../../src/report/text/explain.ts";
+import type { ExplainReport } from "../../../src/report/told/explain.ts";
 import {
   DAY,
   exceptionOf,
