@@ -10,6 +10,11 @@ import type { Kind } from "./rows.ts";
 
 export { count, moment, number, tally } from "../../text/words.ts";
 
+/** "lock and wipe". */
+export function kindWords(kind: Kind): string {
+  return kind.replaceAll("-and-", " and ");
+}
+
 /** What a section of this kind is called, e.g. "Re-authenticate 61 sessions". */
 export function kindTitle(kind: Kind, n: number): string {
   const titles: Record<Kind, string> = {
