@@ -11,7 +11,7 @@ import {
   verdictWords,
 } from "../told/explain.ts";
 import { type Row, rowOf } from "../told/rows.ts";
-import type { PastRun } from "../told/runs.ts";
+import { lineOf, type PastRun } from "../told/runs.ts";
 import { code, type Listing, md, mdClip, page, tableHead, tableRow } from "./md.ts";
 import { commitOf } from "./parts.ts";
 
@@ -77,9 +77,10 @@ function actionRows({ type, session, by, cause, reasons }: Row): string[] {
   return [`- ${type}${sessionWords(session)}${held} (${cause})\n${why.join("")}`];
 }
 
-function pastRows({ at, plan, rows, stopped }: PastRun): string[] {
+function pastRows(run: PastRun): string[] {
+  const { at, rows } = run;
   const when = at === null ? "at an unknown time" : moment(at);
-  const commit = plan?.commit ?? stopped?.commit ?? null;
+  const commit = lineOf(run, "plan")?.commit ?? lineOf(run, "run-stopped")?.commit ?? null;
   const by = commitOf(commit?.slice(0, 12) ?? null);
   return rows.map(({ type, session, status, reasons }) => {
     const why = reasons.map((r) => `; ${reasonWords(r)}`);

@@ -1,5 +1,6 @@
 /** The history of a target, and the check of its audit log: what was done, to whom, why, and by which reviewed line. */
 import type { StopReason } from "../../ledger/log/line.ts";
+import type { LineOf } from "../../ledger/log/selection.ts";
 import type { AuditReport } from "../../ledger/log/verify.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { paragraph } from "../../text/layout.ts";
@@ -8,7 +9,7 @@ import { count, moment, sourceOf, tally } from "../../text/words.ts";
 import { iso } from "../../time.ts";
 import type { Fact } from "../told/head.ts";
 import type { Row } from "../told/rows.ts";
-import type { PastRun, PastRuns } from "../told/runs.ts";
+import { lineOf, linesOf, type PastRun, type PastRuns } from "../told/runs.ts";
 import { typeCounts } from "../told/words.ts";
 import { actionSections, FOLD, factLines, folded, refusalLines } from "./blocks.ts";
 import { type Pen, pen, type TextOptions } from "./pen.ts";
@@ -86,7 +87,7 @@ function runLines(run: PastRun, one: boolean, p: Pen): string[] {
     ...markLines(run, inner),
     ...fateLines(run.rows, one, inner),
     ...ledgerLines(run, inner),
-    ...refusalLines(run.refusals, inner),
+    ...refusalLines(linesOf(run, "refusal"), inner),
     ...tokenLines(run, inner),
     ...endLines(run, inner),
   ];
@@ -97,9 +98,10 @@ function runLines(run: PastRun, one: boolean, p: Pen): string[] {
   ];
 }
 
-function facts({ plan, ended, stopped, tokens }: PastRun, one: boolean): Fact[] {
-  const [token] = tokens;
-  const only = token ?? stopped;
+function facts(run: PastRun, one: boolean): Fact[] {
+  const [plan, ended] = [lineOf(run, "plan"), lineOf(run, "run-ended")];
+  const [token] = linesOf(run, "token");
+  const only = token ?? lineOf(run, "run-stopped");
   if (only) {
     const policy = only.commit === null ? "" : policyOf({ ...only, files: [] });
     return [
@@ -117,7 +119,7 @@ function facts({ plan, ended, stopped, tokens }: PastRun, one: boolean): Fact[] 
   ];
 }
 
-type PlanLine = NonNullable<PastRun["plan"]>;
+type PlanLine = LineOf<"plan">;
 
 function writer({ by, version }: PlanLine): string {
   return printable(`${processOf(by)}, Curfew ${version}`);
@@ -178,17 +180,17 @@ function fateLines(rows: readonly Row[], one: boolean, p: Pen): string[] {
 }
 
 /** What changed in the ledger alone. */
-function ledgerLines({ adopted, forgotten, damages }: PastRun, p: Pen): string[] {
+function ledgerLines(run: PastRun, p: Pen): string[] {
   const told = [
-    ...adopted.map(({ user, message, file, line }) => {
+    ...linesOf(run, "adopted").map(({ user, message, file, line }) => {
       const where = file === null ? "" : ` (${sourceOf({ file, line: line ?? 1 })})`;
       return `The lock of ${printable(user)} became ours: ${printable(message ?? "it was found in place")}${where}`;
     }),
-    ...forgotten.map(
+    ...linesOf(run, "forgotten").map(
       ({ user }) =>
         `The lock of ${printable(user)} is ours no longer: somebody lifted it, and the policy no longer wants it.`,
     ),
-    ...damages.map(({ message, aside }) => {
+    ...linesOf(run, "ledger-damaged").map(({ message, aside }) => {
       const kept = aside === null ? "" : `; it is kept as ${printable(aside)}`;
       return `The ledger was damaged: ${printable(message)}${kept}`;
     }),
@@ -214,24 +216,27 @@ const STOPPED: Record<StopReason, string> = {
 };
 
 /** Whoever had the token could sign in as the user. */
-function tokenLines({ tokens }: PastRun, p: Pen): string[] {
-  return tokens.flatMap(({ user, name }) => {
+function tokenLines(run: PastRun, p: Pen): string[] {
+  return linesOf(run, "token").flatMap(({ user, name }) => {
     const who = name === null ? printable(user) : `${printable(name)} (${printable(user)})`;
     const sentence = `A temporary token was asked for, to enroll a device as ${who}.`;
     return ["", ...paragraph(sentence, p.width)];
   });
 }
 
-function endLines({ ended, died, stopped, tokens }: PastRun, p: Pen): string[] {
-  if (tokens.length > 0) return [];
-  if (stopped !== null) {
-    const sentence = `It did nothing, since ${STOPPED[stopped.why]}: ${printable(stopped.message)}`;
-    return ["", ...paragraph(sentence, p.width, 0, p.style.warn)];
-  }
-  if (ended !== null) return [];
+function endLines(run: PastRun, p: Pen): string[] {
+  if (linesOf(run, "token").length > 0) return [];
+  const stopped = lineOf(run, "run-stopped");
+  if (stopped === null && lineOf(run, "run-ended") !== null) return [];
   const sentence =
-    died === null
-      ? "It has not ended: it is at work, or it died and the next run finds out."
-      : `It died, as ${printable(died.run)} found${died.at === null ? "" : ` on ${moment(died.at)}`}.`;
+    stopped === null
+      ? unended(run)
+      : `It did nothing, since ${STOPPED[stopped.why]}: ${printable(stopped.message)}`;
   return ["", ...paragraph(sentence, p.width, 0, p.style.warn)];
+}
+
+function unended({ died }: PastRun): string {
+  if (died === null)
+    return "It has not ended: it is at work, or it died and the next run finds out.";
+  return `It died, as ${printable(died.run)} found${died.at === null ? "" : ` on ${moment(died.at)}`}.`;
 }
