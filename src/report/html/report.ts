@@ -2,23 +2,16 @@
 
 import type { Notice, Plan } from "../../model/plan.ts";
 import type { Outcome } from "../../model/run.ts";
-import { clip } from "../../text/safe.ts";
 import { count, moment, number, tally } from "../../text/words.ts";
 import type { Applied, Checked, Reported } from "../renderer.ts";
 import { driftOf, lastRun, pendingLine, verdict } from "../told/drift.ts";
-import { byHolder, byNotice } from "../told/groups.ts";
-import { deployment, type Fact, inventoryWords } from "../told/head.ts";
+import { byNotice } from "../told/groups.ts";
+import { type Fact, factsOf } from "../told/head.ts";
+import { heldLine, waiting } from "../told/held.ts";
 import { aftermath, headWords } from "../told/outcomes.ts";
 import { partsOf } from "../told/parts.ts";
-import {
-  heldLine,
-  ledgerLine,
-  NOTICE_TITLES,
-  RELEASE,
-  refusalTitle,
-  summaryLine,
-  typesTally,
-} from "../told/words.ts";
+import { rowOf } from "../told/rows.ts";
+import { ledgerLine, NOTICE_TITLES, refusalTitle, summaryLine, typesTally } from "../told/words.ts";
 import { charts } from "./charts.ts";
 import { type Finder, finder, type Place, sourceMarkup } from "./links.ts";
 import { html, type Markup, prose } from "./markup.ts";
@@ -49,7 +42,7 @@ export function planArticle(id: string, told: Reported, place: Place): Markup {
     tone: plan.refusals.length > 0 ? "alarm" : wanted ? "plain" : "good",
     verdict: change ? `${change.title}: ${change.tally}.` : wanted ? now : summaryLine(plan),
     lines: [change ? `In all: ${now}` : null, heldLine(plan), ledgerLine(plan)],
-    more: [["Good until", moment(plan.expiresAt)]],
+    more: [["good until", moment(plan.expiresAt)]],
   };
   return article(id, told, head, planRows(plan, find), find, null);
 }
@@ -64,7 +57,7 @@ export function driftArticle(id: string, told: Checked, place: Place): Markup {
     tone: drifted ? "drift" : plan.refusals.length > 0 ? "alarm" : "good",
     verdict: verdict(report),
     lines: [pendingLine(report), heldLine(plan)],
-    more: [["Last run", lastRun(report)]],
+    more: [["last run", lastRun(report)]],
   };
   return article(id, told, head, driftRows(plan, told, find), find, null);
 }
@@ -78,7 +71,7 @@ export function applyArticle(id: string, told: Applied, place: Place): Markup {
     tone: became.good && plan.refusals.length === 0 ? "good" : "alarm",
     verdict: became.verdict,
     lines: [became.warning, ...became.facts, ledgerLine(plan)],
-    more: [["Audit log", audit ? headWords(audit) : ""]],
+    more: [["audit log", audit ? headWords(audit) : ""]],
   };
   return article(id, told, head, applyRows(plan, outcomes, find), find, outcomes);
 }
@@ -127,9 +120,9 @@ function changeSection(id: string, plan: Plan): Markup | null {
 
 function heldSection(id: string, { held }: Plan): Markup | null {
   if (held.length === 0) return null;
-  const items = byHolder(held).map(
-    ([by, some]) =>
-      html`<li><b>${number(some.length)} held by ${by}</b><span>${typesTally(some)}. ${prose(RELEASE[by])}</span></li>`,
+  const items = waiting(held.map(rowOf)).map(
+    ({ by, rows, what, release }) =>
+      html`<li><b>${number(rows.length)} held by ${by}</b><span>${what}. ${prose(release)}</span></li>`,
   );
   return html`<section class="held" id="${id}-held" aria-labelledby="${id}-held-title"><h2 id="${id}-held-title">Held</h2><ul class="card list">${items}</ul></section>`;
 }
@@ -149,24 +142,16 @@ function notices(id: string, all: readonly Notice[], find: Finder): Markup | nul
 }
 
 function foot({ plan, info }: Reported, more: readonly Fact[]): Markup {
-  const { policy } = plan;
-  const facts: Fact[] = [
-    [
-      "Deployment",
-      deployment(info)
-        .map((part) => clip(part, 40))
-        .join(" · "),
-    ],
-    ["Address", plan.url],
-    ["Evaluated", moment(plan.evaluatedAt)],
-    ...more,
-    ["Policy", policy.files.join(", ")],
-    ["Commit", policy.commit ?? "none"],
-    ["Policy digest", policy.digest],
-    ["Inventory", inventoryWords(plan)],
-    ["Plan digest", plan.digest],
-    ["Curfew", plan.version],
-  ];
+  const { policy, digest, version } = plan;
+  const facts = factsOf(plan, info, more).flatMap(([label, value]): Fact[] => {
+    const name = label.charAt(0).toUpperCase() + label.slice(1);
+    const whole: Fact[] = [
+      ["Commit", policy.commit ?? "none"],
+      ["Policy digest", policy.digest],
+    ];
+    return label === "version" ? whole : [[name, value]];
+  });
+  facts.push(["Plan digest", digest], ["Curfew", version]);
   return html`<footer><dl>${facts.filter(([, value]) => value !== "").map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></footer>`;
 }
 

@@ -2,9 +2,10 @@
 import type { Problem } from "../../errors.ts";
 import type { Notice, Plan, Refusal } from "../../model/plan.ts";
 import { printable, withoutOrders } from "../../text/safe.ts";
-import { count, tally } from "../../text/words.ts";
+import { count } from "../../text/words.ts";
 import type { Applied, RenderOptions, Reported } from "../renderer.ts";
-import { byHolder, byKind, neverFolds } from "../told/groups.ts";
+import { byKind, neverFolds } from "../told/groups.ts";
+import { holders } from "../told/held.ts";
 import { aftermath } from "../told/outcomes.ts";
 import { addedErrors, partsOf } from "../told/parts.ts";
 import { type Kind, type Row, rowOf } from "../told/rows.ts";
@@ -129,8 +130,8 @@ function deeds(rows: readonly Row[]): string {
 }
 
 function sentence(rows: readonly Row[]): string {
-  const holders = byHolder(rows).map(([by, all]) => [`by ${by}`, all.length] as const);
-  const held = holders.length > 0 ? ` (held: ${tally(holders)})` : "";
+  const by = holders(rows);
+  const held = by === "" ? "" : ` (held: ${by})`;
   const example = rows[0]?.reasons[0]?.message ?? "";
   return `This line ${deeds(rows)}${held}. ${rows.length > 1 ? "The first: " : ""}${example}`;
 }

@@ -2,24 +2,11 @@
 import type { Notice, Plan, Refusal } from "../../model/plan.ts";
 import type { TargetInfo } from "../../model/run.ts";
 import { moment, number, sourceOf, tally } from "../../text/words.ts";
-import {
-  byHolder,
-  byKind,
-  byNotice,
-  causeCounts,
-  neverFolds,
-  rulesBroken,
-} from "../told/groups.ts";
+import { byKind, byNotice, causeCounts, neverFolds, rulesBroken } from "../told/groups.ts";
 import { deployment, inventoryWords, versionOf } from "../told/head.ts";
+import { waiting } from "../told/held.ts";
 import type { Row } from "../told/rows.ts";
-import {
-  kindTitle,
-  ledgerLine,
-  NOTICE_TITLES,
-  RELEASE,
-  refusalTitle,
-  typesTally,
-} from "../told/words.ts";
+import { kindTitle, ledgerLine, NOTICE_TITLES, refusalTitle } from "../told/words.ts";
 import { type Column, code, details, type Listing, md, mdClip, type Piece, table } from "./md.ts";
 
 /** How a Markdown report is made. */
@@ -76,9 +63,9 @@ export function kindPieces(rows: readonly Row[], draw: Draw, before = ""): Piece
 
 /** What waits and what lets it go, a list a kind. */
 export function heldPieces(held: readonly Row[], draw: Draw): Piece[] {
-  return byHolder(held).flatMap(([by, all]) => [
-    `**Held by ${by}: ${typesTally(all)}.** ${RELEASE[by]}\n\n`,
-    ...kindPieces(all, draw, "Held: "),
+  return waiting(held).flatMap(({ by, rows, what, release }) => [
+    `**Held by ${by}: ${what}.** ${release}\n\n`,
+    ...kindPieces(rows, draw, "Held: "),
   ]);
 }
 

@@ -5,9 +5,9 @@ import type { Cell } from "../../text/layout.ts";
 import { columnWidths, labelled, paragraph, row, wrap } from "../../text/layout.ts";
 import { cells, clip, pad, printable } from "../../text/safe.ts";
 import type { Paint } from "../../text/style.ts";
-import { date, moment, number, sourceOf, tally } from "../../text/words.ts";
+import { date, number, sourceOf, tally } from "../../text/words.ts";
 import { byKind, byNotice, causeCounts, neverFolds, rulesBroken, SYMBOLS } from "../told/groups.ts";
-import { deployment, type Fact, type Headed, inventoryWords, versionOf } from "../told/head.ts";
+import { type Fact, factsOf, type Headed } from "../told/head.ts";
 import type { Kind, Row } from "../told/rows.ts";
 import { kindTitle, NOTICE_TITLES, refusalTitle } from "../told/words.ts";
 import type { Pen } from "./pen.ts";
@@ -21,24 +21,12 @@ const LABEL_COLUMN = 12;
 const CAUSE_COLUMN = Math.max(...CAUSES.map((cause) => cause.length)) + 2;
 const NARROWEST_MESSAGE = 28;
 
-/** Whose plan it is, where, when, and by which policy. `extra` goes below the moment. */
-export function header(title: string, of: Headed, p: Pen, extra: Fact[] = []): string[] {
-  const { commit, digest } = versionOf(of);
-  const facts: Fact[] = [
-    [
-      "deployment",
-      deployment(p.info)
-        .map((part) => clip(part, NAME))
-        .join(" · "),
-    ],
-    ["address", printable(of.url)],
-    ["evaluated", moment(of.evaluatedAt)],
-    ...extra,
-    ["policy", of.policy.files.map(printable).join(", ")],
-    ["version", `${commit === null ? "no commit" : `commit ${printable(commit)}`}, ${digest}`],
-    ["inventory", inventoryWords(of)],
+/** Whose report it is, where, when, and by which policy. `more` goes below the moment. */
+export function header(title: string, of: Headed, p: Pen, more: Fact[] = []): string[] {
+  return [
+    p.style.title(`${title} ${printable(of.target)}`),
+    ...factLines(factsOf(of, p.info, more), p),
   ];
-  return [p.style.title(`${title} ${printable(of.target)}`), ...factLines(facts, p)];
 }
 
 /** Facts beside their labels; what says nothing is left out. */

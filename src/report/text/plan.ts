@@ -3,10 +3,10 @@ import type { HeldBy, Plan } from "../../model/plan.ts";
 import { paragraph } from "../../text/layout.ts";
 import { printable } from "../../text/safe.ts";
 import { moment, number } from "../../text/words.ts";
-import { byHolder } from "../told/groups.ts";
+import { waiting } from "../told/held.ts";
 import { addedErrors, partsOf } from "../told/parts.ts";
 import { type Row, rowOf } from "../told/rows.ts";
-import { ledgerLine, RELEASE, summaryLine, typesTally } from "../told/words.ts";
+import { ledgerLine, summaryLine, typesTally } from "../told/words.ts";
 import { actionSections, FOLD, folded, header, noticeLines, refusalLines } from "./blocks.ts";
 import { type Pen, pen, type TextOptions } from "./pen.ts";
 
@@ -71,9 +71,9 @@ export function holderLines(
   foldOf: (by: HeldBy) => number,
   p: Pen,
 ): string[][] {
-  return byHolder(held).map(([by, all]) => [
-    ...paragraph(`By ${by}: ${typesTally(all)}. ${RELEASE[by]}`, p.width, 2),
-    ...actionSections(all, { causes: true, fold: foldOf(by), titles: "several" }, p),
+  return waiting(held).map(({ by, rows, what, release }) => [
+    ...paragraph(`By ${by}: ${what}. ${release}`, p.width, 2),
+    ...actionSections(rows, { causes: true, fold: foldOf(by), titles: "several" }, p),
   ]);
 }
 

@@ -1,6 +1,6 @@
 /** What a report counts and in which order it shows it: the same for every format. */
-import type { Cause, HeldBy, Notice, NoticeKind, Reason } from "../../model/plan.ts";
-import { CAUSES, HELD_BY, NOTICE_KINDS } from "../../model/plan.ts";
+import type { Cause, Notice, NoticeKind, Reason } from "../../model/plan.ts";
+import { CAUSES, NOTICE_KINDS } from "../../model/plan.ts";
 import { RULES } from "../../model/vocabulary.ts";
 import { KINDS, type Kind, type Row } from "./rows.ts";
 
@@ -36,10 +36,6 @@ export function groupBy<K, T>(
 
 export function byKind(rows: readonly Row[]): Group<Kind, Row>[] {
   return groupBy(KINDS, rows, ({ kind }) => kind);
-}
-
-export function byHolder<T extends { by: HeldBy | null }>(held: readonly T[]): Group<HeldBy, T>[] {
-  return groupBy(HELD_BY, held, ({ by }) => by);
 }
 
 export function byNotice(notices: readonly Notice[]): Group<NoticeKind, Notice>[] {

@@ -1,14 +1,40 @@
 /** What stands at the head or the foot of every report: whose plan it is, where, by which policy, on which inventory. */
 import type { Plan } from "../../model/plan.ts";
 import type { TargetInfo } from "../../model/run.ts";
-import { printable } from "../../text/safe.ts";
-import { count, number } from "../../text/words.ts";
+import { clip, printable } from "../../text/safe.ts";
+import { count, moment, number } from "../../text/words.ts";
 
 /** A label and what it says. */
 export type Fact = [label: string, value: string];
 
 /** What a report is about; a plan, or what was worked out beside one. */
 export type Headed = Pick<Plan, "target" | "url" | "evaluatedAt" | "policy" | "inventory">;
+
+/** Whose report it is, where, when, by which policy and on which inventory. `more` goes below the moment. */
+export function factsOf(
+  of: Headed,
+  info: TargetInfo | null | undefined,
+  more: readonly Fact[] = [],
+): Fact[] {
+  const { commit, digest } = versionOf(of);
+  return [
+    [
+      "deployment",
+      deployment(info)
+        .map((part) => clip(part, LABEL))
+        .join(" · "),
+    ],
+    ["address", printable(of.url)],
+    ["evaluated", moment(of.evaluatedAt)],
+    ...more,
+    ["policy", of.policy.files.map(printable).join(", ")],
+    ["version", `${commit === null ? "no commit" : `commit ${printable(commit)}`}, ${digest}`],
+    ["inventory", inventoryWords(of)],
+  ];
+}
+
+/** The room of one thing that the target says of itself. */
+const LABEL = 40;
 
 /** What the target says of itself: its label, its environment and its region, as far as it says them. */
 export function deployment(info: TargetInfo | null | undefined): string[] {

@@ -3,8 +3,9 @@ import type { Plan } from "../../model/plan.ts";
 import type { Outcome, Status } from "../../model/run.ts";
 import { printable } from "../../text/safe.ts";
 import { count, number } from "../../text/words.ts";
+import { heldLine } from "./held.ts";
 import { became, identity, type Row, rowOf } from "./rows.ts";
-import { heldLine, typesTally } from "./words.ts";
+import { typesTally } from "./words.ts";
 
 /** How many lines the audit log has, and the hash of the last. */
 export interface AuditHead {

@@ -1,11 +1,11 @@
 /** The phrases that all formats share: counts, moments, what an action is called, what releases what is held. */
 
-import type { HeldBy, NoticeKind, Plan, Refusal } from "../../model/plan.ts";
+import type { NoticeKind, Plan, Refusal } from "../../model/plan.ts";
 import type { ActionType } from "../../model/vocabulary.ts";
 import { ACTION_TYPES } from "../../model/vocabulary.ts";
 import { printable } from "../../text/safe.ts";
 import { count, number, tally } from "../../text/words.ts";
-import { byHolder, groupBy } from "./groups.ts";
+import { groupBy } from "./groups.ts";
 import type { Kind } from "./rows.ts";
 
 export { count, moment, number, tally } from "../../text/words.ts";
@@ -36,16 +36,6 @@ export function typeCounts(actions: readonly { type: ActionType }[]): [ActionTyp
 export function typesTally(actions: readonly { type: ActionType }[]): string {
   return tally(typeCounts(actions).map(([type, n]) => [`to ${type}`, n]));
 }
-
-/** What `by` means and what lets the actions go, as a sentence. */
-export const RELEASE: Record<HeldBy, string> = {
-  limit: "A limit holds them back; a reviewed `limits.raise` lets them go.",
-  pace: "The next runs take them, oldest sign-in first.",
-  window: "They wait for their window; `windows` in the policy says when it opens.",
-  freeze: "They wait for the end of the freeze; `freeze.allow` lets a type through.",
-  report: "Their enforcement is `report`, so nothing is written; `enforce` lets them go.",
-  rollout: "Their users are not in the rollout yet; a higher `rollout` includes them.",
-};
 
 /** Titles of the kinds of notice. */
 export const NOTICE_TITLES: Record<NoticeKind, string> = {
@@ -85,13 +75,6 @@ export function summaryLine(plan: Plan): string {
   if (held.length > 0) parts.push(`${number(held.length)} held`);
   if (refusals.length > 0) parts.push(count(refusals.length, "refusal"));
   return `Plan: ${parts.join("; ")}.`;
-}
-
-/** "Held: 300 by pace, 2 by window." or null where nothing is. */
-export function heldLine(plan: Plan): string | null {
-  if (plan.held.length === 0) return null;
-  const groups = byHolder(plan.held).map(([by, held]) => [`by ${by}`, held.length] as const);
-  return `Held: ${tally(groups)}.`;
 }
 
 /** What an apply changes in the ledger alone, as sentences; null where nothing. Ids are printable. */
