@@ -1,5 +1,5 @@
 /** The parts that the text reports share: the header, lists of actions with their reasons, refusals, notices. */
-import type { Cause, Notice, Refusal } from "../../model/plan.ts";
+import type { Cause, HeldBy, Notice, Refusal } from "../../model/plan.ts";
 import { CAUSES } from "../../model/plan.ts";
 import type { Cell } from "../../text/layout.ts";
 import { columnWidths, labelled, paragraph, row, wrap } from "../../text/layout.ts";
@@ -8,6 +8,7 @@ import type { Paint } from "../../text/style.ts";
 import { date, number, sourceOf, tally } from "../../text/words.ts";
 import { byKind, byNotice, causeCounts, neverFolds, rulesBroken, SYMBOLS } from "../told/groups.ts";
 import { type Fact, factsOf, type Headed } from "../told/head.ts";
+import { waiting } from "../told/held.ts";
 import type { Kind, Row } from "../told/rows.ts";
 import { kindTitle, NOTICE_TITLES, refusalTitle } from "../told/words.ts";
 import type { Pen } from "./pen.ts";
@@ -201,6 +202,18 @@ function foldLines(
     ...paragraph(more, p.width, 2),
     ...breakdown.flatMap((line) => paragraph(line, p.width, 4, p.style.dim)),
   ];
+}
+
+/** What waits, and what lets it go. */
+export function waitingLines(
+  held: readonly Row[],
+  foldOf: (by: HeldBy) => number,
+  p: Pen,
+): string[][] {
+  return waiting(held).map(({ by, rows, what, release }) => [
+    ...paragraph(`By ${by}: ${what}. ${release}`, p.width, 2),
+    ...actionSections(rows, { causes: true, fold: foldOf(by), titles: "several" }, p),
+  ]);
 }
 
 /** Every refusal with its whole message. */

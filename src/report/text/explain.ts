@@ -17,9 +17,15 @@ import {
 } from "../told/explain.ts";
 import type { Fact } from "../told/head.ts";
 import { rowOf } from "../told/rows.ts";
-import { actionSections, factLines, header, noticeLines, refusalLines } from "./blocks.ts";
+import {
+  actionSections,
+  factLines,
+  header,
+  noticeLines,
+  refusalLines,
+  waitingLines,
+} from "./blocks.ts";
 import { type Pen, pen, type TextOptions } from "./pen.ts";
-import { holderLines } from "./plan.ts";
 
 /** The explanation as text; `history` is the user's past as text, the last part. */
 export function explainText(
@@ -49,7 +55,7 @@ function verdictLines(verdict: Verdict, p: Pen): string[] {
     "",
     ...paragraph(verdictWords(verdict), p.width, 0, p.style.title),
     ...actionSections(actions.map(rowOf), list, p),
-    ...holderLines(held.map(rowOf), () => list.fold, p).flat(),
+    ...waitingLines(held.map(rowOf), () => list.fold, p).flat(),
     ...noticeLines("Notices", notices, p),
     ...refusalLines(refusals, p),
   ];

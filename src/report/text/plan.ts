@@ -3,11 +3,18 @@ import type { HeldBy, Plan } from "../../model/plan.ts";
 import { paragraph } from "../../text/layout.ts";
 import { printable } from "../../text/safe.ts";
 import { moment, number } from "../../text/words.ts";
-import { waiting } from "../told/held.ts";
 import { addedErrors, partsOf } from "../told/parts.ts";
 import { type Row, rowOf } from "../told/rows.ts";
 import { ledgerLine, summaryLine, typesTally } from "../told/words.ts";
-import { actionSections, FOLD, folded, header, noticeLines, refusalLines } from "./blocks.ts";
+import {
+  actionSections,
+  FOLD,
+  folded,
+  header,
+  noticeLines,
+  refusalLines,
+  waitingLines,
+} from "./blocks.ts";
 import { type Pen, pen, type TextOptions } from "./pen.ts";
 
 /** What is held is context, but under `report` it is the plan. */
@@ -65,21 +72,9 @@ function partLines(plan: Plan, p: Pen): string[] {
   ];
 }
 
-/** What waits, and what lets it go. */
-export function holderLines(
-  held: readonly Row[],
-  foldOf: (by: HeldBy) => number,
-  p: Pen,
-): string[][] {
-  return waiting(held).map(({ by, rows, what, release }) => [
-    ...paragraph(`By ${by}: ${what}. ${release}`, p.width, 2),
-    ...actionSections(rows, { causes: true, fold: foldOf(by), titles: "several" }, p),
-  ]);
-}
-
 function heldLines(held: readonly Row[], p: Pen): string[] {
   if (held.length === 0) return [];
-  const groups = holderLines(held, (by) => HELD_FOLD[by], p).flatMap((lines) => [...lines, ""]);
+  const groups = waitingLines(held, (by) => HELD_FOLD[by], p).flatMap((lines) => [...lines, ""]);
   return ["", p.style.title(`Held, not done now: ${number(held.length)}`), ...groups.slice(0, -1)];
 }
 
