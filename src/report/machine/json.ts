@@ -4,12 +4,15 @@ import type { AuditFault, AuditReport } from "../../ledger/log/verify.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Outcome } from "../../model/run.ts";
 import { plansDigest } from "../../plan/digest.ts";
+import type { Coverage } from "../../policy-tests/coverage.ts";
+import type { SuiteResult } from "../../policy-tests/run.ts";
 import { jsonReport } from "../../text/escape.ts";
 import type { Applied } from "../renderer.ts";
 import type { DriftReport } from "../told/drift.ts";
 import type { ExplainReport } from "../told/explain.ts";
 import type { ForecastReport } from "../told/forecast.ts";
 import type { NotedHead } from "../told/outcomes.ts";
+import { failures, testCount } from "../told/policy-tests.ts";
 
 /** A plan and, after an apply, what became of it and the head of the audit log. */
 type AppliedPlan = Plan & {
@@ -50,6 +53,29 @@ export interface VerificationReport extends AuditReport {
   target: string;
   /** With `--head`. */
   noted?: NotedHead;
+}
+
+/** What `curfew test --format json` prints. Keys may be added, not changed. */
+interface TestsReport {
+  format: "curfew/tests/1";
+  passed: boolean;
+  tests: number;
+  failed: number;
+  suites: readonly SuiteResult[];
+  /** Only where it was asked for; one a policy. */
+  coverage?: readonly Coverage[];
+}
+
+export function testsJson(
+  suites: readonly SuiteResult[],
+  coverage: readonly Coverage[] | null,
+): string {
+  const failed = failures(suites);
+  const report: TestsReport = {
+    ...{ format: "curfew/tests/1", passed: failed === 0, tests: testCount(suites), failed, suites },
+    ...(coverage === null ? {} : { coverage }),
+  };
+  return jsonReport(report);
 }
 
 /** One report, or `{ "format": "curfew/drifts/1", "drifts": [ … ] }` of several targets. */
