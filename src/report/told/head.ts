@@ -38,7 +38,7 @@ const LABEL = 40;
 
 /** What the target says of itself: its label, its environment and its region, as far as it says them. */
 export function deployment(info: TargetInfo | null | undefined): string[] {
-  return [info?.label, info?.environment, info?.region].filter((part) => !!part) as string[];
+  return [info?.label, info?.environment, info?.region].flatMap((part) => part || []);
 }
 
 /** The version of the policy, to compare by eye: twelve digits of the commit and of the digest. */

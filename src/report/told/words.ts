@@ -1,4 +1,4 @@
-/** The phrases that all formats share: counts, moments, what an action is called, what releases what is held. */
+/** The phrases that all formats share: what actions, notices and refusals are called, and what a plan comes to. */
 
 import type { NoticeKind, Plan, Refusal } from "../../model/plan.ts";
 import type { ActionType } from "../../model/vocabulary.ts";
