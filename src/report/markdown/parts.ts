@@ -19,29 +19,23 @@ export interface MarkdownOptions {
 
 // ---------------------------------------------------------------- columns
 
-export const USER: Column<Row> = [
-  "User",
-  ({ user, name }) => (name === null ? code(user) : `${mdClip(name)}<br>${code(user)}`),
-];
-export const DEVICE: Column<Row> = [
-  "Device",
-  ({ label, session }) =>
-    [label === null ? "" : mdClip(label), session === null ? "" : code(session)]
-      .filter(Boolean)
-      .join("<br>"),
-];
-export const WHY: Column<Row> = [
-  "Why",
-  ({ reasons }) => reasons.map(({ message }) => md(message)).join("<br>"),
-];
-export const CAUSE: Column<Row> = [
-  "Cause",
-  ({ cause, urgent }) => [cause, ...(urgent ? ["**urgent**"] : [])].join(", "),
-];
-export const POLICY: Column<Row> = [
-  "Policy",
-  ({ reasons }) => reasons.map((reason) => code(sourceOf(reason))).join("<br>"),
-];
+/** The columns of tables of actions. */
+export const COLUMN = {
+  user: [
+    "User",
+    ({ user, name }) => (name === null ? code(user) : `${mdClip(name)}<br>${code(user)}`),
+  ],
+  device: [
+    "Device",
+    ({ label, session }) =>
+      [label === null ? "" : mdClip(label), session === null ? "" : code(session)]
+        .filter(Boolean)
+        .join("<br>"),
+  ],
+  why: ["Why", ({ reasons }) => reasons.map(({ message }) => md(message)).join("<br>")],
+  cause: ["Cause", ({ cause, urgent }) => [cause, ...(urgent ? ["**urgent**"] : [])].join(", ")],
+  policy: ["Policy", ({ reasons }) => reasons.map((r) => code(sourceOf(r))).join("<br>")],
+} satisfies Record<string, Column<Row>>;
 
 export const NOTICE: readonly Column<Notice>[] = [
   ["User", ({ user }) => (user === null ? "" : code(user))],

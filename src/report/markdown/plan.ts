@@ -30,18 +30,14 @@ import {
 } from "./md.ts";
 import {
   breakdown,
-  CAUSE,
-  DEVICE,
+  COLUMN,
   foot,
   heldPieces,
   kindPieces,
   ledgerPieces,
   type MarkdownOptions,
   noticePieces,
-  POLICY,
   refusal,
-  USER,
-  WHY,
 } from "./parts.ts";
 
 /** The rank of lists in a page: who reads must see the first kinds whole. */
@@ -102,7 +98,7 @@ export function outcomesMarkdown(
   return page(pieces, options.maxChars ?? MAX_CHARS, "`curfew history`");
 }
 
-const ACTION = [USER, DEVICE, WHY, CAUSE, POLICY];
+const ACTION = [COLUMN.user, COLUMN.device, COLUMN.why, COLUMN.cause, COLUMN.policy];
 
 /** A section of actions: open, or folded with a breakdown. */
 function actionListing(
@@ -121,20 +117,20 @@ const NOTE: Column<Row>[1] = ({ note }) => md(note ?? "");
 
 const DRIFT: readonly Column<Row>[] = [
   ["Action", ({ type, by }) => `${type}${by === null ? "" : `, held by ${by}`}`],
-  USER,
-  DEVICE,
+  COLUMN.user,
+  COLUMN.device,
   ["What differs", NOTE],
-  WHY,
-  POLICY,
+  COLUMN.why,
+  COLUMN.policy,
 ];
 
 const PENDING_COLUMNS: readonly Column<Row>[] = [
-  USER,
-  DEVICE,
-  WHY,
+  COLUMN.user,
+  COLUMN.device,
+  COLUMN.why,
   ["Since", ({ since }) => (since === null ? "" : date(since))],
   ["Held", ({ by }) => (by === null ? "" : `held by ${by}`)],
-  POLICY,
+  COLUMN.policy,
 ];
 
 function pendingListing(title: string, rows: readonly Row[], loud: boolean): Listing {
@@ -154,7 +150,7 @@ function outcomePieces(
   const heading = `${title}: ${tally(typeCounts(rows))}`;
   const failed = status === "failed";
   const frame = failed ? opened(`#### ${heading}`) : details(heading);
-  const columns: Column<Row>[] = [["Action", ({ type }) => type], USER, DEVICE];
+  const columns: Column<Row>[] = [["Action", ({ type }) => type], COLUMN.user, COLUMN.device];
   if (why !== "") columns.push([why, NOTE]);
   return [table(frame, columns, rows, failed ? RANK.failed : RANK.held)];
 }

@@ -24,9 +24,8 @@ import {
 } from "./md.ts";
 import {
   breakdown,
-  CAUSE,
+  COLUMN,
   commitOf,
-  DEVICE,
   foot,
   heldPieces,
   kindPieces,
@@ -34,10 +33,7 @@ import {
   type MarkdownOptions,
   NOTICE,
   noticePieces,
-  POLICY,
   refusal,
-  USER,
-  WHY,
 } from "./parts.ts";
 
 /** Who is given room first: docs/contract.md's "never cut in silence" begins with what a reviewer must see whole. */
@@ -112,7 +108,7 @@ function partPieces(part: Part, plan: Plan): Piece[] {
 }
 
 /** Why, and first that it is urgent: where no cause is told. */
-const why: Column<Row>[1] = (row) => `${row.urgent ? "**urgent**<br>" : ""}${WHY[1](row)}`;
+const why: Column<Row>[1] = (row) => `${row.urgent ? "**urgent**<br>" : ""}${COLUMN.why[1](row)}`;
 
 /** What this change causes is open; of the rest only what is destructive. */
 function listing(title: string, rows: readonly Row[], part: Part, loud: boolean): Listing {
@@ -123,8 +119,8 @@ function listing(title: string, rows: readonly Row[], part: Part, loud: boolean)
   const frame = isChange || loud ? opened(`**${title}**`) : details(`${title} (${counts})`);
   const quiet = held ? RANK.held : RANK[part.name === "due" ? "due" : "pending"];
   const rank = loud ? (isChange ? RANK.change : RANK.destructive) : isChange ? RANK.rest : quiet;
-  const told: Column<Row>[] = causes ? [WHY, CAUSE] : [["Why", why]];
-  return table(frame, [USER, DEVICE, ...told, POLICY], rows, rank);
+  const told: Column<Row>[] = causes ? [COLUMN.why, COLUMN.cause] : [["Why", why]];
+  return table(frame, [COLUMN.user, COLUMN.device, ...told, COLUMN.policy], rows, rank);
 }
 
 /** Unknown users, which are errors here, and what only the base wants. */
@@ -143,10 +139,10 @@ function changePieces(plan: Plan): Piece[] {
 }
 
 const AVERTED: readonly Column<Row>[] = [
-  USER,
-  DEVICE,
+  COLUMN.user,
+  COLUMN.device,
   ["Why it was wanted", why],
-  ["Policy before", POLICY[1]],
+  ["Policy before", COLUMN.policy[1]],
 ];
 
 function comparedWith({ base }: Plan): string {
