@@ -1,5 +1,6 @@
 /** How the commands about plans tell what they found: in the format that was asked for, and saved as JSON. */
-import { RENDERERS, type Renderer, type RenderOptions, rendererOf } from "../report/formats.ts";
+import { RENDERERS, rendererOf } from "../report/formats.ts";
+import type { Renderer, RenderOptions } from "../report/renderer.ts";
 import type { Io } from "./io.ts";
 import { print, renderOptions, type TargetOptions } from "./options.ts";
 import { save } from "./save.ts";

@@ -1,8 +1,8 @@
 /** The section `users` of an imported policy: who is locked now, and who of them an entry would act on. */
 
 import type { LockedUser } from "../estate/survey.ts";
-import { count } from "../report/told/words.ts";
 import { printable } from "../text/safe.ts";
+import { count } from "../text/words.ts";
 import { notes, off, yamlLines } from "./lines.ts";
 
 export interface LockedOptions {

@@ -4,8 +4,10 @@ import type { Action, Notice, Refusal } from "../model/plan.ts";
 import type { Exception, Policy } from "../model/policy.ts";
 import type { Outcome, StopReason } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
-import { count, moment, typesTally } from "../report/told/words.ts";
+import { rowOf } from "../report/told/rows.ts";
+import { kindWords, typesTally } from "../report/told/words.ts";
 import { clip } from "../text/safe.ts";
+import { count, moment, sourceOf } from "../text/words.ts";
 import { iso, span } from "../time.ts";
 
 /** A message but for what all have in common. The target's name is put before the title. */
@@ -132,7 +134,7 @@ export function exceptionContent(exceptions: readonly Exception[], at: Instant):
   const lines = exceptions.map((one) => {
     const who = one.user === undefined ? `group ${short(one.group ?? "")}` : short(one.user);
     return sentence(
-      `${who}, ${one.rule}: ends in ${span(one.until - at)}, at ${moment(iso(one.until))}; owner ${short(one.owner)} (${place(one.source)})`,
+      `${who}, ${one.rule}: ends in ${span(one.until - at)}, at ${moment(iso(one.until))}; owner ${short(one.owner)} (${sourceOf(one.source)})`,
     );
   });
   return {
@@ -161,7 +163,7 @@ export function freezeContent(freezes: readonly Freeze[]): Content {
   return {
     title: `a freeze is in force: ${but}`,
     lines: [
-      sentence(`Until ${moment(iso(until))}: ${reason} (${place(source)})`),
+      sentence(`Until ${moment(iso(until))}: ${reason} (${sourceOf(source)})`),
       "It ends by itself; to end it now, remove the line.",
     ],
     data: { until: iso(until), reason, allow, ...source },
@@ -177,11 +179,11 @@ export function freezeOverContent(): Content {
   };
 }
 
-function actionLine({ type, user, name, wipe, reasons }: Action): string {
+function actionLine(action: Action): string {
+  const { kind, name, user, reasons } = rowOf(action);
   const [reason] = reasons;
-  const why = reason ? `: ${reason.message} (${place(reason)})` : "";
-  const what = type === "lock" && wipe ? "lock and wipe" : type;
-  return sentence(`${what} ${nameOf({ user, name })}${why}`);
+  const why = reason ? `: ${reason.message} (${sourceOf(reason)})` : "";
+  return sentence(`${kindWords(kind)} ${nameOf({ user, name })}${why}`);
 }
 
 function actionData({ type, user, name, session, wipe, cause, reasons, since }: Action) {
@@ -193,12 +195,8 @@ function actionData({ type, user, name, session, wipe, cause, reasons, since }: 
   };
 }
 
-function nameOf({ user, name }: { user: string; name?: string | undefined }): string {
+function nameOf({ user, name }: { user: string; name?: string | null | undefined }): string {
   return short(name ?? user);
-}
-
-function place({ file, line }: { file: string; line: number }): string {
-  return `${file}:${line}`;
 }
 
 /** The first few lines, and how many are left out. */

@@ -1,7 +1,7 @@
 /** Lines for a terminal of a given width. Everything that comes in is printable; nothing is cut, only wrapped. */
 
-import type { Paint } from "../report/text/style.ts";
 import { cells, graphemes, pad } from "./safe.ts";
+import type { Paint } from "./style.ts";
 
 /** A piece of text and its colour. */
 export interface Cell {

@@ -7,7 +7,7 @@ import type { Policy } from "../../src/model/policy.ts";
 import { type Coverage, coverageMeter } from "../../src/policy-tests/coverage.ts";
 import { parseTests } from "../../src/policy-tests/parse.ts";
 import { runTests, type TestResult } from "../../src/policy-tests/run.ts";
-import { differenceWords } from "../../src/report/text/policy-tests.ts";
+import { differenceWords } from "../../src/report/told/policy-tests.ts";
 import { iso } from "../../src/time.ts";
 import {
   DAY,

@@ -9,10 +9,11 @@ import type { Policy } from "../../model/policy.ts";
 import type { TargetInfo } from "../../model/run.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { readSavedPlans } from "../../plan/saved.ts";
-import { type Applied, FORMATS, RENDERERS } from "../../report/formats.ts";
-import { count } from "../../report/told/words.ts";
+import { FORMATS, RENDERERS } from "../../report/formats.ts";
+import type { Applied } from "../../report/renderer.ts";
 import { recordStop, runOn } from "../../run.ts";
 import { printable } from "../../text/safe.ts";
+import { count } from "../../text/words.ts";
 import { chartsFor } from "../charts.ts";
 import type { Io } from "../io.ts";
 import {

@@ -4,13 +4,11 @@ import { EXIT } from "../../exit.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { forecastMeter } from "../../plan/forecast/forecast.ts";
+import { forecastsJson } from "../../report/machine/json.ts";
+import { forecastMarkdown } from "../../report/markdown/forecast.ts";
 import { MAX_CHARS } from "../../report/markdown/md.ts";
-import {
-  type ForecastReport,
-  forecastMarkdown,
-  forecastsJson,
-  forecastText,
-} from "../../report/text/forecast.ts";
+import { forecastText } from "../../report/text/forecast.ts";
+import type { ForecastReport } from "../../report/told/forecast.ts";
 import type { Io } from "../io.ts";
 import { type Door, moment, renderOptions, type TargetOptions, targetCommand } from "../options.ts";
 import { lookAt, readAll } from "../sources.ts";

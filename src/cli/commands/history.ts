@@ -4,22 +4,24 @@ import { UsageError } from "../../errors.ts";
 import { EXIT } from "../../exit.ts";
 import type { StoredLedger } from "../../ledger/ledger.ts";
 import type { ReadLine } from "../../ledger/log/audit.ts";
+import { idsOf, type Lines, selected } from "../../ledger/log/selection.ts";
 import type { AuditReport } from "../../ledger/log/verify.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { openLedgerOf } from "../../parts.ts";
-import { ocsfLines } from "../../report/machine/ocsf.ts";
-import { type HistoryReport, historiesJson, historyText } from "../../report/text/history.ts";
 import {
-  faultsBy,
-  type NotedHead,
+  type HistoryReport,
+  historiesJson,
   type VerificationReport,
   verificationsJson,
-  verificationText,
-} from "../../report/text/verification.ts";
-import { idsOf, type Lines, pastRuns, selected } from "../../report/told/runs.ts";
-import { count } from "../../report/told/words.ts";
+} from "../../report/machine/json.ts";
+import { ocsfLines } from "../../report/machine/ocsf.ts";
+import { historyText } from "../../report/text/history.ts";
+import { faultsBy, verificationText } from "../../report/text/verification.ts";
+import type { NotedHead } from "../../report/told/outcomes.ts";
+import { pastRuns } from "../../report/told/runs.ts";
 import { printable } from "../../text/safe.ts";
+import { count } from "../../text/words.ts";
 import type { Io } from "../io.ts";
 import {
   type Door,

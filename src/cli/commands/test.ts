@@ -5,8 +5,10 @@ import { EXIT } from "../../exit.ts";
 import { type CoverageMeter, coverageMeter } from "../../policy-tests/coverage.ts";
 import { loadTests } from "../../policy-tests/load.ts";
 import { runTests, type SuiteResult } from "../../policy-tests/run.ts";
+import { testsJson } from "../../report/machine/json.ts";
 import { testsJunit } from "../../report/machine/junit.ts";
-import { failures, testsJson, testsText } from "../../report/text/policy-tests.ts";
+import { testsText } from "../../report/text/policy-tests.ts";
+import { failures } from "../../report/told/policy-tests.ts";
 import { type Door, formatOption, renderOptions } from "../options.ts";
 import { DEFAULT_PATH } from "../targets.ts";
 

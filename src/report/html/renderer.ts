@@ -1,12 +1,12 @@
 /** `--format html`: one page for all targets. Loaded only when it is asked for, since it draws charts. */
 
 import { printable } from "../../text/safe.ts";
-import type { Renderer, RenderOptions } from "../formats.ts";
-import { number } from "../told/words.ts";
+import { number } from "../../text/words.ts";
+import type { Renderer, RenderOptions, Reported } from "../renderer.ts";
 import type { Place } from "./links.ts";
 import type { Markup } from "./markup.ts";
 import { page } from "./page.ts";
-import { applyArticle, driftArticle, planArticle, type Told, targetLine } from "./report.ts";
+import { applyArticle, driftArticle, planArticle, targetLine } from "./report.ts";
 
 export const htmlRenderer: Renderer = {
   plan: (of, options) => told("Curfew plan for", of, options, planArticle),
@@ -14,7 +14,7 @@ export const htmlRenderer: Renderer = {
   apply: (of, options) => told("Curfew apply to", of, options, applyArticle),
 };
 
-function told<T extends Told>(
+function told<T extends Reported>(
   title: string,
   of: readonly T[],
   options: RenderOptions,

@@ -1,43 +1,23 @@
 /** One target's report as an article of the page: the verdict first, then what matters, then everything. */
 
-import type { EstateFacts } from "../../estate/facts.ts";
 import type { Notice, Plan } from "../../model/plan.ts";
-import type { Outcome, RunSummary, TargetInfo } from "../../model/run.ts";
-import type { ActionType } from "../../model/vocabulary.ts";
-import { clip } from "../../text/safe.ts";
-import { type AuditHead, applyVerdict, openLine, reportedLine, unfinished } from "../text/apply.ts";
-import { type DriftFacts, driftOf, lastRun, pendingLine, verdict } from "../text/drift.ts";
-import { byHolder, byNotice, type Wanted } from "../told/groups.ts";
-import { partsOf, partTally } from "../told/parts.ts";
-import {
-  count,
-  heldLine,
-  ledgerLine,
-  moment,
-  NOTICE_TITLES,
-  number,
-  RELEASE,
-  refusalTitle,
-  summaryLine,
-  tally,
-  typesTally,
-} from "../told/words.ts";
+import type { Outcome } from "../../model/run.ts";
+import { count, moment, number, tally } from "../../text/words.ts";
+import type { Applied, Checked, Reported } from "../renderer.ts";
+import { driftOf, lastRun, pendingLine, verdict } from "../told/drift.ts";
+import { byNotice } from "../told/groups.ts";
+import { type Fact, factsOf } from "../told/head.ts";
+import { heldLine, waiting } from "../told/held.ts";
+import { aftermath, headWords } from "../told/outcomes.ts";
+import { partsOf } from "../told/parts.ts";
+import { rowOf } from "../told/rows.ts";
+import { ledgerLine, NOTICE_TITLES, refusalTitle, summaryLine, typesTally } from "../told/words.ts";
 import { charts } from "./charts.ts";
 import { type Finder, finder, type Place, sourceMarkup } from "./links.ts";
 import { html, type Markup, prose } from "./markup.ts";
 import { applyRows, driftRows, planRows, type Row } from "./rows.ts";
 import { actionTable } from "./table.ts";
 import { tiles } from "./tiles.ts";
-
-/** What is told of one target. */
-export interface Told {
-  plan: Plan;
-  info?: TargetInfo | null;
-  /** What the inventory says, where it was gathered. */
-  facts?: EstateFacts | null;
-  /** Recent runs, oldest first. */
-  runs?: readonly RunSummary[];
-}
 
 /** How a verdict is meant. */
 type Tone = "good" | "alarm" | "drift" | "plain";
@@ -48,11 +28,11 @@ interface Head {
   /** Sentences below it. */
   lines: (string | null)[];
   /** Rows of the facts at the foot. */
-  more?: [string, string][];
+  more: Fact[];
 }
 
 /** The article of a plan. */
-export function planArticle(id: string, told: Told, place: Place): Markup {
+export function planArticle(id: string, told: Reported, place: Place): Markup {
   const { plan } = told;
   const find = finder(plan, place);
   const wanted = plan.actions.length + plan.held.length + plan.refusals.length > 0;
@@ -60,15 +40,15 @@ export function planArticle(id: string, told: Told, place: Place): Markup {
   const [change] = plan.base ? partsOf(plan) : [];
   const head: Head = {
     tone: plan.refusals.length > 0 ? "alarm" : wanted ? "plain" : "good",
-    verdict: change ? `${change.title}: ${partTally(change)}.` : wanted ? now : summaryLine(plan),
+    verdict: change ? `${change.title}: ${change.tally}.` : wanted ? now : summaryLine(plan),
     lines: [change ? `In all: ${now}` : null, heldLine(plan), ledgerLine(plan)],
-    more: [["Good until", moment(plan.expiresAt)]],
+    more: [["good until", moment(plan.expiresAt)]],
   };
   return article(id, told, head, planRows(plan, find), find, null);
 }
 
 /** The article of a drift report. */
-export function driftArticle(id: string, told: Told & DriftFacts, place: Place): Markup {
+export function driftArticle(id: string, told: Checked, place: Place): Markup {
   const { plan } = told;
   const find = finder(plan, place);
   const report = driftOf(plan, told);
@@ -77,35 +57,28 @@ export function driftArticle(id: string, told: Told & DriftFacts, place: Place):
     tone: drifted ? "drift" : plan.refusals.length > 0 ? "alarm" : "good",
     verdict: verdict(report),
     lines: [pendingLine(report), heldLine(plan)],
-    more: [["Last run", lastRun(report)]],
+    more: [["last run", lastRun(report)]],
   };
   return article(id, told, head, driftRows(plan, told, find), find, null);
 }
 
 /** The article of an apply. */
-export function applyArticle(
-  id: string,
-  told: Told & { outcomes: readonly Outcome[]; audit?: AuditHead | null },
-  place: Place,
-): Markup {
+export function applyArticle(id: string, told: Applied, place: Place): Markup {
   const { plan, outcomes, audit } = told;
   const find = finder(plan, place);
-  const open = unfinished(plan, outcomes).length;
-  const bad = open > 0 || outcomes.some(({ status }) => status === "failed");
+  const became = aftermath(plan, outcomes);
   const head: Head = {
-    tone: bad || plan.refusals.length > 0 ? "alarm" : "good",
-    verdict: applyVerdict(plan, outcomes),
-    lines: [open > 0 ? openLine(open) : null, heldLine(plan), reportedLine(plan), ledgerLine(plan)],
-    ...(audit
-      ? { more: [["Audit log", `${count(audit.seq, "line")}, head sha256:${audit.hash}`]] }
-      : {}),
+    tone: became.good && plan.refusals.length === 0 ? "good" : "alarm",
+    verdict: became.verdict,
+    lines: [became.warning, ...became.facts, ledgerLine(plan)],
+    more: [["audit log", audit ? headWords(audit) : ""]],
   };
   return article(id, told, head, applyRows(plan, outcomes, find), find, outcomes);
 }
 
 function article(
   id: string,
-  told: Told,
+  told: Reported,
   head: Head,
   rows: readonly Row[],
   find: Finder,
@@ -122,7 +95,7 @@ ${heldSection(id, plan)}
 ${charts(id, facts, runs, find)}
 ${actionTable(id, rows)}
 ${notices(id, plan.notices, find)}
-${foot(told, head.more ?? [])}
+${foot(told, head.more)}
 </article>`;
 }
 
@@ -138,7 +111,7 @@ function refusals(id: string, { refusals: all }: Plan): Markup | null {
 function changeSection(id: string, plan: Plan): Markup | null {
   if (!plan.base) return null;
   const { averted = [], base } = plan;
-  const parts = partsOf(plan).map((part) => [part.title, partTally(part)]);
+  const parts = partsOf(plan).map(({ title, tally: what }) => [title, what]);
   const gone = averted.length > 0 ? [["No longer, by this change", typesTally(averted)]] : [];
   const from = base.commit === null ? "another folder" : `commit ${base.commit.slice(0, 12)}`;
   const lines = [...parts, ...gone, ["Compared with", from]];
@@ -147,9 +120,11 @@ function changeSection(id: string, plan: Plan): Markup | null {
 
 function heldSection(id: string, { held }: Plan): Markup | null {
   if (held.length === 0) return null;
-  const item = ([by, some]: [string, Wanted[]], release: string) =>
-    html`<li><b>${number(some.length)} held by ${by}</b><span>${typesTally(some as { type: ActionType }[])}. ${prose(release)}</span></li>`;
-  return html`<section class="held" id="${id}-held" aria-labelledby="${id}-held-title"><h2 id="${id}-held-title">Held</h2><ul class="card list">${byHolder(held).map(([by, some]) => item([by, some], RELEASE[by]))}</ul></section>`;
+  const items = waiting(held.map(rowOf)).map(
+    ({ by, rows, what, release }) =>
+      html`<li><b>${number(rows.length)} held by ${by}</b><span>${what}. ${prose(release)}</span></li>`,
+  );
+  return html`<section class="held" id="${id}-held" aria-labelledby="${id}-held-title"><h2 id="${id}-held-title">Held</h2><ul class="card list">${items}</ul></section>`;
 }
 
 /** So many notices of one kind are listed. */
@@ -166,29 +141,22 @@ function notices(id: string, all: readonly Notice[], find: Finder): Markup | nul
   return html`<section class="notices" id="${id}-notices" aria-labelledby="${id}-notices-title"><h2 id="${id}-notices-title">Notices</h2>${kinds}</section>`;
 }
 
-function foot({ plan, info }: Told, more: readonly [string, string][]): Markup {
-  const { policy, inventory } = plan;
-  const who = [info?.label, info?.environment, info?.region].filter((part) => !!part);
-  const facts: [string, string][] = [
-    ["Deployment", who.map((part) => clip(part ?? "", 40)).join(" · ")],
-    ["Address", plan.url],
-    ["Evaluated", moment(plan.evaluatedAt)],
-    ...more,
-    ["Policy", policy.files.join(", ")],
-    ["Commit", policy.commit ?? "none"],
-    ["Policy digest", policy.digest],
-    [
-      "Inventory",
-      `${count(inventory.users, "user")}, ${count(inventory.sessions, "session")}, ${number(inventory.active)} active`,
-    ],
-    ["Plan digest", plan.digest],
-    ["Curfew", plan.version],
-  ];
+function foot({ plan, info }: Reported, more: readonly Fact[]): Markup {
+  const { policy, digest, version } = plan;
+  const facts = factsOf(plan, info, more).flatMap(([label, value]): Fact[] => {
+    const name = label.charAt(0).toUpperCase() + label.slice(1);
+    const whole: Fact[] = [
+      ["Commit", policy.commit ?? "none"],
+      ["Policy digest", policy.digest],
+    ];
+    return label === "version" ? whole : [[name, value]];
+  });
+  facts.push(["Plan digest", digest], ["Curfew", version]);
   return html`<footer><dl>${facts.filter(([, value]) => value !== "").map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></footer>`;
 }
 
 /** A target in the list of several: its name and its counts. */
-export function targetLine({ plan }: Told): Markup {
+export function targetLine({ plan }: Reported): Markup {
   const counts = tally([
     ["wanted", plan.actions.length],
     ["held", plan.held.length],

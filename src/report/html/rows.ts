@@ -1,12 +1,12 @@
 /** The rows of the table of actions: what a plan wants, what waits, and what became of it. */
-import type { Action, Cause, Plan } from "../../model/plan.ts";
+import type { Cause, Plan } from "../../model/plan.ts";
 import type { Outcome } from "../../model/run.ts";
 import type { Rule } from "../../model/vocabulary.ts";
 import { clip, printable } from "../../text/safe.ts";
-import { type DriftFacts, driftOf, driftSentence } from "../text/drift.ts";
-import { SYMBOLS } from "../text/style.ts";
-import { byKind, identity, type Kind, kindOf, type Wanted } from "../told/groups.ts";
-import { date } from "../told/words.ts";
+import { date, sourceOf } from "../../text/words.ts";
+import { type DriftFacts, driftedRows, driftOf } from "../told/drift.ts";
+import { byKind, groupBy, SYMBOLS } from "../told/groups.ts";
+import { became, identity, type Kind, rowOf, type Row as ToldRow } from "../told/rows.ts";
 import type { Finder } from "./links.ts";
 
 /** One row, all of it printable. */
@@ -35,8 +35,6 @@ interface RowReason {
   href: string | null;
 }
 
-/** What the status of a row may be before anything is applied. */
-const TO_DO = "to do";
 /** What only the policy before this change wanted. */
 const AVERTED = "averted";
 /** An action whose outcome nobody knows. */
@@ -45,93 +43,66 @@ const UNKNOWN = "no outcome";
 const LONGEST = 80;
 
 /** The rows of a plan: what is wanted now, the most destructive first, then what is held, then what a change averts. */
-export function planRows(plan: Plan, find: Finder): Row[] {
-  const now = byKind(plan.actions).flatMap(([, all]) => all);
-  const held = byKind(plan.held).flatMap(([, all]) => all);
-  const averted = byKind(plan.averted ?? []).flatMap(([, all]) => all);
+export function planRows({ actions, held, averted = [] }: Plan, find: Finder): Row[] {
+  const gone = { status: AVERTED, cause: null };
   return [
-    ...[...now, ...held].map((action) => rowOf(action, find)),
-    ...averted.map((action) => ({ ...rowOf(action, find), status: AVERTED, cause: null })),
+    ...[...sorted(actions.map(rowOf)), ...sorted(held.map(rowOf))].map(tableRow(find)),
+    ...sorted(averted.map(rowOf)).map((row) => ({ ...tableRow(find)(row), ...gone })),
   ];
 }
 
 /** The rows of a drift report: what somebody changed comes first, and what it was is told. */
 export function driftRows(plan: Plan, facts: DriftFacts, find: Finder): Row[] {
   const report = driftOf(plan, facts);
-  const drift = byKind(report.drift).flatMap(([, all]) => all);
-  const others = Object.values(report.pending).flatMap((all) =>
-    byKind(all).flatMap(([, some]) => some),
-  );
-  return [
-    ...drift.map((action) => ({
-      ...rowOf(action, find),
-      note: driftSentence(action, plan.evaluatedAt),
-    })),
-    ...others.map((action) => rowOf(action, find)),
-  ];
+  const others = Object.values(report.pending).flatMap((all) => sorted(all.map(rowOf)));
+  return [...sorted(driftedRows(report)), ...others].map(tableRow(find));
 }
 
 /** The order of an apply's rows: what went wrong comes first. */
-const ORDER = ["failed", UNKNOWN, "skipped", "applied"];
+const ORDER: readonly ToldRow["status"][] = ["failed", "unknown", "skipped", "applied"];
 
 /** The rows of an apply: each action with its outcome, failures first, then what was held. */
 export function applyRows(plan: Plan, outcomes: readonly Outcome[], find: Finder): Row[] {
   const told = new Map(outcomes.map((outcome) => [identity(outcome), outcome]));
-  const planned = new Set(plan.actions.map(identity));
-  const acted = byKind(plan.actions)
-    .flatMap(([, all]) => all)
-    .map((action) => withOutcome(rowOf(action, find), told.get(identity(action))));
+  const planned = sorted(plan.actions.map(rowOf));
+  const acted = planned.map((row) => became(row, told.get(identity(row)) ?? null));
+  for (const row of planned) told.delete(identity(row));
   // Of a saved plan, what is no longer true is skipped, and not in the plan.
-  const gone = outcomes.filter((outcome) => !planned.has(identity(outcome))).map(ofOutcome);
-  const done = Map.groupBy([...acted, ...gone], ({ status }) => status);
-  const held = byKind(plan.held).flatMap(([, all]) => all);
-  return [
-    ...ORDER.flatMap((status) => done.get(status) ?? []),
-    ...held.map((action) => rowOf(action, find)),
-  ];
+  const gone = [...told.values()].map((outcome) => became(rowOf(outcome), outcome));
+  const done = groupBy(ORDER, [...acted, ...gone], ({ status }) => status);
+  return [...done.flatMap(([, some]) => some), ...sorted(plan.held.map(rowOf))].map(tableRow(find));
 }
 
-function withOutcome(row: Row, outcome: Outcome | undefined): Row {
-  if (!outcome) return { ...row, status: UNKNOWN };
-  return { ...row, status: outcome.status, note: noteOf(outcome) };
+/** The most destructive first. */
+function sorted(rows: readonly ToldRow[]): ToldRow[] {
+  return byKind(rows).flatMap(([, all]) => all);
 }
 
-function noteOf({ status, error, confirmed }: Outcome): string | null {
-  if (status !== "applied") return printable(error ?? "no reason given");
-  return confirmed === false ? "A read after the write does not show it yet." : null;
-}
-
-function ofOutcome(outcome: Outcome): Row {
-  const { type, user, session, status } = outcome;
-  const kind: Kind = type;
-  return {
-    ...{ kind, symbol: SYMBOLS[kind], status, cause: null, user: printable(user), name: null },
-    ...{ session: session === null ? null : printable(session), label: null, since: null },
-    ...{ urgent: false, note: noteOf(outcome), reasons: [] },
-  };
-}
-
-function rowOf(action: Wanted, find: Finder): Row {
-  const kind = kindOf(action);
-  const { user, name, label, session, since } = action;
-  return {
-    ...{ kind, symbol: SYMBOLS[kind], cause: action.cause, user: printable(user) },
-    status: "by" in action ? `held by ${action.by}` : TO_DO,
-    name: name === undefined || name === user ? null : clip(name, LONGEST),
+function tableRow(find: Finder): (row: ToldRow) => Row {
+  return ({ kind, user, name, session, label, cause, since, urgent, reasons, ...row }) => ({
+    ...{ kind, symbol: SYMBOLS[kind], status: statusOf(row), cause, user: printable(user) },
+    name: name === null ? null : clip(name, LONGEST),
     session: session === null ? null : printable(session),
-    label: label ? clip(label, LONGEST) : null,
-    since: since ? date(since) : null,
-    ...{ urgent: action.urgent === true, note: null },
-    reasons: action.reasons.map((reason) => reasonOf(reason, find)),
-  };
+    label: label === null ? null : clip(label, LONGEST),
+    since: since === null ? null : date(since),
+    urgent,
+    note: noteOf(row),
+    reasons: reasons.map(({ rule, message, file, line }) => ({
+      ...{ rule, message: printable(message) },
+      ...{ source: sourceOf({ file, line }), href: find(file, line) },
+    })),
+  });
 }
 
-function reasonOf(
-  { rule, message, file, line }: Action["reasons"][number],
-  find: Finder,
-): RowReason {
-  const source = `${printable(file)}:${line}`;
-  return { rule, message: printable(message), source, href: find(file, line) };
+function statusOf({ by, status }: Pick<ToldRow, "by" | "status">): string {
+  if (status !== null) return status === "unknown" ? UNKNOWN : status;
+  return by === null ? "to do" : `held by ${by}`;
+}
+
+function noteOf({ note, status, confirmed }: Pick<ToldRow, "note" | "status" | "confirmed">) {
+  if (note !== null) return printable(note);
+  const unseen = status === "applied" && confirmed === false;
+  return unseen ? "A read after the write does not show it yet." : null;
 }
 
 // ---------------------------------------------------------------- for the page's script

@@ -1,5 +1,5 @@
 /**
- * How the page looks. Colours mean the same as on a terminal (report/text/style.ts): red erases, magenta takes access away,
+ * How the page looks. Colours mean the same as on a terminal (text/pen.ts): red erases, magenta takes access away,
  * amber asks for a new sign-in, green gives back; violet is drift. Print is always light.
  */
 const COLOURS = `

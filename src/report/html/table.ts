@@ -2,8 +2,8 @@
 
 import { CAUSES } from "../../model/plan.ts";
 import { ACTION_TYPES, RULES } from "../../model/vocabulary.ts";
+import { number } from "../../text/words.ts";
 import { groupBy } from "../told/groups.ts";
-import { number } from "../told/words.ts";
 import { PAGE_ROWS } from "./client.ts";
 import { html, json, type Markup, raw } from "./markup.ts";
 import { rowTree, type Tree } from "./row-tree.ts";

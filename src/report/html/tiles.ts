@@ -3,8 +3,9 @@
 import type { Plan } from "../../model/plan.ts";
 import type { Outcome } from "../../model/run.ts";
 import type { ActionType } from "../../model/vocabulary.ts";
-import { byHolder, byNotice } from "../told/groups.ts";
-import { count, number, tally } from "../told/words.ts";
+import { count, number } from "../../text/words.ts";
+import { byNotice } from "../told/groups.ts";
+import { holders } from "../told/held.ts";
 import { html, type Markup } from "./markup.ts";
 
 interface Tile {
@@ -63,9 +64,8 @@ function typeTiles(id: string, plan: Plan, outcomes: readonly Outcome[] | null):
 }
 
 function heldTile(id: string, { held }: Plan): Tile {
-  const by = byHolder(held).map(([holder, some]) => [`by ${holder}`, some.length] as const);
   const to = held.length > 0 ? `${id}-held` : null;
-  return { look: "held", title: "Held", n: held.length, detail: tally(by), to };
+  return { look: "held", title: "Held", n: held.length, detail: holders(held), to };
 }
 
 function refusalTile(id: string, { refusals }: Plan): Tile {

@@ -3,7 +3,7 @@
  * those of GitHub's "Workflow commands for GitHub Actions". Nothing in a message or a name can begin a line of its own.
  */
 import { clip, printable, withoutOrders } from "../../text/safe.ts";
-import { number } from "../told/words.ts";
+import { number } from "../../text/words.ts";
 
 const LEVELS = ["error", "warning", "notice"] as const;
 export type Level = (typeof LEVELS)[number];

@@ -2,13 +2,16 @@
 
 import type { Problem } from "../../errors.ts";
 import { NOT_JUDGED } from "../../exit.ts";
-import type { Action, Notice, Plan, Refusal } from "../../model/plan.ts";
-import type { Outcome } from "../../model/run.ts";
+import type { Notice, Plan, Refusal } from "../../model/plan.ts";
 import { printable, withoutOrders } from "../../text/safe.ts";
-import { applyVerdict } from "../text/apply.ts";
-import { actionFinder, byHolder, byKind, type Kind, kindOf, type Wanted } from "../told/groups.ts";
-import { addedErrors, partsOf, partTally } from "../told/parts.ts";
-import { count, refusalTitle, summaryLine, tally, typesTally } from "../told/words.ts";
+import { count } from "../../text/words.ts";
+import type { Applied, RenderOptions, Reported } from "../renderer.ts";
+import { byKind, neverFolds } from "../told/groups.ts";
+import { holders } from "../told/held.ts";
+import { aftermath } from "../told/outcomes.ts";
+import { addedErrors, partsOf } from "../told/parts.ts";
+import { type Kind, type Row, rowOf } from "../told/rows.ts";
+import { refusalTitle, summaryLine, typesTally } from "../told/words.ts";
 import { type Annotation, type Level, orders } from "./annotations.ts";
 
 /** Leads from the repository's top to the folder that file names start from; "" or with a slash at its end. */
@@ -25,38 +28,32 @@ export function problemsGitHub(problems: readonly Problem[], folder: Folder): st
 }
 
 /** The lines of policy that cause actions; with a base only those that this change causes, the rest counted. */
-export function plansGitHub(plans: readonly Plan[], folder: Folder): string {
-  const all = plans.flatMap((plan) => [...faults(plan), ...planLines(plan)]);
-  const said = plans.map((plan) => plain(`${plan.target}: ${summaryLine(plan)}`));
-  return orders(all, "the full plan", folder) + said.join("");
-}
+export const plansGitHub = told("the full plan", ({ plan }: Reported) => [
+  planLines(plan),
+  summaryLine(plan),
+]);
 
 /** What somebody changed behind the policy's back, at the lines that it breaks. */
-export function driftsGitHub(plans: readonly Plan[], folder: Folder): string {
-  const all = plans.flatMap((plan) => {
-    const drift = wantedOf(plan).filter(({ cause }) => cause === "drift");
-    return [...faults(plan), ...byLine(drift, () => "warning", "Drift: ")];
-  });
-  const said = plans.map((plan) => {
-    const drift = wantedOf(plan).filter(({ cause }) => cause === "drift").length;
-    return plain(`${plan.target}: ${drift === 0 ? "no drift" : `${drift} drifted`}.`);
-  });
-  return orders(all, "`curfew drift --all`", folder) + said.join("");
-}
+export const driftsGitHub = told("`curfew drift --all`", ({ plan }: Reported) => {
+  const drift = rowsOf(plan).filter(({ cause }) => cause === "drift");
+  const verdict = `${drift.length === 0 ? "no drift" : `${drift.length} drifted`}.`;
+  return [byLine(drift, () => "warning", "Drift: "), verdict];
+});
 
 /** What failed, at the lines that wanted it. */
-export function appliesGitHub(
-  applied: readonly { plan: Plan; outcomes: readonly Outcome[] }[],
-  folder: Folder,
-): string {
-  const all = applied.flatMap(({ plan, outcomes }) => [
-    ...faults(plan),
-    ...failures(plan, outcomes),
-  ]);
-  const said = applied.map(({ plan, outcomes }) =>
-    plain(`${plan.target}: ${applyVerdict(plan, outcomes)}`),
-  );
-  return orders(all, "`curfew history`", folder) + said.join("");
+export const appliesGitHub = told("`curfew history`", ({ plan, outcomes }: Applied) => {
+  const { rows, verdict } = aftermath(plan, outcomes);
+  return [failures(rows), verdict];
+});
+
+/** A report of several targets: their faults and what `tell` gives, annotations and a verdict; `where` has all. */
+function told<T extends Reported>(where: string, tell: (one: T) => [Annotation[], string]) {
+  return (of: readonly T[], { folder = "" }: Pick<RenderOptions, "folder">): string => {
+    const all = of.map((one) => ({ plan: one.plan, told: tell(one) }));
+    const annotations = all.flatMap(({ plan, told: [some] }) => [...faults(plan), ...some]);
+    const said = all.map(({ plan, told: [, verdict] }) => plain(`${plan.target}: ${verdict}`));
+    return orders(annotations, where, folder) + said.join("");
+  };
 }
 
 /** A line of the log that is no order. */
@@ -64,16 +61,16 @@ function plain(text: string): string {
   return `${withoutOrders(printable(text))}\n`;
 }
 
-function wantedOf(plan: Plan): Wanted[] {
-  return [...plan.actions, ...plan.held];
+function rowsOf({ actions, held }: Plan): Row[] {
+  return [...actions, ...held].map(rowOf);
 }
 
 function planLines(plan: Plan): Annotation[] {
-  if (!plan.base) return byLine(wantedOf(plan), loudness);
+  if (!plan.base) return byLine(rowsOf(plan), loudness);
   const [change, ...others] = partsOf(plan);
   const caused = change ? [...change.actions, ...change.held] : [];
   const averted = plan.averted ?? [];
-  const rest = others.map((part) => `${part.title}: ${partTally(part)}.`);
+  const rest = others.map((part) => `${part.title}: ${part.tally}.`);
   return [
     ...byLine(caused, loudness, "This change: "),
     ...(averted.length > 0
@@ -87,40 +84,37 @@ function remark(title: string, message: string): Annotation {
   return { level: "notice", title, message };
 }
 
-const LOUD: ReadonlySet<Kind> = new Set<Kind>(["lock-and-wipe", "wipe", "lock"]);
-
-function loudness(actions: readonly Wanted[]): Level {
-  return actions.some((action) => LOUD.has(kindOf(action))) ? "warning" : "notice";
+function loudness(rows: readonly Row[]): Level {
+  return rows.some(({ kind }) => neverFolds(kind)) ? "warning" : "notice";
 }
 
 /** One annotation a line of policy, those that wipe or lock most first. An action counts at each line that wants it. */
 function byLine(
-  wanted: readonly Wanted[],
-  level: (actions: readonly Wanted[]) => Level,
+  wanted: readonly Row[],
+  level: (rows: readonly Row[]) => Level,
   before = "",
 ): Annotation[] {
-  const lines = new Map<string, { file: string; line: number; actions: Set<Wanted> }>();
-  for (const action of wanted) {
-    for (const { file, line } of action.reasons) {
+  const lines = new Map<string, { file: string; line: number; rows: Set<Row> }>();
+  for (const row of wanted) {
+    for (const { file, line } of row.reasons) {
       const key = JSON.stringify([file, line]);
-      const at = lines.get(key) ?? { file, line, actions: new Set() };
-      at.actions.add(action);
+      const at = lines.get(key) ?? { file, line, rows: new Set() };
+      at.rows.add(row);
       lines.set(key, at);
     }
   }
   return [...lines.values()]
-    .map(({ file, line, actions }) => ({ file, line, actions: [...actions] }))
-    .sort((a, b) => weight(b.actions) - weight(a.actions))
-    .map(({ file, line, actions }) => ({
-      ...{ level: level(actions), title: before + deeds(actions), file, line },
-      message: sentence(actions),
+    .map(({ file, line, rows }) => ({ file, line, rows: [...rows] }))
+    .sort((a, b) => weight(b.rows) - weight(a.rows))
+    .map(({ file, line, rows }) => ({
+      ...{ level: level(rows), title: before + deeds(rows), file, line },
+      message: sentence(rows),
     }));
 }
 
 /** Destructive actions outweigh any number of others. */
-function weight(actions: readonly Action[]): number {
-  const loud = actions.filter((action) => LOUD.has(kindOf(action))).length;
-  return loud * 1e9 + actions.length;
+function weight(rows: readonly Row[]): number {
+  return rows.filter(({ kind }) => neverFolds(kind)).length * 1e9 + rows.length;
 }
 
 const VERBS: Record<Kind, (n: number) => string> = {
@@ -131,18 +125,17 @@ const VERBS: Record<Kind, (n: number) => string> = {
   unlock: (n) => `unlocks ${count(n, "user")}`,
 };
 
-function deeds(actions: readonly Wanted[]): string {
-  return byKind(actions)
+function deeds(rows: readonly Row[]): string {
+  return byKind(rows)
     .map(([kind, all]) => VERBS[kind](all.length))
     .join(", ");
 }
 
-function sentence(actions: readonly Wanted[]): string {
-  const held = actions.filter((action) => "by" in action);
-  const holders = byHolder(held).map(([by, all]) => [`by ${by}`, all.length] as const);
-  const [first] = actions;
-  const example = first?.reasons[0]?.message ?? "";
-  return `This line ${deeds(actions)}${held.length > 0 ? ` (held: ${tally(holders)})` : ""}. ${actions.length > 1 ? "The first: " : ""}${example}`;
+function sentence(rows: readonly Row[]): string {
+  const by = holders(rows);
+  const held = by === "" ? "" : ` (held: ${by})`;
+  const example = rows[0]?.reasons[0]?.message ?? "";
+  return `This line ${deeds(rows)}${held}. ${rows.length > 1 ? "The first: " : ""}${example}`;
 }
 
 /** Refusals, users that the change adds and the target lacks, and users who can't be judged. */
@@ -172,23 +165,14 @@ function refused(refusal: Refusal, plan: Plan): Annotation {
   return { level: "error", title, message };
 }
 
-function failures(plan: Plan, outcomes: readonly Outcome[]): Annotation[] {
-  const find = actionFinder(plan.actions);
-  const failed = outcomes.filter(({ status }) => status === "failed");
-  const groups = Map.groupBy(failed, (outcome) => {
-    const [reason] = find(outcome)?.reasons ?? [];
-    return JSON.stringify([
-      outcome.type,
-      outcome.error ?? "no reason given",
-      reason?.file,
-      reason?.line,
-    ]);
-  });
+function failures(rows: readonly Row[]): Annotation[] {
+  const failed = rows.filter(({ status }) => status === "failed");
+  const groups = Map.groupBy(failed, ({ type, note, reasons: [reason] }) =>
+    JSON.stringify([type, note, reason?.file, reason?.line]),
+  );
   return [...groups.values()].map((all): Annotation => {
-    const [one] = all;
-    const [reason] = (one && find(one)?.reasons) ?? [];
-    const place = reason ? { file: reason.file, line: reason.line } : {};
-    const title = `Failed: ${typesTally(all)}`;
-    return { level: "error", title, message: one?.error ?? "no reason given", ...place };
+    const { note, reasons = [] } = all[0] ?? {};
+    const place = reasons[0] ? { file: reasons[0].file, line: reasons[0].line } : {};
+    return { level: "error", title: `Failed: ${typesTally(all)}`, message: note ?? "", ...place };
   });
 }

@@ -1,47 +1,91 @@
 /** Reports for programs: the same values that the other formats tell, as JSON of two spaces and a newline at the end. */
-
+import type { ReadLine } from "../../ledger/log/audit.ts";
+import type { AuditFault, AuditReport } from "../../ledger/log/verify.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Outcome } from "../../model/run.ts";
 import { plansDigest } from "../../plan/digest.ts";
+import type { Coverage } from "../../policy-tests/coverage.ts";
+import type { SuiteResult } from "../../policy-tests/run.ts";
 import { jsonReport } from "../../text/escape.ts";
-import type { AuditHead } from "../text/apply.ts";
-import type { DriftFacts } from "../text/drift.ts";
-import { driftOf } from "../text/drift.ts";
+import type { Applied } from "../renderer.ts";
+import type { DriftReport } from "../told/drift.ts";
+import type { ExplainReport } from "../told/explain.ts";
+import type { ForecastReport } from "../told/forecast.ts";
+import type { NotedHead } from "../told/outcomes.ts";
+import { failures, testCount } from "../told/policy-tests.ts";
 
-/** A plan and what became of it; `outcomes` is absent where nothing was applied. */
-export type AppliedPlan = Plan & { outcomes?: readonly Outcome[] };
+/** A plan and, after an apply, what became of it and the head of the audit log. */
+type AppliedPlan = Plan & {
+  outcomes?: readonly Outcome[];
+  audit?: { lines: number; head: string };
+};
+
+export function appliedPlan({ plan, outcomes, audit }: Applied): AppliedPlan {
+  const head = audit ? { audit: { lines: audit.seq, head: `sha256:${audit.hash}` } } : {};
+  return { ...plan, outcomes, ...head };
+}
 
 /** The plan: what `--format json` prints and `--out` saves (docs/contract.md, "The plan, as JSON"). */
-export function planJson(plan: Plan): string {
+export function planJson(plan: AppliedPlan): string {
   return jsonReport(plan);
 }
 
-/** Plans of several targets: `{ "format": "curfew/plans/2", "plans": [ … ] }`; after an apply each with its outcomes. */
-export function plansJson(plans: readonly AppliedPlan[]): string {
+/** One plan, or `{ "format": "curfew/plans/2", "plans": [ … ] }` of several targets. */
+export function plansJson(plans: readonly AppliedPlan[], several = true): string {
+  const [one] = plans;
+  if (!several && one) return planJson(one);
   return jsonReport({ format: "curfew/plans/2", digest: plansDigest(plans), plans });
 }
 
-/** The plan and, under `outcomes`, what became of its actions; under `audit`, the head of the audit log. */
-export function applyJson(
-  plan: Plan,
-  outcomes: readonly Outcome[],
-  audit?: AuditHead | null,
+/** What `curfew history --format json` prints of one target. */
+export interface HistoryReport {
+  format: "curfew/history/1";
+  target: string;
+  /** As they are stored; one that is not as it was written has `intact: false` besides. */
+  lines: ReadLine[];
+  /** What is wrong with the log or the state, as `--verify` finds it. */
+  faults: AuditFault[];
+}
+
+/** What `curfew history --verify --format json` prints of one target. */
+export interface VerificationReport extends AuditReport {
+  format: "curfew/verification/1";
+  target: string;
+  /** With `--head`. */
+  noted?: NotedHead;
+}
+
+/** What `curfew test --format json` prints. Keys may be added, not changed. */
+interface TestsReport {
+  format: "curfew/tests/1";
+  passed: boolean;
+  tests: number;
+  failed: number;
+  suites: readonly SuiteResult[];
+  /** Only where it was asked for; one a policy. */
+  coverage?: readonly Coverage[];
+}
+
+export function testsJson(
+  suites: readonly SuiteResult[],
+  coverage: readonly Coverage[] | null,
 ): string {
-  return jsonReport({ ...plan, outcomes, ...auditOf(audit) });
+  const failed = failures(suites);
+  const report: TestsReport = {
+    ...{ format: "curfew/tests/1", passed: failed === 0, tests: testCount(suites), failed, suites },
+    ...(coverage === null ? {} : { coverage }),
+  };
+  return jsonReport(report);
 }
 
-/** `{ "audit": { "lines", "head": "sha256:…" } }`, or nothing. */
-export function auditOf(audit: AuditHead | null | undefined): object {
-  return audit ? { audit: { lines: audit.seq, head: `sha256:${audit.hash}` } } : {};
+/** One report, or `{ "format": "curfew/drifts/1", "drifts": [ … ] }` of several targets. */
+function reports<T>(of: string) {
+  return (all: readonly T[], several: boolean): string =>
+    jsonReport(several || all.length === 0 ? { format: `curfew/${of}/1`, [of]: all } : all[0]);
 }
 
-/** The drift report of one target: `DriftReport`. */
-export function driftJson(plan: Plan, facts: DriftFacts): string {
-  return jsonReport(driftOf(plan, facts));
-}
-
-/** The drift reports of several targets: `{ "format": "curfew/drifts/1", "drifts": [ … ] }`. */
-export function driftsJson(reports: readonly { plan: Plan; facts: DriftFacts }[]): string {
-  const drifts = reports.map(({ plan, facts }) => driftOf(plan, facts));
-  return jsonReport({ format: "curfew/drifts/1", drifts });
-}
+export const driftsJson = reports<DriftReport>("drifts");
+export const explanationsJson = reports<ExplainReport>("explanations");
+export const forecastsJson = reports<ForecastReport>("forecasts");
+export const historiesJson = reports<HistoryReport>("histories");
+export const verificationsJson = reports<VerificationReport>("verifications");

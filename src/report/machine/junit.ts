@@ -1,15 +1,14 @@
 /** Policy tests as JUnit XML, which CI systems show beside the tests of a program. */
 import type { SuiteResult, TestResult } from "../../policy-tests/run.ts";
 import { printable } from "../../text/safe.ts";
-import { sourceOf } from "../text/blocks.ts";
-import { differenceWords, failures } from "../text/policy-tests.ts";
+import { sourceOf } from "../../text/words.ts";
+import { differenceWords, failures, testCount } from "../told/policy-tests.ts";
 
 /** One suite a file; no times, so that the same tests give the same text. */
 export function testsJunit(suites: readonly SuiteResult[]): string {
-  const all = suites.reduce((sum, { tests }) => sum + tests.length, 0);
   const lines = [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites${attributes({ name: "curfew test", tests: all, failures: failures(suites) })}>`,
+    `<testsuites${attributes({ name: "curfew test", tests: testCount(suites), failures: failures(suites) })}>`,
     ...suites.flatMap(suite),
     "</testsuites>",
   ];

@@ -3,13 +3,14 @@
  * Locks and unlocks are Account Change, ended sessions and tokens Authentication. 1.4.0 is the first version with Unlock.
  */
 
+import type { LineOf, Lines } from "../../ledger/log/selection.ts";
 import type { Reason } from "../../model/plan.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import { jsonLine } from "../../text/escape.ts";
 import { printable } from "../../text/safe.ts";
-import { sourceOf } from "../text/blocks.ts";
-import { identity } from "../told/groups.ts";
-import { type Deed, fate, type LineOf, type Lines } from "../told/runs.ts";
+import { sourceOf } from "../../text/words.ts";
+import { identity } from "../told/rows.ts";
+import { type Deed, fate } from "../told/runs.ts";
 
 const SCHEMA = "1.4.0";
 const CATEGORY = { category_uid: 3, category_name: "Identity & Access Management" } as const;

@@ -1,6 +1,6 @@
 /** The explanation of one user as Markdown, for a ticket or a chat. */
-import type { Action, Held } from "../../model/plan.ts";
-import { sourceOf } from "../text/blocks.ts";
+import type { Reason } from "../../model/plan.ts";
+import { moment, sourceOf } from "../../text/words.ts";
 import {
   type ExplainReport,
   NO_HISTORY,
@@ -9,10 +9,11 @@ import {
   timesOf,
   userFacts,
   verdictWords,
-} from "../text/explain.ts";
-import { fate, type PastRun } from "../told/runs.ts";
-import { moment } from "../told/words.ts";
+} from "../told/explain.ts";
+import { type Row, rowOf } from "../told/rows.ts";
+import { lineOf, type PastRun } from "../told/runs.ts";
 import { code, type Listing, md, mdClip, page, tableHead, tableRow } from "./md.ts";
+import { commitOf } from "./parts.ts";
 
 /** `past`: the runs that did something to the user, oldest first; null where no ledger was read. */
 export function explainMarkdown(
@@ -24,7 +25,7 @@ export function explainMarkdown(
   const at = Date.parse(evaluatedAt);
   const names = sessionNames(user.sessions);
   const facts = userFacts(report).map(([label, value]) => `- ${label}: ${mdClip(value, 400)}\n`);
-  const actions = [...verdict.actions, ...verdict.held].flatMap(actionRows);
+  const actions = [...verdict.actions, ...verdict.held].map(rowOf).flatMap(actionRows);
   const notices = verdict.notices.map((n) => `- ${code(n.kind)}: ${md(n.message)}\n`);
   const refusals = verdict.refusals.map((r) => `- refused: ${md(r.message)}\n`);
   const sessions = user.sessions.map(
@@ -70,25 +71,27 @@ function list(open: string, rows: readonly string[], rank: number): Listing {
   return { open, close: rows.length > 0 ? "\n" : "", rows, total: rows.length, rank };
 }
 
-function actionRows(action: Action | Held): string[] {
-  const session = action.session === null ? "" : ` session ${code(action.session)}`;
-  const held = "by" in action ? `, held by ${action.by}` : "";
-  const why = action.reasons.map(
-    (r) => `  - ${code(r.rule)} ${code(sourceOf(r))}: ${md(r.message)}\n`,
-  );
-  return [`- ${action.type}${session}${held} (${action.cause})\n${why.join("")}`];
+function actionRows({ type, session, by, cause, reasons }: Row): string[] {
+  const held = by === null ? "" : `, held by ${by}`;
+  const why = reasons.map((r) => `  - ${reasonWords(r)}\n`);
+  return [`- ${type}${sessionWords(session)}${held} (${cause})\n${why.join("")}`];
 }
 
-function pastRows({ at, plan, deeds, stopped }: PastRun): string[] {
+function pastRows(run: PastRun): string[] {
+  const { at, rows } = run;
   const when = at === null ? "at an unknown time" : moment(at);
-  const commit = plan?.commit ?? stopped?.commit ?? null;
-  const by = commit === null ? "no commit" : `commit ${code(commit.slice(0, 12))}`;
-  return deeds.map((deed) => {
-    const of = deed.intent ?? deed.outcome;
-    const session = of === null || of.session === null ? "" : ` session ${code(of.session)}`;
-    const reasons = (deed.intent?.reasons ?? []).map(
-      (r) => `; ${code(r.rule)} ${code(sourceOf(r))}: ${md(r.message)}`,
-    );
-    return `- ${when}, ${by}: ${of?.type ?? ""}${session}, ${fate(deed)}${reasons.join("")}\n`;
+  const commit = lineOf(run, "plan")?.commit ?? lineOf(run, "run-stopped")?.commit ?? null;
+  const by = commitOf(commit?.slice(0, 12) ?? null);
+  return rows.map(({ type, session, status, reasons }) => {
+    const why = reasons.map((r) => `; ${reasonWords(r)}`);
+    return `- ${when}, ${by}: ${type}${sessionWords(session)}, ${status}${why.join("")}\n`;
   });
+}
+
+function sessionWords(session: string | null): string {
+  return session === null ? "" : ` session ${code(session)}`;
+}
+
+function reasonWords(reason: Reason): string {
+  return `${code(reason.rule)} ${code(sourceOf(reason))}: ${md(reason.message)}`;
 }

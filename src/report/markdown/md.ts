@@ -1,6 +1,6 @@
 /** Markdown as GitHub and GitLab read it: escaping, and a page that keeps to a size and says what it left out. */
 import { clip, printable } from "../../text/safe.ts";
-import { number } from "../told/words.ts";
+import { number } from "../../text/words.ts";
 
 /** What GitHub takes in one comment, in characters. */
 const COMMENT = 65_536;
@@ -49,6 +49,25 @@ export function tableRow(cells: readonly string[]): string {
 /** The head of a table and its rule. */
 export function tableHead(titles: readonly string[]): string {
   return `${tableRow(titles)}|${" --- |".repeat(titles.length)}\n`;
+}
+
+/** A title and what stands below it, as Markdown. */
+export type Column<T> = readonly [title: string, cell: (of: T) => string];
+
+/** A table that may not fit. */
+export function table<T>(
+  { open, close }: Frame,
+  columns: readonly Column<T>[],
+  all: readonly T[],
+  rank: number,
+): Listing {
+  const head = tableHead(columns.map(([title]) => title));
+  const draw = (one: T) => tableRow(columns.map(([, cell]) => cell(one)));
+  return { open: open + head, close, rows: lazily(all, draw), total: all.length, rank };
+}
+
+function* lazily<T>(items: readonly T[], tell: (item: T) => string): Generator<string> {
+  for (const item of items) yield tell(item);
 }
 
 /** A list that may not fit: `open` and `close` are always there, rows as far as the page has room. */
@@ -107,7 +126,18 @@ function fill(listing: Listing, room: number, where: string): { text: string; ta
   return { text: kept.join("") + note, taken };
 }
 
+/** What stands around a list. */
+interface Frame {
+  open: string;
+  close: string;
+}
+
 /** A list that is folded away until the reader opens it. */
-export function details(summary: string): { open: string; close: string } {
+export function details(summary: string): Frame {
   return { open: `<details><summary>${summary}</summary>\n\n`, close: "\n</details>\n\n" };
+}
+
+/** A list that is there at once, below its title. */
+export function opened(title: string): Frame {
+  return { open: `${title}\n\n`, close: "\n" };
 }

@@ -1,69 +1,58 @@
 /** Reports for a pull request's comment or a job's summary. What is destructive comes first and open, the rest folds. */
-import type { Held, Notice, Plan, Refusal } from "../../model/plan.ts";
-import type { Outcome, TargetInfo } from "../../model/run.ts";
-import { applyVerdict, openLine, reportedLine, unfinished } from "../text/apply.ts";
-import { sourceOf } from "../text/blocks.ts";
-import type { Drifted, DriftFacts, DriftReport } from "../text/drift.ts";
+import type { Plan } from "../../model/plan.ts";
+import type { Outcome } from "../../model/run.ts";
+import { date, tally } from "../../text/words.ts";
 import {
+  type DriftFacts,
+  driftedRows,
   driftOf,
-  driftSentence,
   lastRun,
   PENDING,
   PENDING_TITLES,
   pendingLine,
   verdict,
-} from "../text/drift.ts";
-import type { Kind, Wanted } from "../told/groups.ts";
+} from "../told/drift.ts";
+import { byKind, rulesBroken } from "../told/groups.ts";
+import { aftermath } from "../told/outcomes.ts";
+import { type Row, rowOf } from "../told/rows.ts";
+import { summaryLine, typeCounts } from "../told/words.ts";
 import {
-  actionFinder,
-  byCause,
-  byHolder,
-  byKind,
-  byNotice,
-  neverFolds,
-  rulesBroken,
-} from "../told/groups.ts";
+  type Column,
+  details,
+  type Listing,
+  MAX_CHARS,
+  md,
+  mdClip,
+  opened,
+  type Piece,
+  page,
+  table,
+} from "./md.ts";
 import {
-  count,
-  date,
-  heldLine,
-  kindTitle,
-  ledgerLine,
-  moment,
-  NOTICE_TITLES,
-  number,
-  RELEASE,
-  refusalTitle,
-  shortDigest,
-  summaryLine,
-  tally,
-  typeCounts,
-  typesTally,
-} from "../told/words.ts";
-import type { Listing, Piece } from "./md.ts";
-import { code, details, MAX_CHARS, md, mdClip, page, tableHead, tableRow } from "./md.ts";
-
-/** How a Markdown report is made. */
-export interface MarkdownOptions {
-  /** Characters at most; 64,000 where absent, a comment's limit less room for a title. At least some 8,000 are needed. */
-  maxChars?: number;
-  /** What the target says of itself, where it was asked. */
-  info?: TargetInfo | null;
-}
+  breakdown,
+  COLUMN,
+  foot,
+  heldPieces,
+  kindPieces,
+  ledgerPieces,
+  type MarkdownOptions,
+  noticePieces,
+  refusal,
+} from "./parts.ts";
 
 /** The rank of lists in a page: who reads must see the first kinds whole. */
 const RANK = { destructive: 0, failed: 0, drift: 0, notices: 1, actions: 2, held: 3 };
 
 /** The plan as Markdown: wipes and locks open and first, the rest folded; bounded by `maxChars`, and nothing is cut in silence. */
 export function planMarkdown(plan: Plan, options: MarkdownOptions = {}): string {
-  const ledger = ledgerLine(plan);
+  const [actions, held] = [plan.actions.map(rowOf), plan.held.map(rowOf)];
   const pieces: Piece[] = [
     `### Curfew plan for ${mdClip(plan.target)}\n\n**${md(summaryLine(plan))}**\n\n`,
     ...plan.refusals.map(refusal),
-    ...byKind(plan.actions).map(([kind, all]) => actionListing(kind, all, RANK.actions)),
-    ...heldPieces(plan.held),
-    ...noticePieces("Notices", plan.notices),
-    ...(ledger === null ? [] : [`${md(ledger)}\n\n`]),
+    ...kindPieces(actions, (title, rows, loud) => actionListing(title, rows, loud, !loud)),
+    ...heldPieces(held, (title, rows, loud) => actionListing(title, rows, loud, true)),
+    ...noticePieces("Notices", plan.notices, RANK.notices),
+    ...ledgerPieces(plan),
     foot(plan, options.info ?? null),
   ];
   return page(pieces, options.maxChars ?? MAX_CHARS, "`curfew plan --all`");
@@ -73,13 +62,17 @@ export function planMarkdown(plan: Plan, options: MarkdownOptions = {}): string 
 export function driftMarkdown(plan: Plan, options: MarkdownOptions & DriftFacts): string {
   const report = driftOf(plan, options);
   const pending = pendingLine(report);
+  const drift = byKind(driftedRows(report)).flatMap(([, all]) => all);
+  const behind = opened("#### Changed behind the policy's back");
   const pieces: Piece[] = [
     `### Curfew drift report for ${mdClip(plan.target)}\n\n**${md(verdict(report))}**${pending === null ? "" : ` ${md(pending)}`}\n\n`,
     `Last run: ${lastRun(report)}.\n\n`,
     ...plan.refusals.map(refusal),
-    ...(report.drift.length > 0 ? [driftListing(report)] : []),
-    ...PENDING.flatMap((cause) => pendingPieces(PENDING_TITLES[cause], report.pending[cause])),
-    ...noticePieces("Managed by nobody", report.unmanaged),
+    ...(drift.length > 0 ? [table(behind, DRIFT, drift, RANK.drift)] : []),
+    ...PENDING.flatMap((cause) =>
+      kindPieces(report.pending[cause].map(rowOf), pendingListing, `${PENDING_TITLES[cause]}: `),
+    ),
+    ...noticePieces("Managed by nobody", report.unmanaged, RANK.notices),
     foot(plan, options.info ?? null),
   ];
   return page(pieces, options.maxChars ?? MAX_CHARS, "`curfew drift --all`");
@@ -91,185 +84,73 @@ export function outcomesMarkdown(
   outcomes: readonly Outcome[],
   options: MarkdownOptions = {},
 ): string {
-  const open = unfinished(plan, outcomes);
-  const facts = [heldLine(plan), reportedLine(plan)].filter((line) => line !== null);
-  const of = (status: Outcome["status"]) => outcomes.filter((o) => o.status === status);
+  const { rows, verdict: became, warning, facts } = aftermath(plan, outcomes);
   const pieces: Piece[] = [
-    `### Curfew apply to ${mdClip(plan.target)}\n\n**${md(applyVerdict(plan, outcomes))}**\n\n`,
+    `### Curfew apply to ${mdClip(plan.target)}\n\n**${md(became)}**\n\n`,
     ...plan.refusals.map(refusal),
-    ...(open.length > 0 ? [`> [!WARNING]\n> ${openLine(open.length)}\n\n`] : []),
-    ...outcomeListing("Failed", "Error", plan, of("failed"), false),
-    ...outcomeListing("Skipped", "Why", plan, of("skipped"), true),
-    ...outcomeListing("Applied", "", plan, of("applied"), true),
+    ...(warning === null ? [] : [`> [!WARNING]\n> ${warning}\n\n`]),
+    ...outcomePieces("failed", "Failed", "Error", rows),
+    ...outcomePieces("skipped", "Skipped", "Why", rows),
+    ...outcomePieces("applied", "Applied", "", rows),
     ...facts.map((fact) => `${md(fact)}\n\n`),
     foot(plan, options.info ?? null),
   ];
   return page(pieces, options.maxChars ?? MAX_CHARS, "`curfew history`");
 }
 
-/** A refusal, as an alert that GitHub paints. */
-export function refusal(of: Refusal): string {
-  return `> [!CAUTION]\n> **Refused: ${md(refusalTitle(of))}.** ${md(of.message)}\n\n`;
+const ACTION = [COLUMN.user, COLUMN.device, COLUMN.why, COLUMN.cause, COLUMN.policy];
+
+/** A section of actions: open, or folded with a breakdown. */
+function actionListing(
+  title: string,
+  rows: readonly Row[],
+  loud: boolean,
+  folds: boolean,
+): Listing {
+  const held = rows.some(({ by }) => by !== null);
+  const rank = loud ? RANK.destructive : held ? RANK.held : RANK.actions;
+  const frame = folds ? details(`${title} (${breakdown(rows)})`) : opened(`#### ${title}`);
+  return table(frame, ACTION, rows, rank);
 }
 
-/** Where, when, by which policy and on which inventory a plan was made, and its digest. */
-export function foot(plan: Plan, info: TargetInfo | null): string {
-  const { policy, inventory } = plan;
-  const who = [info?.label, info?.environment, info?.region].filter((part) => !!part);
-  const files = policy.files.slice(0, 5).map((file) => code(file));
-  const more = policy.files.length - files.length;
-  const commit =
-    policy.commit === null ? "no commit" : `commit ${code(policy.commit.slice(0, 12))}`;
-  const lines = [
-    `${who.map((part) => mdClip(part ?? "")).join(" · ")}${who.length > 0 ? " · " : ""}${code(plan.url)}`,
-    `Evaluated ${moment(plan.evaluatedAt)}, good until ${moment(plan.expiresAt)}`,
-    `Policy ${files.join(", ")}${more > 0 ? ` and ${number(more)} more` : ""}, ${commit}, ${code(shortDigest(policy.digest))}`,
-    `Inventory: ${count(inventory.users, "user")}, ${count(inventory.sessions, "session")}, ${number(inventory.active)} active`,
-    `Plan ${code(plan.digest)}`,
-  ];
-  return `<sub>${lines.join("<br>")}</sub>\n`;
+const NOTE: Column<Row>[1] = ({ note }) => md(note ?? "");
+
+const DRIFT: readonly Column<Row>[] = [
+  ["Action", ({ type, by }) => `${type}${by === null ? "" : `, held by ${by}`}`],
+  COLUMN.user,
+  COLUMN.device,
+  ["What differs", NOTE],
+  COLUMN.why,
+  COLUMN.policy,
+];
+
+const PENDING_COLUMNS: readonly Column<Row>[] = [
+  COLUMN.user,
+  COLUMN.device,
+  COLUMN.why,
+  ["Since", ({ since }) => (since === null ? "" : date(since))],
+  ["Held", ({ by }) => (by === null ? "" : `held by ${by}`)],
+  COLUMN.policy,
+];
+
+function pendingListing(title: string, rows: readonly Row[], loud: boolean): Listing {
+  const frame = details(`${title} (${tally(rulesBroken(rows))})`);
+  return table(frame, PENDING_COLUMNS, rows, loud ? RANK.destructive : RANK.actions);
 }
 
-const ACTION_HEAD = ["User", "Device", "Why", "Cause", "Policy"];
-
-/** A section of actions: locks and wipes open, other kinds folded with a breakdown. */
-function actionListing(kind: Kind, all: readonly Wanted[], rank: number): Listing {
-  const frame = neverFolds(kind)
-    ? { open: `#### ${kindTitle(kind, all.length)}\n\n`, close: "\n" }
-    : details(`${kindTitle(kind, all.length)} (${breakdown(all)})`);
-  return {
-    open: frame.open + tableHead(ACTION_HEAD),
-    close: frame.close,
-    rows: lazily(all, (action) => tableRow(actionCells(action))),
-    total: all.length,
-    rank: neverFolds(kind) ? Math.min(rank, RANK.destructive) : rank,
-  };
-}
-
-/** "30 policy; 30 sessions.maxAge". */
-export function breakdown(all: readonly Wanted[]): string {
-  const causes = byCause(all).map(([cause, some]) => [cause, some.length] as const);
-  return `${tally(causes)}; ${tally(rulesBroken(all))}`;
-}
-
-/** Rows that are made one at a time. */
-export function* lazily<T>(items: Iterable<T>, tell: (item: T) => string): Generator<string> {
-  for (const item of items) yield tell(item);
-}
-
-/** User, device, reasons, cause and where the rules are written, as cells of a table. */
-export function actionCells(action: Wanted): string[] {
-  return [
-    userCell(action.user, action.name),
-    deviceCell(action.label, action.session),
-    action.reasons.map((r) => md(r.message)).join("<br>"),
-    [action.cause, ...(action.urgent ? ["**urgent**"] : [])].join(", "),
-    action.reasons.map((r) => code(sourceOf(r))).join("<br>"),
-  ];
-}
-
-function userCell(user: string, name: string | undefined): string {
-  return name === undefined || name === user ? code(user) : `${mdClip(name)}<br>${code(user)}`;
-}
-
-function deviceCell(label: string | undefined, session: string | null): string {
-  const parts = [label ? mdClip(label) : "", session === null ? "" : code(session)];
-  return parts.filter((part) => part !== "").join("<br>");
-}
-
-function heldPieces(held: readonly Held[]): Piece[] {
-  return byHolder(held).flatMap(([by, all]) => [
-    `**Held by ${by}: ${typesTally(all)}.** ${RELEASE[by]}\n\n`,
-    ...byKind(all).map(([kind, some]) => {
-      const frame = details(`Held: ${kindTitle(kind, some.length)} (${breakdown(some)})`);
-      const listing = actionListing(kind, some, RANK.held);
-      return { ...listing, open: frame.open + tableHead(ACTION_HEAD), close: frame.close };
-    }),
-  ]);
-}
-
-/** Notices, folded, one list a kind. */
-export function noticePieces(title: string, notices: readonly Notice[]): Piece[] {
-  return byNotice(notices).map(([kind, all]) => {
-    const frame = details(`${title}: ${NOTICE_TITLES[kind]} (${number(all.length)})`);
-    return {
-      open: frame.open + tableHead(["User", "What", "Policy"]),
-      close: frame.close,
-      rows: lazily(all, (n) =>
-        tableRow([
-          n.user === null ? "" : code(n.user),
-          md(n.message),
-          n.file === undefined ? "" : code(sourceOf({ file: n.file, line: n.line ?? 1 })),
-        ]),
-      ),
-      total: all.length,
-      rank: RANK.notices,
-    };
-  });
-}
-
-function driftListing(report: DriftReport): Listing {
-  const ordered = byKind(report.drift).flatMap(([, all]) => all);
-  const cells = (action: Drifted) => {
-    const [user = "", device = "", why = "", , policy = ""] = actionCells(action);
-    const held = "by" in action ? `, held by ${action.by}` : "";
-    const what = md(driftSentence(action, report.evaluatedAt));
-    return [`${action.type}${held}`, user, device, what, why, policy];
-  };
-  return {
-    open: `#### Changed behind the policy's back\n\n${tableHead(["Action", "User", "Device", "What differs", "Why", "Policy"])}`,
-    close: "\n",
-    rows: lazily(ordered, (action) => tableRow(cells(action))),
-    total: ordered.length,
-    rank: RANK.drift,
-  };
-}
-
-function pendingPieces(title: string, all: readonly Wanted[]): Piece[] {
-  return byKind(all).map(([kind, some]) => {
-    const frame = details(
-      `${title}: ${kindTitle(kind, some.length)} (${tally(rulesBroken(some))})`,
-    );
-    const cells = (action: Wanted) => {
-      const [user = "", device = "", why = "", , policy = ""] = actionCells(action);
-      const held = "by" in action ? `held by ${action.by}` : "";
-      return [user, device, why, action.since ? date(action.since) : "", held, policy];
-    };
-    return {
-      open: frame.open + tableHead(["User", "Device", "Why", "Since", "Held", "Policy"]),
-      close: frame.close,
-      rows: lazily(some, (action) => tableRow(cells(action))),
-      total: some.length,
-      rank: neverFolds(kind) ? RANK.destructive : RANK.actions,
-    };
-  });
-}
-
-function outcomeListing(
+/** What failed is open, the rest folds; `why` is the title of the column that says why. */
+function outcomePieces(
+  status: Outcome["status"],
   title: string,
   why: string,
-  plan: Plan,
-  outcomes: readonly Outcome[],
-  folded: boolean,
+  all: readonly Row[],
 ): Piece[] {
-  if (outcomes.length === 0) return [];
-  const find = actionFinder(plan.actions);
-  const heading = `${title}: ${tally(typeCounts(outcomes))}`;
-  const frame = folded ? details(heading) : { open: `#### ${heading}\n\n`, close: "\n" };
-  const head = ["Action", "User", "Device", ...(why === "" ? [] : [why])];
-  const cells = (o: Outcome) => [
-    o.type,
-    userCell(o.user, find(o)?.name),
-    deviceCell(find(o)?.label, o.session),
-    ...(why === "" ? [] : [md(o.error ?? "no reason given")]),
-  ];
-  return [
-    {
-      open: frame.open + tableHead(head),
-      close: frame.close,
-      rows: lazily(outcomes, (o) => tableRow(cells(o))),
-      total: outcomes.length,
-      rank: folded ? RANK.held : RANK.failed,
-    },
-  ];
+  const rows = all.filter((row) => row.status === status);
+  if (rows.length === 0) return [];
+  const heading = `${title}: ${tally(typeCounts(rows))}`;
+  const failed = status === "failed";
+  const frame = failed ? opened(`#### ${heading}`) : details(heading);
+  const columns: Column<Row>[] = [["Action", ({ type }) => type], COLUMN.user, COLUMN.device];
+  if (why !== "") columns.push([why, NOTE]);
+  return [table(frame, columns, rows, failed ? RANK.failed : RANK.held)];
 }

@@ -2,16 +2,39 @@
  * A plan with `--base` as the one comment of a pull request, in three parts: what this change causes, what was pending
  * anyway, and what falls due. Wipes, locks and the change come first and open; the rest folds; what has no room is counted.
  */
-import type { Action, Notice, Plan } from "../../model/plan.ts";
-import { printable } from "../../text/safe.ts";
-import type { Wanted } from "../told/groups.ts";
-import { byHolder, byKind, neverFolds, rulesBroken } from "../told/groups.ts";
-import { addedErrors, type Part, partsOf, partTally } from "../told/parts.ts";
-import { count, kindTitle, ledgerLine, number, RELEASE, tally, typesTally } from "../told/words.ts";
-import type { Listing, Piece } from "./md.ts";
-import { code, details, MAX_CHARS, md, mdClip, page, sizeOf, tableHead, tableRow } from "./md.ts";
-import type { MarkdownOptions } from "./plan.ts";
-import { actionCells, breakdown, foot, lazily, noticePieces, refusal } from "./plan.ts";
+import type { Plan } from "../../model/plan.ts";
+import { count, number, tally } from "../../text/words.ts";
+import { rulesBroken } from "../told/groups.ts";
+import { addedErrors, type Part, partsOf } from "../told/parts.ts";
+import { type Row, rowOf } from "../told/rows.ts";
+import { typesTally } from "../told/words.ts";
+import {
+  type Column,
+  code,
+  details,
+  type Listing,
+  MAX_CHARS,
+  md,
+  mdClip,
+  opened,
+  type Piece,
+  page,
+  sizeOf,
+  table,
+} from "./md.ts";
+import {
+  breakdown,
+  COLUMN,
+  commitOf,
+  foot,
+  heldPieces,
+  kindPieces,
+  ledgerPieces,
+  type MarkdownOptions,
+  NOTICE,
+  noticePieces,
+  refusal,
+} from "./parts.ts";
 
 /** Who is given room first: what a reviewer must see whole comes first. Nothing is cut in silence. */
 const RANK = { change: 0, destructive: 1, rest: 2, pending: 3, due: 4, held: 5, notices: 6 };
@@ -32,7 +55,6 @@ export function commentMarker(target: string): string {
 export function pullRequestMarkdown(plan: Plan, options: MarkdownOptions = {}): string {
   const { maxChars = MAX_CHARS, info = null } = options;
   const parts = partsOf(plan);
-  const ledger = ledgerLine(plan);
   const others = plan.notices.filter((notice) => !notice.added);
   const head = `${commentMarker(plan.target)}\n### Curfew plan for ${mdClip(plan.target)}\n\n${headline(plan, parts)}\n\n`;
   const whole = page(
@@ -40,8 +62,8 @@ export function pullRequestMarkdown(plan: Plan, options: MarkdownOptions = {}): 
       head,
       ...plan.refusals.map(refusal),
       ...parts.flatMap((part) => partPieces(part, plan)),
-      ...noticePieces("Notices", others).map(lastOfAll),
-      ...(ledger === null ? [] : [`${md(ledger)}\n\n`]),
+      ...noticePieces("Notices", others, RANK.notices),
+      ...ledgerPieces(plan),
       `${comparedWith(plan)}\n\n`,
       foot(plan, info),
     ],
@@ -61,7 +83,7 @@ function bare(head: string, plan: Plan, maxChars: number): string {
 }
 
 function headline(plan: Plan, parts: readonly Part[]): string {
-  const [change, ...rest] = parts.map((part) => `${part.title}: ${partTally(part)}`);
+  const [change, ...rest] = parts.map((part) => `${part.title}: ${part.tally}`);
   const averted = plan.averted ?? [];
   const errors = addedErrors(plan).length;
   const more = [
@@ -73,103 +95,58 @@ function headline(plan: Plan, parts: readonly Part[]): string {
 }
 
 function partPieces(part: Part, plan: Plan): Piece[] {
-  const isChange = part.name === "change";
-  const more = isChange ? changePieces(plan) : [];
+  const more = part.name === "change" ? changePieces(plan) : [];
   const empty = part.actions.length + part.held.length + more.length === 0;
+  const draw = (title: string, rows: readonly Row[], loud: boolean) =>
+    listing(title, rows, part, loud);
   return [
     `#### ${part.title}\n\n${empty ? "Nothing.\n\n" : ""}`,
-    ...byKind(part.actions).map(([kind, all]) =>
-      listing(kindTitle(kind, all.length), all, part, neverFolds(kind)),
-    ),
-    ...heldPieces(part),
+    ...kindPieces(part.actions, draw),
+    ...heldPieces(part.held, draw),
     ...more,
   ];
 }
 
-function heldPieces(part: Part): Piece[] {
-  return byHolder(part.held).flatMap(([by, all]) => [
-    `**Held by ${by}: ${typesTally(all)}.** ${RELEASE[by]}\n\n`,
-    ...byKind(all).map(([kind, some]) =>
-      listing(`Held: ${kindTitle(kind, some.length)}`, some, part, neverFolds(kind)),
-    ),
-  ]);
-}
+/** Why, and first that it is urgent: where no cause is told. */
+const why: Column<Row>[1] = (row) => `${row.urgent ? "**urgent**<br>" : ""}${COLUMN.why[1](row)}`;
 
 /** What this change causes is open; of the rest only what is destructive. */
-function listing(title: string, all: readonly Wanted[], part: Part, loud: boolean): Listing {
+function listing(title: string, rows: readonly Row[], part: Part, loud: boolean): Listing {
   const isChange = part.name === "change";
   const causes = part.name === "pending";
-  const held = all.some((action) => "by" in action);
-  const counts = causes ? breakdown(all) : tally(rulesBroken(all));
-  const frame = isChange || loud ? opened(title) : details(`${title} (${counts})`);
+  const held = rows.some(({ by }) => by !== null);
+  const counts = causes ? breakdown(rows) : tally(rulesBroken(rows));
+  const frame = isChange || loud ? opened(`**${title}**`) : details(`${title} (${counts})`);
   const quiet = held ? RANK.held : RANK[part.name === "due" ? "due" : "pending"];
-  return {
-    open: frame.open + tableHead(["User", "Device", "Why", ...(causes ? ["Cause"] : []), "Policy"]),
-    close: frame.close,
-    rows: lazily(all, (action) => tableRow(cells(action, causes))),
-    total: all.length,
-    rank: loud ? (isChange ? RANK.change : RANK.destructive) : isChange ? RANK.rest : quiet,
-  };
-}
-
-function cells(action: Wanted, causes: boolean): string[] {
-  const [user = "", device = "", why = "", cause = "", policy = ""] = actionCells(action);
-  const urgent = action.urgent && !causes ? `**urgent**<br>${why}` : why;
-  return [user, device, urgent, ...(causes ? [cause] : []), policy];
-}
-
-function opened(title: string) {
-  return { open: `**${title}**\n\n`, close: "\n" };
+  const rank = loud ? (isChange ? RANK.change : RANK.destructive) : isChange ? RANK.rest : quiet;
+  const told: Column<Row>[] = causes ? [COLUMN.why, COLUMN.cause] : [["Why", why]];
+  return table(frame, [COLUMN.user, COLUMN.device, ...told, COLUMN.policy], rows, rank);
 }
 
 /** Unknown users, which are errors here, and what only the base wants. */
 function changePieces(plan: Plan): Piece[] {
   const errors = addedErrors(plan);
-  const averted = plan.averted ?? [];
+  const named = `**Errors: ${count(errors.length, "user")} that this change names and the target lacks**`;
+  const averted = (plan.averted ?? []).map(rowOf);
   return [
-    ...(errors.length > 0 ? [errorListing(errors)] : []),
-    ...byKind(averted).map(([kind, all]) => avertedListing(kindTitle(kind, all.length), all)),
+    ...(errors.length > 0 ? [table(opened(named), NOTICE, errors, RANK.change)] : []),
+    ...kindPieces(
+      averted,
+      (title, rows) => table(opened(`**${title}**`), AVERTED, rows, RANK.rest),
+      "No longer: ",
+    ),
   ];
 }
 
-function errorListing(errors: readonly Notice[]): Listing {
-  const { open, close } = opened(
-    `Errors: ${count(errors.length, "user")} that this change names and the target lacks`,
-  );
-  const rows = lazily(errors, ({ user, message, file, line }) =>
-    tableRow([
-      user === null ? "" : code(user),
-      md(message),
-      file === undefined ? "" : code(`${printable(file)}:${line ?? 1}`),
-    ]),
-  );
-  return {
-    open: open + tableHead(["User", "What", "Policy"]),
-    close,
-    rows,
-    total: errors.length,
-    rank: RANK.change,
-  };
-}
-
-function avertedListing(title: string, all: readonly Action[]): Listing {
-  const { open, close } = opened(`No longer: ${title}`);
-  return {
-    open: open + tableHead(["User", "Device", "Why it was wanted", "Policy before"]),
-    close,
-    rows: lazily(all, (action) => tableRow(cells(action, false))),
-    total: all.length,
-    rank: RANK.rest,
-  };
-}
-
-function lastOfAll(piece: Piece): Piece {
-  return typeof piece === "string" ? piece : { ...piece, rank: RANK.notices };
-}
+const AVERTED: readonly Column<Row>[] = [
+  COLUMN.user,
+  COLUMN.device,
+  ["Why it was wanted", why],
+  ["Policy before", COLUMN.policy[1]],
+];
 
 function comparedWith({ base }: Plan): string {
-  const commit = base?.commit ?? null;
-  return commit === null
-    ? "<sub>Compared with the policies of the base.</sub>"
-    : `<sub>Compared with the policies of the base, commit ${code(commit.slice(0, 12))}.</sub>`;
+  const commit = base?.commit?.slice(0, 12) ?? null;
+  const at = commit === null ? "" : `, ${commitOf(commit)}`;
+  return `<sub>Compared with the policies of the base${at}.</sub>`;
 }

@@ -1,96 +1,60 @@
 /** The parts that the text reports share: the header, lists of actions with their reasons, refusals, notices. */
-import type { Action, Cause, Notice, Plan, Reason, Refusal } from "../../model/plan.ts";
+import type { Cause, HeldBy, Notice, Refusal } from "../../model/plan.ts";
 import { CAUSES } from "../../model/plan.ts";
-import type { TargetInfo } from "../../model/run.ts";
 import type { Cell } from "../../text/layout.ts";
 import { columnWidths, labelled, paragraph, row, wrap } from "../../text/layout.ts";
 import { cells, clip, pad, printable } from "../../text/safe.ts";
-import type { Kind, Wanted } from "../told/groups.ts";
-import { byCause, byKind, byNotice, kindOf, neverFolds, rulesBroken } from "../told/groups.ts";
-import {
-  count,
-  date,
-  kindTitle,
-  moment,
-  NOTICE_TITLES,
-  number,
-  refusalTitle,
-  shortDigest,
-  tally,
-} from "../told/words.ts";
-import type { Paint, Style } from "./style.ts";
-import { SYMBOLS, style } from "./style.ts";
-
-/** How a report looks on a terminal. */
-export interface TextOptions {
-  colour: boolean;
-  /** Columns of the terminal; below 48 is taken as 48, so that ids keep to one line. */
-  width: number;
-  /** Lists every action instead of folding long lists. */
-  all: boolean;
-  /** What the target says of itself, where it was asked. */
-  info?: TargetInfo | null;
-}
-
-/** Options, settled: what the functions of this file draw with. */
-export interface Pen extends TextOptions {
-  style: Style;
-}
-
-export function pen(options: TextOptions): Pen {
-  return { ...options, width: Math.max(48, options.width), style: style(options.colour) };
-}
+import type { Paint } from "../../text/style.ts";
+import { date, number, sourceOf, tally } from "../../text/words.ts";
+import { byKind, byNotice, causeCounts, neverFolds, rulesBroken, SYMBOLS } from "../told/groups.ts";
+import { type Fact, factsOf, type Headed } from "../told/head.ts";
+import { waiting } from "../told/held.ts";
+import type { Kind, Row } from "../told/rows.ts";
+import { kindTitle, NOTICE_TITLES, refusalTitle } from "../told/words.ts";
+import type { Pen } from "./pen.ts";
 
 /** Longer lists of one kind fold. */
 export const FOLD = 10;
-const NAME = 40;
-const LABEL = 40;
+/** The room of a name or of a device's label. */
+export const NAME = 40;
+/** The room of the labels of a report's facts. */
 const LABEL_COLUMN = 12;
 const CAUSE_COLUMN = Math.max(...CAUSES.map((cause) => cause.length)) + 2;
 const NARROWEST_MESSAGE = 28;
 
-/** Whose plan it is, where, when, and by which policy. `extra` goes below the moment. */
-export function header(
-  title: string,
-  plan: Pick<Plan, "target" | "url" | "evaluatedAt" | "policy" | "inventory">,
-  p: Pen,
-  extra: [string, string][] = [],
-): string[] {
-  const { policy, inventory } = plan;
-  const commit =
-    policy.commit === null ? "no commit" : `commit ${printable(policy.commit.slice(0, 12))}`;
-  const facts: [string, string][] = [
-    ["deployment", infoLine(p.info ?? null)],
-    ["address", printable(plan.url)],
-    ["evaluated", moment(plan.evaluatedAt)],
-    ...extra,
-    ["policy", policy.files.map(printable).join(", ")],
-    ["version", `${commit}, ${shortDigest(policy.digest)}`],
-    [
-      "inventory",
-      `${count(inventory.users, "user")}, ${count(inventory.sessions, "session")}, ${number(inventory.active)} active`,
-    ],
+/** Whose report it is, where, when, and by which policy. `more` goes below the moment. */
+export function header(title: string, of: Headed, p: Pen, more: Fact[] = []): string[] {
+  return [
+    p.style.title(`${title} ${printable(of.target)}`),
+    ...factLines(factsOf(of, p.info, more), p),
   ];
-  const lines = facts
-    .filter(([, value]) => value !== "")
-    .flatMap(([label, value]) => labelled(label, value, LABEL_COLUMN, p.width));
-  return [p.style.title(`${title} ${printable(plan.target)}`), ...lines];
 }
 
-function infoLine(info: TargetInfo | null): string {
-  const parts = [info?.label, info?.environment, info?.region];
-  return parts
-    .filter((part) => part !== null && part !== undefined && part !== "")
-    .map((part) => clip(part ?? "", LABEL))
-    .join(" · ");
+/** Facts beside their labels; what says nothing is left out. */
+export function factLines(facts: readonly Fact[], p: Pen, column = LABEL_COLUMN): string[] {
+  return facts
+    .filter(([, value]) => value !== "")
+    .flatMap(([label, value]) => labelled(label, value, column, p.width));
+}
+
+/** The first of a list, or with `--all` every one, and how many more there are. */
+export function folded<T>(
+  all: readonly T[],
+  most: number,
+  p: Pen,
+  draw: (shown: readonly T[]) => string[],
+  { indent = 2, more = "more" } = {},
+): string[] {
+  const shown = p.all ? all : all.slice(0, most);
+  const rest = all.length - shown.length;
+  const line = `${" ".repeat(indent)}… and ${number(rest)} ${more} (--all shows them)`;
+  return [...draw(shown), ...(rest > 0 ? [line] : [])];
 }
 
 /** How a list of actions is told. */
 export interface ListStyle {
   /** The cause as a column before the reasons; where the cause is the section, what holds an action is told instead. */
-  causes: boolean;
-  /** A sentence above the reasons, e.g. what somebody changed. */
-  sentence?: (action: Wanted) => string;
+  causes?: boolean;
   /** Whether the head line says since when the action is wanted. */
   since?: boolean;
   /** Actions of one kind beyond this fold, unless their kind never does. */
@@ -100,9 +64,9 @@ export interface ListStyle {
 }
 
 /** The actions in sections, one a kind, the most destructive first. An empty line comes before each that has a title. */
-export function actionSections(actions: readonly Wanted[], list: ListStyle, p: Pen): string[] {
-  const twice = repeatedLabels(actions);
-  const kinds = byKind(actions);
+export function actionSections(rows: readonly Row[], list: ListStyle, p: Pen): string[] {
+  const twice = repeatedLabels(rows);
+  const kinds = byKind(rows);
   const titled = list.titles !== "several" || kinds.length > 1;
   return kinds.flatMap(([kind, all]) => {
     const folds = !p.all && !neverFolds(kind) && all.length > list.fold;
@@ -116,77 +80,67 @@ export function actionSections(actions: readonly Wanted[], list: ListStyle, p: P
   });
 }
 
-function entryLines(
-  shown: readonly Wanted[],
-  list: ListStyle,
-  twice: ReadonlySet<string>,
-  p: Pen,
-): string[] {
-  const named = shown.some(isNamed);
-  const heads = shown.map((action) => headCells(action, named, list, twice, p));
+function entryLines(shown: readonly Row[], list: ListStyle, twice: Set<string>, p: Pen): string[] {
+  const named = shown.some(({ name }) => name !== null);
+  const heads = shown.map((one) => headCells(one, named, list, twice, p));
   const widths = columnWidths(heads);
   const grid = reasonGrid(shown, list, p);
-  return shown.flatMap((action, i) => {
-    const kind = kindOf(action);
-    const head = row(heads[i] ?? [], widths, p.width - 4);
-    const mark = p.style.kind[kind](SYMBOLS[kind]);
-    const sentence = list.sentence?.(action);
-    return [
-      ...head.map((line, n) => (n === 0 ? `  ${mark} ${line}` : `    ${line}`)),
-      ...(sentence === undefined ? [] : paragraph(sentence, p.width, 4)),
-      ...reasonLines(action, grid, p),
-    ];
-  });
+  return shown.flatMap((one, i) => [
+    ...marked(one.kind, row(heads[i] ?? [], widths, p.width - 4), p),
+    ...(one.note === null ? [] : paragraph(printable(one.note), p.width, 4)),
+    ...reasonLines(one, grid, p),
+  ]);
+}
+
+/** Lines behind the symbol of their kind. */
+export function marked(kind: Kind, lines: readonly string[], p: Pen): string[] {
+  const mark = p.style.kind[kind](SYMBOLS[kind]);
+  return lines.map((line, i) => (i === 0 ? `  ${mark} ${line}` : `    ${line}`));
 }
 
 /** Who and which device. Ids are never shortened; a device goes by its label where that tells it apart. */
 function headCells(
-  action: Wanted,
+  { name, user, label, session: id, since, urgent, by }: Row,
   names: boolean,
   list: ListStyle,
   twice: ReadonlySet<string>,
   p: Pen,
 ): Cell[] {
-  const named = isNamed(action);
-  const held = "by" in action && !list.causes ? `held by ${action.by}` : "";
-  const label = action.label ?? "";
-  const session =
-    action.session !== null && (label === "" || twice.has(deviceKey(action)))
-      ? printable(action.session)
-      : "";
+  const held = by !== null && !list.causes ? `held by ${by}` : "";
+  const apart = label !== null && !twice.has(deviceKey({ user, label }));
+  const session = id === null || apart ? "" : printable(id);
+  const named = name === null ? { text: "(no name)", paint: p.style.dim } : nameCell(name, p);
   return [
-    nameCell(action, names, p),
-    { text: printable(action.user), ...(named ? { paint: p.style.dim } : {}) },
-    { text: label === "" ? session : clip(label, LABEL) },
-    { text: label === "" ? "" : session, paint: p.style.dim },
-    { text: list.since && action.since ? `since ${date(action.since)}` : "", paint: p.style.dim },
-    { text: [action.urgent ? "urgent" : "", held].filter(Boolean).join(", "), paint: p.style.warn },
+    names ? named : { text: "" },
+    { text: printable(user), ...(name === null ? {} : { paint: p.style.dim }) },
+    { text: label === null ? session : clip(label, NAME) },
+    { text: label === null ? "" : session, paint: p.style.dim },
+    { text: list.since && since !== null ? `since ${date(since)}` : "", paint: p.style.dim },
+    { text: [urgent ? "urgent" : "", held].filter(Boolean).join(", "), paint: p.style.warn },
   ];
 }
 
-const isNamed = (action: Action) => action.name !== undefined && action.name !== action.user;
-
-function nameCell(action: Action, names: boolean, p: Pen): Cell {
-  if (!names) return { text: "" };
-  if (!isNamed(action)) return { text: "(no name)", paint: p.style.dim };
-  return { text: clip(action.name ?? "", NAME), paint: p.style.title };
+export function nameCell(name: string, p: Pen): Cell {
+  return { text: clip(name, NAME), paint: p.style.title };
 }
 
 /** The devices whose label does not tell them apart from another of the same user. */
-function repeatedLabels(actions: readonly Action[]): Set<string> {
+function repeatedLabels(rows: readonly Row[]): Set<string> {
   const once = new Map<string, string | null>();
   const twice = new Set<string>();
-  for (const action of actions) {
-    if (!action.label) continue;
-    const key = deviceKey(action);
+  for (const of of rows) {
+    if (of.label === null) continue;
+    const key = deviceKey(of);
     const before = once.get(key);
-    if (before === undefined) once.set(key, action.session);
-    else if (before !== action.session) twice.add(key);
+    if (before === undefined) once.set(key, of.session);
+    else if (before !== of.session) twice.add(key);
   }
   return twice;
 }
 
-const deviceKey = (action: Action) => JSON.stringify([action.user, action.label]);
+function deviceKey({ user, label }: Pick<Row, "user" | "label">): string {
+  return JSON.stringify([user, label]);
+}
 
 /** Column widths of reasons: what leads, what happened, where the rule is written. */
 interface Grid {
@@ -196,26 +150,24 @@ interface Grid {
   beside: boolean;
 }
 
-function reasonGrid(shown: readonly Wanted[], list: ListStyle, p: Pen): Grid {
+function reasonGrid(shown: readonly Row[], list: ListStyle, p: Pen): Grid {
   const lead = list.causes ? CAUSE_COLUMN : 0;
   let message = 0;
   let source = 0;
-  for (const action of shown) {
-    for (const reason of action.reasons) {
-      message = Math.max(message, cells(printable(reason.message)));
-      source = Math.max(source, cells(sourceOf(reason)));
-    }
+  for (const reason of shown.flatMap(({ reasons }) => reasons)) {
+    message = Math.max(message, cells(printable(reason.message)));
+    source = Math.max(source, cells(sourceOf(reason)));
   }
   const room = p.width - 4 - lead;
   const beside = room - source - 2 >= Math.min(NARROWEST_MESSAGE, message);
   return { lead, message: Math.min(message, beside ? room - source - 2 : room), beside };
 }
 
-function reasonLines(action: Wanted, grid: Grid, p: Pen): string[] {
+function reasonLines({ cause, reasons }: Row, grid: Grid, p: Pen): string[] {
   const margin = " ".repeat(4);
   const gap = " ".repeat(grid.lead);
-  const first = grid.lead > 0 ? causeColumn(action.cause, p) : "";
-  return action.reasons.flatMap((reason, n) => {
+  const first = grid.lead > 0 && cause !== null ? causeColumn(cause, p) : gap;
+  return reasons.flatMap((reason, n) => {
     const source = p.style.dim(sourceOf(reason));
     const message = wrap(printable(reason.message), Math.max(20, grid.message));
     const lines = message.map((line, i) => {
@@ -234,23 +186,17 @@ function causeColumn(cause: Cause, p: Pen): string {
   return (paints[cause] ?? p.style.dim)(pad(cause, CAUSE_COLUMN));
 }
 
-/** "policies/production.yaml:18". */
-export function sourceOf(reason: Pick<Reason, "file" | "line">): string {
-  return `${printable(reason.file)}:${reason.line}`;
-}
-
 function foldLines(
   kind: Kind,
-  all: readonly Wanted[],
+  all: readonly Row[],
   shown: number,
   list: ListStyle,
   p: Pen,
 ): string[] {
-  const causes = byCause(all).map(([cause, some]) => [cause, some.length] as const);
   const more = `… and ${number(all.length - shown)} more to ${kind} (--all shows them)`;
   const breakdown = [
     `of all ${number(all.length)}, by broken rule: ${tally(rulesBroken(all))}`,
-    ...(list.causes ? [`by cause: ${tally(causes)}`] : []),
+    ...(list.causes ? [`by cause: ${tally(causeCounts(all))}`] : []),
   ];
   return [
     ...paragraph(more, p.width, 2),
@@ -258,9 +204,20 @@ function foldLines(
   ];
 }
 
+/** What waits, and what lets it go. */
+export function waitingLines(
+  held: readonly Row[],
+  foldOf: (by: HeldBy) => number,
+  p: Pen,
+): string[][] {
+  return waiting(held).map(({ by, rows, what, release }) => [
+    ...paragraph(`By ${by}: ${what}. ${release}`, p.width, 2),
+    ...actionSections(rows, { causes: true, fold: foldOf(by), titles: "several" }, p),
+  ]);
+}
+
 /** Every refusal with its whole message. */
 export function refusalLines(refusals: readonly Refusal[], p: Pen): string[] {
-  if (refusals.length === 0) return [];
   return refusals.flatMap((refusal) => [
     "",
     ...paragraph(`Refused: ${refusalTitle(refusal)}`, p.width, 0, p.style.alarm),
@@ -272,23 +229,19 @@ export function refusalLines(refusals: readonly Refusal[], p: Pen): string[] {
 export function noticeLines(title: string, notices: readonly Notice[], p: Pen): string[] {
   if (notices.length === 0) return [];
   const kinds = byNotice(notices).flatMap(([kind, all]) => {
-    const shown = p.all || kind === "protected" ? all : all.slice(0, FOLD);
-    const more = all.length - shown.length;
+    const most = kind === "protected" ? Number.POSITIVE_INFINITY : FOLD;
+    const grouped = (shown: readonly Notice[]) =>
+      [...Map.groupBy(shown, noticeText)].flatMap(([text, same]) => noticeGroup(text, same, p));
     return [
       `  ${p.style.warn(`${NOTICE_TITLES[kind]} (${number(all.length)})`)}`,
-      ...[...Map.groupBy(shown, noticeText)].flatMap(([text, same]) => noticeGroup(text, same, p)),
-      ...(more > 0 ? [`    … and ${number(more)} more (--all shows them)`] : []),
+      ...folded(all, most, p, grouped, { indent: 4 }),
     ];
   });
   return ["", p.style.title(`${title}: ${number(notices.length)}`), ...kinds];
 }
 
-function noticeText(notice: Notice): string {
-  const where =
-    notice.file === undefined
-      ? ""
-      : ` (${sourceOf({ file: notice.file, line: notice.line ?? 1 })})`;
-  return printable(notice.message) + where;
+function noticeText({ message, file, line = 1 }: Notice): string {
+  return printable(message) + (file === undefined ? "" : ` (${sourceOf({ file, line })})`);
 }
 
 /** Whether a text names a user, not just something whose name contains the user's. */

@@ -1,158 +1,44 @@
-/** The drift report: how the backend differs from the policy, by cause; what somebody changed comes first. */
-import type { Action, Cause, Notice, Plan, Refusal } from "../../model/plan.ts";
-import { CAUSES } from "../../model/plan.ts";
-import type { Instant } from "../../model/vocabulary.ts";
+/** The drift report on a terminal: what somebody changed comes first. */
+import type { Plan } from "../../model/plan.ts";
 import { paragraph } from "../../text/layout.ts";
-import { iso } from "../../time.ts";
-import type { Wanted } from "../told/groups.ts";
-import { between, count, moment, number, tally, unmanagedOf } from "../told/words.ts";
-import type { Pen, TextOptions } from "./blocks.ts";
-import { actionSections, FOLD, header, noticeLines, pen, refusalLines } from "./blocks.ts";
+import { number } from "../../text/words.ts";
+import {
+  type DriftFacts,
+  driftedRows,
+  driftOf,
+  lastRun,
+  PENDING,
+  PENDING_TITLES,
+  pendingLine,
+  verdict,
+} from "../told/drift.ts";
+import { rowOf } from "../told/rows.ts";
+import { actionSections, FOLD, header, noticeLines, refusalLines } from "./blocks.ts";
+import { pen, type TextOptions } from "./pen.ts";
 
-/** What a plan alone does not know. */
-export interface DriftFacts {
-  /** The moment of the last run that held nothing back, ISO 8601; null before the first. */
-  lastRunAt: string | null;
-  /** When Curfew locked whom: Memory.ownLocks. */
-  ownLocks?: Readonly<Record<string, Instant>>;
-}
-
-/** The causes that are no drift, in the order of the report. */
-export const PENDING = ["sign-in", "due", "policy", "retry"] as const satisfies readonly Cause[];
-export type PendingCause = (typeof PENDING)[number];
-
-/** An action that puts back what somebody changed; `lockedAt`: when Curfew had locked the user, ISO 8601. */
-export type Drifted = Wanted & { lockedAt?: string };
-
-/**
- * What `curfew drift --format json` prints. Actions are a plan's, those of `actions` and `held` together;
- * one that is held carries `by`. Instants are ISO 8601; keys may be added, not changed.
- */
-export interface DriftReport {
-  format: "curfew/drift/1";
-  target: string;
-  evaluatedAt: string;
-  /** The last run that held nothing back; null before the first. */
-  lastRunAt: string | null;
-  /** Digest of the plan that this report was made from. */
-  plan: string;
-  /** Cause `drift`: somebody changed the backend. */
-  drift: Drifted[];
-  /** What differs for another cause; every cause is there, empty where nothing has it. */
-  pending: Record<PendingCause, Wanted[]>;
-  /** Locks that nobody manages: notices of the kinds `foreign-lock` and `orphaned-lock`. */
-  unmanaged: Notice[];
-  refusals: Refusal[];
-  /** How many of each. */
-  summary: Record<Cause | "unmanaged", number>;
-}
-
-/** Sorts a plan, held actions included, into a drift report. */
-export function driftOf(plan: Plan, facts: DriftFacts): DriftReport {
-  const wanted: Wanted[] = [...plan.actions, ...plan.held];
-  const of = (cause: Cause) => wanted.filter((action) => action.cause === cause);
-  const unmanaged = unmanagedOf(plan.notices);
-  const counts = CAUSES.map((cause) => [cause, of(cause).length] as const);
-  return {
-    format: "curfew/drift/1",
-    target: plan.target,
-    evaluatedAt: plan.evaluatedAt,
-    lastRunAt: facts.lastRunAt,
-    plan: plan.digest,
-    drift: of("drift").map((action) => withLock(action, facts)),
-    pending: { "sign-in": of("sign-in"), due: of("due"), policy: of("policy"), retry: of("retry") },
-    unmanaged,
-    refusals: plan.refusals,
-    summary: {
-      ...(Object.fromEntries(counts) as Record<Cause, number>),
-      unmanaged: unmanaged.length,
-    },
-  };
-}
-
-function withLock(action: Wanted, { ownLocks = {} }: DriftFacts): Drifted {
-  const lockedAt = Object.hasOwn(ownLocks, action.user) ? ownLocks[action.user] : undefined;
-  if (action.type !== "lock" || lockedAt === undefined) return action;
-  return { ...action, lockedAt: iso(lockedAt) };
-}
-
-/** What somebody changed and since when the policy wants it otherwise: sentences for people, plain text. */
-export function driftSentence(action: Drifted, evaluatedAt: string): string {
-  const since = action.since
-    ? `, since ${moment(action.since)} (${between(action.since, evaluatedAt)})`
-    : "";
-  const sentences: Record<Action["type"], string> = {
-    lock: action.lockedAt
-      ? `Somebody unlocked this user; Curfew locked it on ${moment(action.lockedAt)} (${between(action.lockedAt, evaluatedAt)} ago).`
-      : `Somebody unlocked this user; the policy locks it${since}.`,
-    wipe: `This device has not been wiped although the policy wipes it${since}.`,
-    "re-authenticate": `This session is open although the policy ends it${since}.`,
-    unlock: `This user is locked although the policy no longer locks it${since}.`,
-  };
-  return sentences[action.type];
-}
-
-/** What a cause means, as the title of its section. */
-export const PENDING_TITLES: Record<PendingCause, string> = {
-  "sign-in": "Signed in since the last run",
-  due: "Fallen due since the last run",
-  policy: "Wanted by a change of the policy",
-  retry: "Tried before without success",
-};
-
-/** "Drift: 1 change was made behind the policy's back." or "No drift." */
-export function verdict(report: DriftReport): string {
-  const n = report.drift.length;
-  if (n === 0) return "No drift.";
-  return `Drift: ${count(n, "change was", "changes were")} made behind the policy's back.`;
-}
-
-/** "Pending for other causes: 2 sign-in, 61 due." or null where nothing is. */
-export function pendingLine(report: DriftReport): string | null {
-  const counts = PENDING.map((cause) => [cause, report.summary[cause]] as const);
-  const some = counts.filter(([, n]) => n > 0);
-  return some.length > 0 ? `Pending for other causes: ${tally(some)}.` : null;
-}
-
-/** When the last run was, in words. */
-export function lastRun(report: DriftReport): string {
-  if (report.lastRunAt === null)
-    return "none that held nothing back, so nothing counts as drift yet";
-  return `${moment(report.lastRunAt)}, ${between(report.lastRunAt, report.evaluatedAt)} ago`;
-}
-
-/** The drift report as text; ends with a newline. Drift comes first and never folds; the verdict is the last line. */
+/** Drift never folds; the verdict is the last line. Ends with a newline. */
 export function driftText(plan: Plan, options: TextOptions & DriftFacts): string {
   const p = pen(options);
   const report = driftOf(plan, options);
   const pending = pendingLine(report);
-  const [style, width] =
-    report.drift.length > 0 ? [p.style.drift, p.width] : [p.style.good, p.width];
+  const drift = driftedRows(report);
+  const changed = `Changed behind the policy's back: ${number(drift.length)}`;
   const lines = [
     ...header("Drift report for", plan, p, [["last run", lastRun(report)]]),
-    ...driftLines(report, p),
-    ...PENDING.flatMap((cause) => pendingLines(cause, report, p)),
+    ...(drift.length === 0 ? [] : ["", p.style.drift(changed)]),
+    ...actionSections(drift, { fold: Number.POSITIVE_INFINITY }, p).slice(1),
+    ...PENDING.flatMap((cause) => {
+      const rows = report.pending[cause].map(rowOf);
+      if (rows.length === 0) return [];
+      const title = `${PENDING_TITLES[cause]}: ${number(rows.length)}`;
+      const sections = actionSections(rows, { since: true, fold: FOLD }, p);
+      return ["", p.style.title(title), ...sections.slice(1)];
+    }),
     ...noticeLines("Managed by nobody", report.unmanaged, p),
     ...refusalLines(report.refusals, p),
     "",
-    ...(pending === null ? [] : paragraph(pending, width)),
-    ...paragraph(verdict(report), width, 0, style),
+    ...(pending === null ? [] : paragraph(pending, p.width)),
+    ...paragraph(verdict(report), p.width, 0, drift.length > 0 ? p.style.drift : p.style.good),
   ];
   return `${lines.join("\n")}\n`;
-}
-
-function driftLines(report: DriftReport, p: Pen): string[] {
-  if (report.drift.length === 0) return [];
-  const title = `Changed behind the policy's back: ${number(report.drift.length)}`;
-  const sentence = (action: Wanted) => driftSentence(action, report.evaluatedAt);
-  const list = { causes: false, sentence, fold: Number.POSITIVE_INFINITY };
-  return ["", p.style.drift(title), ...actionSections(report.drift, list, p).slice(1)];
-}
-
-function pendingLines(cause: PendingCause, report: DriftReport, p: Pen): string[] {
-  const all = report.pending[cause];
-  if (all.length === 0) return [];
-  const title = `${PENDING_TITLES[cause]}: ${number(all.length)}`;
-  const list = { causes: false, since: true, fold: FOLD };
-  return ["", p.style.title(title), ...actionSections(all, list, p).slice(1)];
 }

@@ -1,32 +1,16 @@
 /** The forecast for people and programs: a chart of the days, and of each day the rules and the first users. */
-import type { Plan } from "../../model/plan.ts";
 import { ACTION_TYPES } from "../../model/vocabulary.ts";
 import type { Due, Forecast, ForecastDay, Tally } from "../../plan/forecast/forecast.ts";
 import { bar, shade } from "../../text/bars.ts";
-import { jsonReport } from "../../text/escape.ts";
 import { type Cell, columnWidths, paragraph, row } from "../../text/layout.ts";
 import { cells, clip, printable } from "../../text/safe.ts";
-import { code, md, mdClip, page, tableHead, tableRow } from "../markdown/md.ts";
-import { count, number, tally } from "../told/words.ts";
-import { header, type Pen, pen, sourceOf, type TextOptions } from "./blocks.ts";
-import type { Paint } from "./style.ts";
+import type { Paint } from "../../text/style.ts";
+import { count, number, sourceOf } from "../../text/words.ts";
+import { CAVEAT, dayName, dueWords, type ForecastReport, totalLine } from "../told/forecast.ts";
+import type { Fact } from "../told/head.ts";
+import { header, NAME } from "./blocks.ts";
+import { type Pen, pen, type TextOptions } from "./pen.ts";
 
-/** What `curfew forecast --format json` prints of one target. Keys may be added, not changed. */
-export interface ForecastReport
-  extends Forecast,
-    Pick<Plan, "target" | "url" | "evaluatedAt" | "policy" | "inventory"> {
-  format: "curfew/forecast/1";
-  /** The one user that was asked for; null for all. */
-  user: string | null;
-}
-
-/** One report, or `{ "format": "curfew/forecasts/1", "forecasts": [ … ] }` of several targets. */
-export function forecastsJson(of: readonly ForecastReport[], several: boolean): string {
-  return jsonReport(several ? { format: "curfew/forecasts/1", forecasts: of } : of[0]);
-}
-
-const NAME = 40;
-const LABEL = 40;
 /** The widest bar; more cells tell no more. */
 const WIDEST = 48;
 const NARROWEST = 8;
@@ -34,9 +18,9 @@ const NARROWEST = 8;
 /** The forecast as text; ends with a newline. */
 export function forecastText(report: ForecastReport, options: TextOptions): string {
   const p = pen(options);
-  const asked: [string, string][] = [
+  const asked: Fact[] = [
     ["days", `${number(report.days.length)}, of UTC`],
-    ["user", report.user === null ? "" : printable(report.user)],
+    ["user", printable(report.user ?? "")],
   ];
   const busy = report.days.filter((day) => day.total > 0);
   const lines = [
@@ -52,9 +36,6 @@ export function forecastText(report: ForecastReport, options: TextOptions): stri
   ];
   return `${lines.join("\n")}\n`;
 }
-
-const CAVEAT =
-  "It counts what will be wanted if nobody signs in or connects again; limits, windows and a freeze may make it later.";
 
 function nowLines({ now, unreadable }: Forecast, p: Pen): string[] {
   const sentences = [
@@ -86,20 +67,6 @@ function paintOf({ due }: Tally, p: Pen): Paint {
   return p.style.kind[type ?? "re-authenticate"];
 }
 
-const WEEKDAY = new Intl.DateTimeFormat("en", { weekday: "short", timeZone: "UTC" });
-
-/** "Mon 2026-11-23". */
-function dayName(date: string): string {
-  return `${WEEKDAY.format(Date.parse(date))} ${date}`;
-}
-
-/** "8 to re-authenticate, 1 to lock; 2 held", or nothing. */
-function dueWords({ due, held }: Tally): string {
-  const types = ACTION_TYPES.filter((type) => due[type] > 0);
-  const words = tally(types.map((type) => [`to ${type}`, due[type]]));
-  return [words, held > 0 ? `${number(held)} held` : ""].filter(Boolean).join("; ");
-}
-
 function dayLines(day: ForecastDay, p: Pen): string[] {
   const rules = day.rules.map((rule): Cell[] => [
     { text: number(rule.count).padStart(5) },
@@ -112,7 +79,7 @@ function dayLines(day: ForecastDay, p: Pen): string[] {
     { text: types ? due.type : "", paint: p.style.kind[due.type] },
     { text: due.name === undefined ? "" : clip(due.name, NAME) },
     { text: printable(due.user), ...(due.name === undefined ? {} : { paint: p.style.dim }) },
-    { text: due.label === undefined ? "" : clip(due.label, LABEL) },
+    { text: due.label === undefined ? "" : clip(due.label, NAME) },
     { text: due.label === undefined ? printable(due.session ?? "") : "", paint: p.style.dim },
   ]);
   const more = day.total - day.first.length;
@@ -134,49 +101,4 @@ function indented(rows: readonly Cell[][], indent: number, p: Pen): string[] {
 /** "10:00", in UTC. */
 function time({ at }: Due): string {
   return at.slice(11, 16);
-}
-
-function totalLine({ days }: Forecast): string {
-  const total = days.reduce((sum, day) => sum + day.total, 0);
-  const held = days.reduce((sum, day) => sum + day.held, 0);
-  const kept =
-    held === 0 ? "" : `; ${number(held)} held by report or by the rollout, and not counted`;
-  const [top] = days.toSorted((a, b) => b.total - a.total);
-  if (total === 0 || !top) return `Nothing falls due in ${count(days.length, "day")}${kept}.`;
-  const most = days.length > 1 ? `, most on ${top.date} (${number(top.total)})` : "";
-  return `${number(total)} ${total === 1 ? "falls" : "fall"} due in ${count(days.length, "day")}${most}${kept}.`;
-}
-
-// ---------------------------------------------------------------- markdown
-
-/** Cells of a bar in Markdown. */
-const MARKDOWN_BAR = 20;
-
-/** The forecast as Markdown: a table of the days, at most `maxChars` characters. */
-export function forecastMarkdown(report: ForecastReport, maxChars: number): string {
-  const { days, now, policy, user } = report;
-  const most = Math.max(...days.map((day) => day.total + day.held));
-  const about = user === null ? "" : `, user ${mdClip(user)}`;
-  const wanted = now.total > 0 ? `Wanted already: ${md(dueWords(now))}.\n\n` : "";
-  const rows = days.map((day) => {
-    const bars = bar(day.total, most, MARKDOWN_BAR) + shade(day.held, most, MARKDOWN_BAR);
-    const rules = day.rules.map((r) => `${number(r.count)} ${code(r.rule)} ${code(sourceOf(r))}`);
-    const first = day.first.map(({ name, user: id }) =>
-      name === undefined ? code(id) : mdClip(name, NAME),
-    );
-    const more = day.total - day.first.length;
-    const who = [...first, ...(more > 0 ? [`${number(more)} more`] : [])].join(", ");
-    return tableRow([dayName(day.date), bars, md(dueWords(day)), rules.join("<br>"), who]);
-  });
-  const table = {
-    open: tableHead(["Day (UTC)", "", "Due", "Rules", "First"]),
-    close: "\n",
-    rows,
-    total: rows.length,
-    rank: 0,
-  };
-  const title = `### Curfew forecast for ${mdClip(report.target)}, ${count(days.length, "day")}${about}\n\n`;
-  const foot = `_${md(CAVEAT)}_\n\nPolicy ${policy.files.map(code).join(", ")}\n`;
-  const pieces = [`${title}**${md(totalLine(report))}**\n\n${wanted}`, table, foot];
-  return page(pieces, maxChars, "`curfew forecast`");
 }

@@ -1,25 +1,18 @@
 /** The history of a target, and the check of its audit log: what was done, to whom, why, and by which reviewed line. */
-import type { ReadLine } from "../../ledger/log/audit.ts";
-import type { AuditFault, AuditReport } from "../../ledger/log/verify.ts";
-import type { Action } from "../../model/plan.ts";
+import type { LineOf } from "../../ledger/log/selection.ts";
+import type { AuditReport } from "../../ledger/log/verify.ts";
 import type { StopReason } from "../../model/run.ts";
 import type { Instant } from "../../model/vocabulary.ts";
-import { jsonReport } from "../../text/escape.ts";
-import { labelled, paragraph } from "../../text/layout.ts";
+import { paragraph } from "../../text/layout.ts";
 import { printable } from "../../text/safe.ts";
+import { count, moment, sourceOf, tally } from "../../text/words.ts";
 import { iso } from "../../time.ts";
-import { type Deed, fate, type PastRun, type PastRuns } from "../told/runs.ts";
-import { count, moment, number, tally, typeCounts } from "../told/words.ts";
-import {
-  actionSections,
-  FOLD,
-  type Pen,
-  pen,
-  refusalLines,
-  sourceOf,
-  type TextOptions,
-} from "./blocks.ts";
-import type { Paint, Style } from "./style.ts";
+import type { Fact } from "../told/head.ts";
+import type { Row } from "../told/rows.ts";
+import { lineOf, linesOf, type PastRun, type PastRuns } from "../told/runs.ts";
+import { typeCounts } from "../told/words.ts";
+import { actionSections, FOLD, factLines, folded, refusalLines } from "./blocks.ts";
+import { type Pen, pen, type TextOptions } from "./pen.ts";
 import { faultsBy, proofLines } from "./verification.ts";
 
 /** Whose history it is and what was asked for. */
@@ -92,40 +85,41 @@ function runLines(run: PastRun, one: boolean, p: Pen): string[] {
   const inner = { ...p, width: p.width - 2 };
   const body = [
     ...markLines(run, inner),
-    ...FATES.flatMap((group) => deedLines(group, run.deeds, one, inner)),
+    ...fateLines(run.rows, one, inner),
     ...ledgerLines(run, inner),
-    ...refusalLines(run.refusals, inner),
+    ...refusalLines(linesOf(run, "refusal"), inner),
     ...tokenLines(run, inner),
     ...endLines(run, inner),
   ];
   return [
     ...paragraph(title, p.width, 0, p.style.title),
-    ...facts(run, one).flatMap(([label, value]) => labelled(label, value, LABEL_COLUMN, p.width)),
+    ...factLines(facts(run, one), p, LABEL_COLUMN),
     ...body.map((line) => (line === "" ? "" : `  ${line}`)),
   ];
 }
 
-function facts({ plan, ended, stopped, tokens }: PastRun, one: boolean): [string, string][] {
-  const [token] = tokens;
-  if (token) {
-    const by: [string, string] = ["by", printable(processOf(token.by))];
-    return token.commit === null ? [by] : [by, ["policy", policyOf({ ...token, files: [] })]];
+function facts(run: PastRun, one: boolean): Fact[] {
+  const [plan, ended] = [lineOf(run, "plan"), lineOf(run, "run-ended")];
+  const [token] = linesOf(run, "token");
+  const only = token ?? lineOf(run, "run-stopped");
+  if (only) {
+    const policy = only.commit === null ? "" : policyOf({ ...only, files: [] });
+    return [
+      ["by", token ? printable(processOf(token.by)) : ""],
+      ["policy", policy],
+    ];
   }
-  if (stopped !== null)
-    return stopped.commit === null ? [] : [["policy", policyOf({ ...stopped, files: [] })]];
-  const whole: [string, string][] = [
-    ["held", plan ? tally(Object.entries(plan.held).map(([by, n]) => [`by ${by}`, n])) : ""],
-    ["result", ended ? tally(Object.entries(ended.outcomes).filter(([, n]) => n > 0)) : ""],
-  ];
-  const all: [string, string][] = [
+  const held = Object.entries(plan?.held ?? {}).map(([by, n]) => [`by ${by}`, n] as const);
+  const result = Object.entries(ended?.outcomes ?? {}).filter(([, n]) => n > 0);
+  return [
     ["by", plan ? writer(plan) : "unknown: the line that tells of its plan is missing"],
     ["policy", plan ? policyOf(plan) : ""],
-    ...(one ? [] : whole),
+    ["held", one ? "" : tally(held)],
+    ["result", one ? "" : tally(result)],
   ];
-  return all.filter(([, value]) => value !== "");
 }
 
-type PlanLine = NonNullable<PastRun["plan"]>;
+type PlanLine = LineOf<"plan">;
 
 function writer({ by, version }: PlanLine): string {
   return printable(`${processOf(by)}, Curfew ${version}`);
@@ -140,111 +134,70 @@ function policyOf({ commit, files }: Pick<PlanLine, "commit" | "files">): string
   return printable([version, ...files].join(", "));
 }
 
-/** A heading for actions with the same fate. What did not go well says why, or is listed in full. */
-interface Fate {
+/** Actions with the same fate. What did not go well says why, or is listed in full. */
+const FATES: readonly {
   title: string;
-  paint: (style: Style) => Paint;
-  of: (deed: Deed) => boolean;
-  why?: true;
+  paint: "alarm" | "warn" | "good" | "dim";
+  of: (row: Row) => boolean;
   folds?: true;
-}
-
-const FATES: readonly Fate[] = [
+}[] = [
+  { title: "Failed", paint: "alarm", of: ({ status }) => status === "failed" },
   {
-    title: "Failed",
-    paint: (style) => style.alarm,
-    of: (deed) => fate(deed) === "failed",
-    why: true,
+    ...{ title: "No outcome known, may have taken effect", paint: "warn" },
+    of: ({ status }) => status === "unknown",
   },
   {
-    title: "No outcome known, may have taken effect",
-    paint: (style) => style.warn,
-    of: (deed) => fate(deed) === "unknown",
+    ...{ title: "Applied, and confirmed by a later read", paint: "good", folds: true },
+    of: ({ status, confirmed }) => status === "applied" && confirmed === true,
   },
   {
-    title: "Applied, and confirmed by a later read",
-    paint: (style) => style.good,
-    of: ({ outcome }) => outcome?.status === "applied" && outcome.confirmed === true,
-    folds: true,
+    ...{ title: "Applied", paint: "good", folds: true },
+    of: ({ status, confirmed }) => status === "applied" && confirmed !== true,
   },
-  {
-    title: "Applied",
-    paint: (style) => style.good,
-    of: ({ outcome }) => outcome?.status === "applied" && outcome.confirmed !== true,
-    folds: true,
-  },
-  {
-    title: "Skipped",
-    paint: (style) => style.dim,
-    of: (deed) => fate(deed) === "skipped",
-    why: true,
-    folds: true,
-  },
+  { title: "Skipped", paint: "dim", of: ({ status }) => status === "skipped", folds: true },
 ];
 
-function deedLines(
-  { title, paint, of, why, folds }: Fate,
-  deeds: readonly Deed[],
-  one: boolean,
-  p: Pen,
-): string[] {
-  const some = new Map(deeds.filter(of).map((deed) => [actionOf(deed), deed]));
-  if (some.size === 0) return [];
-  const error = (action: Action) => some.get(action)?.outcome?.error ?? "no reason given";
-  const list = {
-    causes: [...some.values()].every(({ intent }) => intent !== null && intent.cause !== null),
-    fold: folds && !one ? FOLD : Number.POSITIVE_INFINITY,
-    titles: "several" as const,
-    ...(why ? { sentence: (action: Action) => printable(error(action)) } : {}),
-  };
-  const actions = [...some.keys()];
-  const sections = actionSections(actions, list, p);
-  const heading = paragraph(`${title}: ${tally(typeCounts(actions))}`, p.width, 0, paint(p.style));
-  return ["", ...heading, ...sections.slice(sections[0] === "" ? 1 : 0)];
-}
-
-/** As an action of a plan, for the lists that all reports share. */
-function actionOf({ intent, outcome }: Deed): Action {
-  const line = intent ?? outcome;
-  if (line === null) throw new RangeError("a deed has an intent or an outcome");
-  const { type, user, session } = line;
-  const action: Action = { type, user, session, cause: "policy", reasons: [], expects: {} };
-  if (intent === null) return action;
-  const { wipe, cause, reasons, name, label, urgent } = intent;
-  return {
-    ...action,
-    ...{ wipe, reasons, cause: cause ?? action.cause },
-    ...(name === null ? {} : { name }),
-    ...(label === null ? {} : { label }),
-    ...(urgent ? { urgent: true as const } : {}),
-  };
+function fateLines(rows: readonly Row[], one: boolean, p: Pen): string[] {
+  return FATES.flatMap(({ title, paint, of, folds }) => {
+    const some = rows.filter(of);
+    if (some.length === 0) return [];
+    const sections = actionSections(
+      some,
+      {
+        causes: some.every(({ cause }) => cause !== null),
+        fold: folds && !one ? FOLD : Number.POSITIVE_INFINITY,
+        titles: "several",
+      },
+      p,
+    );
+    const heading = `${title}: ${tally(typeCounts(some))}`;
+    return [
+      "",
+      ...paragraph(heading, p.width, 0, p.style[paint]),
+      ...sections.slice(sections[0] === "" ? 1 : 0),
+    ];
+  });
 }
 
 /** What changed in the ledger alone. */
-function ledgerLines({ adopted, forgotten, damages }: PastRun, p: Pen): string[] {
+function ledgerLines(run: PastRun, p: Pen): string[] {
   const told = [
-    ...adopted.map(({ user, message, file, line }) => {
+    ...linesOf(run, "adopted").map(({ user, message, file, line }) => {
       const where = file === null ? "" : ` (${sourceOf({ file, line: line ?? 1 })})`;
       return `The lock of ${printable(user)} became ours: ${printable(message ?? "it was found in place")}${where}`;
     }),
-    ...forgotten.map(
+    ...linesOf(run, "forgotten").map(
       ({ user }) =>
         `The lock of ${printable(user)} is ours no longer: somebody lifted it, and the policy no longer wants it.`,
     ),
-    ...damages.map(({ message, aside }) => {
+    ...linesOf(run, "ledger-damaged").map(({ message, aside }) => {
       const kept = aside === null ? "" : `; it is kept as ${printable(aside)}`;
       return `The ledger was damaged: ${printable(message)}${kept}`;
     }),
   ];
   if (told.length === 0) return [];
-  const shown = p.all ? told : told.slice(0, FOLD);
-  const more = told.length - shown.length;
-  return [
-    "",
-    p.style.title("In the ledger"),
-    ...shown.flatMap((line) => paragraph(line, p.width, 2)),
-    ...(more > 0 ? [`  … and ${number(more)} more (--all shows them)`] : []),
-  ];
+  const lines = (shown: readonly string[]) => shown.flatMap((line) => paragraph(line, p.width, 2));
+  return ["", p.style.title("In the ledger"), ...folded(told, FOLD, p, lines)];
 }
 
 /** That it can't be believed as it stands. */
@@ -263,39 +216,27 @@ const STOPPED: Record<StopReason, string> = {
 };
 
 /** Whoever had the token could sign in as the user. */
-function tokenLines({ tokens }: PastRun, p: Pen): string[] {
-  return tokens.flatMap(({ user, name }) => {
+function tokenLines(run: PastRun, p: Pen): string[] {
+  return linesOf(run, "token").flatMap(({ user, name }) => {
     const who = name === null ? printable(user) : `${printable(name)} (${printable(user)})`;
     const sentence = `A temporary token was asked for, to enroll a device as ${who}.`;
     return ["", ...paragraph(sentence, p.width)];
   });
 }
 
-function endLines({ ended, died, stopped, tokens }: PastRun, p: Pen): string[] {
-  if (tokens.length > 0) return [];
-  if (stopped !== null) {
-    const sentence = `It did nothing, since ${STOPPED[stopped.why]}: ${printable(stopped.message)}`;
-    return ["", ...paragraph(sentence, p.width, 0, p.style.warn)];
-  }
-  if (ended !== null) return [];
+function endLines(run: PastRun, p: Pen): string[] {
+  if (linesOf(run, "token").length > 0) return [];
+  const stopped = lineOf(run, "run-stopped");
+  if (stopped === null && lineOf(run, "run-ended") !== null) return [];
   const sentence =
-    died === null
-      ? "It has not ended: it is at work, or it died and the next run finds out."
-      : `It died, as ${printable(died.run)} found${died.at === null ? "" : ` on ${moment(died.at)}`}.`;
+    stopped === null
+      ? unended(run)
+      : `It did nothing, since ${STOPPED[stopped.why]}: ${printable(stopped.message)}`;
   return ["", ...paragraph(sentence, p.width, 0, p.style.warn)];
 }
 
-/** What `curfew history --format json` prints of one target. */
-export interface HistoryReport {
-  format: "curfew/history/1";
-  target: string;
-  /** As they are stored; one that is not as it was written has `intact: false` besides. */
-  lines: ReadLine[];
-  /** What is wrong with the log or the state, as `--verify` finds it. */
-  faults: AuditFault[];
-}
-
-/** One report, or `{ "format": "curfew/histories/1", "histories": [ … ] }` of several targets. */
-export function historiesJson(of: readonly HistoryReport[], several: boolean): string {
-  return jsonReport(several ? { format: "curfew/histories/1", histories: of } : of[0]);
+function unended({ died }: PastRun): string {
+  if (died === null)
+    return "It has not ended: it is at work, or it died and the next run finds out.";
+  return `It died, as ${printable(died.run)} found${died.at === null ? "" : ` on ${moment(died.at)}`}.`;
 }

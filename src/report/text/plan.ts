@@ -1,13 +1,21 @@
 /** A plan for people, on a terminal: what would be done, to whom, why, and where the rule is written. */
-import type { Held, HeldBy, Plan } from "../../model/plan.ts";
+import type { HeldBy, Plan } from "../../model/plan.ts";
 import { paragraph } from "../../text/layout.ts";
 import { printable } from "../../text/safe.ts";
-import { byHolder, type Wanted } from "../told/groups.ts";
-import { addedErrors, partsOf, partTally } from "../told/parts.ts";
-import { ledgerLine, moment, number, RELEASE, summaryLine, typesTally } from "../told/words.ts";
-import type { Pen, TextOptions } from "./blocks.ts";
-import { actionSections, FOLD, header, noticeLines, pen, refusalLines } from "./blocks.ts";
-import { PENDING_TITLES } from "./drift.ts";
+import { moment, number } from "../../text/words.ts";
+import { addedErrors, partsOf } from "../told/parts.ts";
+import { type Row, rowOf } from "../told/rows.ts";
+import { ledgerLine, summaryLine, typesTally } from "../told/words.ts";
+import {
+  actionSections,
+  FOLD,
+  folded,
+  header,
+  noticeLines,
+  refusalLines,
+  waitingLines,
+} from "./blocks.ts";
+import { type Pen, pen, type TextOptions } from "./pen.ts";
 
 /** What is held is context, but under `report` it is the plan. */
 const HELD_FOLD: Record<HeldBy, number> = {
@@ -30,13 +38,13 @@ export function planText(plan: Plan, options: TextOptions): string {
     ...header("Plan for", plan, p, [["good until", moment(plan.expiresAt)]]),
     ...(plan.base
       ? partLines(plan, p)
-      : actionSections(plan.actions, { causes: true, fold: FOLD }, p)),
+      : actionSections(plan.actions.map(rowOf), { causes: true, fold: FOLD }, p)),
     ...noticeLines(
       "Notices",
       plan.notices.filter(({ added }) => !added),
       p,
     ),
-    ...(plan.base ? [] : heldLines(plan.held, p)),
+    ...(plan.base ? [] : heldLines(plan.held.map(rowOf), p)),
     ...refusalLines(plan.refusals, p),
     ...(ledger === null ? [] : ["", ...paragraph(ledger, p.width), ...ledgerIds(plan, p)]),
     "",
@@ -48,56 +56,32 @@ export function planText(plan: Plan, options: TextOptions): string {
 
 /** With `--base`: what this change causes, what was pending anyway, what falls due. */
 function partLines(plan: Plan, p: Pen): string[] {
-  const averted = plan.averted ?? [];
-  const quiet = { causes: false, fold: FOLD };
-  const lines = partsOf(plan).map((part) => {
-    const list = part.name === "pending" ? { ...quiet, sentence: whyPending } : quiet;
-    return [
-      "",
-      p.style.title(`${part.title}: ${partTally(part)}`),
-      ...actionSections([...part.actions, ...part.held], list, p).slice(1),
-    ];
+  const averted = (plan.averted ?? []).map(rowOf);
+  const lines = partsOf(plan).map(({ title, tally, actions, held }) => {
+    const sections = actionSections([...actions, ...held], { fold: FOLD }, p);
+    return ["", p.style.title(`${title}: ${tally}`), ...sections.slice(1)];
   });
   const [change = [], ...others] = lines;
+  const gone = `No longer, by this change: ${typesTally(averted)}`;
   return [
     ...change,
     ...noticeLines("Errors, added by this change", addedErrors(plan), p),
-    ...(averted.length > 0
-      ? [
-          "",
-          p.style.title(`No longer, by this change: ${typesTally(averted)}`),
-          ...actionSections(averted, { ...quiet, titles: "several" }, p),
-        ]
-      : []),
+    ...(averted.length > 0 ? ["", p.style.title(gone)] : []),
+    ...actionSections(averted, { fold: FOLD, titles: "several" }, p),
     ...others.flat(),
   ];
 }
 
-function whyPending({ cause }: Wanted): string {
-  return cause === "drift" ? "Changed behind the policy's back." : `${PENDING_TITLES[cause]}.`;
-}
-
-function heldLines(held: readonly Held[], p: Pen): string[] {
+function heldLines(held: readonly Row[], p: Pen): string[] {
   if (held.length === 0) return [];
-  const groups = byHolder(held).flatMap(([by, all]) => [
-    ...paragraph(`By ${by}: ${typesTally(all)}. ${RELEASE[by]}`, p.width, 2),
-    ...actionSections(all, { causes: true, fold: HELD_FOLD[by], titles: "several" }, p),
-    "",
-  ]);
+  const groups = waitingLines(held, (by) => HELD_FOLD[by], p).flatMap((lines) => [...lines, ""]);
   return ["", p.style.title(`Held, not done now: ${number(held.length)}`), ...groups.slice(0, -1)];
 }
 
-function ledgerIds(plan: Plan, p: Pen): string[] {
-  const lines: [string, readonly string[]][] = [
-    ["adopt", plan.ledger.adopt],
-    ["forget", plan.ledger.forget],
-  ];
-  return lines.flatMap(([verb, ids]) => {
-    const shown = p.all ? ids : ids.slice(0, FOLD);
-    const more = ids.length - shown.length;
-    return [
-      ...shown.map((id) => `  ${verb.padEnd(6)}  ${printable(id)}`),
-      ...(more > 0 ? [`  … and ${number(more)} more to ${verb} (--all shows them)`] : []),
-    ];
+function ledgerIds({ ledger }: Plan, p: Pen): string[] {
+  return (["adopt", "forget"] as const).flatMap((verb) => {
+    const lines = (ids: readonly string[]) =>
+      ids.map((id) => `  ${verb.padEnd(6)}  ${printable(id)}`);
+    return folded(ledger[verb], FOLD, p, lines, { more: `more to ${verb}` });
   });
 }

@@ -1,44 +1,12 @@
-/** What came of policy tests, for people and programs. JUnit: junit.ts. */
+/** What came of policy tests, for people. */
 import type { Difference } from "../../policy-tests/compare.ts";
 import type { Coverage } from "../../policy-tests/coverage.ts";
 import type { SuiteResult, TestResult } from "../../policy-tests/run.ts";
-import { jsonReport } from "../../text/escape.ts";
 import { type Cell, columnWidths, paragraph, row } from "../../text/layout.ts";
 import { printable } from "../../text/safe.ts";
-import { count, number } from "../told/words.ts";
-import { type Pen, pen, sourceOf, type TextOptions } from "./blocks.ts";
-
-/** What `curfew test --format json` prints. Keys may be added, not changed. */
-interface TestsReport {
-  format: "curfew/tests/1";
-  passed: boolean;
-  tests: number;
-  failed: number;
-  suites: readonly SuiteResult[];
-  /** Only where it was asked for; one a policy. */
-  coverage?: readonly Coverage[];
-}
-
-/** How many tests failed. */
-export function failures(suites: readonly SuiteResult[]): number {
-  return suites.flatMap(({ tests }) => tests).filter(({ passed }) => !passed).length;
-}
-
-export function testsJson(
-  suites: readonly SuiteResult[],
-  coverage: readonly Coverage[] | null,
-): string {
-  const failed = failures(suites);
-  const report: TestsReport = {
-    format: "curfew/tests/1",
-    passed: failed === 0,
-    tests: suites.reduce((sum, { tests }) => sum + tests.length, 0),
-    failed,
-    suites,
-    ...(coverage === null ? {} : { coverage }),
-  };
-  return jsonReport(report);
-}
+import { count, number, sourceOf } from "../../text/words.ts";
+import { differenceWords, failures, testCount } from "../told/policy-tests.ts";
+import { type Pen, pen, type TextOptions } from "./pen.ts";
 
 /** Every test on a line; of one that failed the differences, each with the line of policy. */
 export function testsText(
@@ -48,12 +16,13 @@ export function testsText(
 ): string {
   const p = pen(options);
   const failed = failures(suites);
-  const all = suites.reduce((sum, { tests }) => sum + tests.length, 0);
   const verdict = failed === 0 ? "all passed" : `${number(failed)} failed`;
   const lines = [
     ...suites.flatMap((suite) => suiteLines(suite, p)),
     ...(coverage ?? []).flatMap((one) => coverageLines(one, p)),
-    (failed === 0 ? p.style.good : p.style.alarm)(`${count(all, "test")}: ${verdict}.`),
+    (failed === 0 ? p.style.good : p.style.alarm)(
+      `${count(testCount(suites), "test")}: ${verdict}.`,
+    ),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -75,18 +44,6 @@ function testLines(test: TestResult, p: Pen): string[] {
     ...reasonLines(d, p),
   ]);
   return [`  ${p.style.alarm("✗")} ${name}`, ...differences];
-}
-
-/** "jane: re-authenticate phone was not expected". */
-export function differenceWords({ kind, user, what, but, line }: Difference, file: string): string {
-  const where = sourceOf({ file, line });
-  const more = but === null ? "" : `: ${but}`;
-  const words = {
-    unexpected: `${what} was not expected (${where})${more}`,
-    absent: `${what} was expected (${where}), and is absent${more}`,
-    different: `${what} is wanted for something else (${where})${more}`,
-  };
-  return printable(`${user}: ${words[kind]}`);
 }
 
 function reasonLines({ reasons }: Difference, p: Pen): string[] {

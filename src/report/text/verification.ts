@@ -1,10 +1,11 @@
 /** The check of an audit log: how far what it tells is proved. */
 import type { AuditFault, AuditReport } from "../../ledger/log/verify.ts";
-import { jsonReport } from "../../text/escape.ts";
 import { paragraph } from "../../text/layout.ts";
 import { printable } from "../../text/safe.ts";
-import { count, number } from "../told/words.ts";
-import { type Pen, pen, type TextOptions } from "./blocks.ts";
+import { count, number } from "../../text/words.ts";
+import type { NotedHead } from "../told/outcomes.ts";
+import { folded } from "./blocks.ts";
+import { type Pen, pen, type TextOptions } from "./pen.ts";
 
 /** What is wrong with the log itself, and what the ledger says otherwise than the log. */
 export function faultsBy({ faults }: { faults: readonly AuditFault[] }): {
@@ -37,16 +38,6 @@ const DISAGREE = "The ledger and its audit log do not agree";
 
 /** Longer lists of faults fold: after a first one many more may follow from it. */
 const FAULTS = 20;
-
-/** A head that was noted earlier, and whether the log still holds it. */
-export interface NotedHead {
-  /** `sha256:…` */
-  head: string;
-  /** The number of the line with this hash; null where none has it. */
-  line: number | null;
-  /** Whether the line is there and all up to it is proved: nothing before it was rewritten since. */
-  holds: boolean;
-}
 
 /** What a check of the audit log found, as text; ends with a newline. */
 export function verificationText(
@@ -99,12 +90,9 @@ function stateLines(report: AuditReport, p: Pen): string[] {
 }
 
 function listed(faults: readonly AuditFault[], p: Pen): string[] {
-  const shown = p.all ? faults : faults.slice(0, FAULTS);
-  const more = faults.length - shown.length;
-  return [
-    ...shown.flatMap(({ message }) => paragraph(printable(message), p.width, 2)),
-    ...(more > 0 ? [`  … and ${number(more)} more (--all shows them)`] : []),
-  ];
+  return folded(faults, FAULTS, p, (shown) =>
+    shown.flatMap(({ message }) => paragraph(printable(message), p.width, 2)),
+  );
 }
 
 function notedLines({ head, line, holds }: NotedHead, p: Pen): string[] {
@@ -129,17 +117,4 @@ function proof(proved: number): string {
   if (proved === 0) return "Nothing of it is proved.";
   if (proved === 1) return "Proved: the first line is as written.";
   return `Proved: the first ${number(proved)} lines are as written and in order, with none missing.`;
-}
-
-/** What `curfew history --verify --format json` prints of one target. */
-export interface VerificationReport extends AuditReport {
-  format: "curfew/verification/1";
-  target: string;
-  /** With `--head`. */
-  noted?: NotedHead;
-}
-
-/** One report, or `{ "format": "curfew/verifications/1", "verifications": [ … ] }` of several targets. */
-export function verificationsJson(of: readonly VerificationReport[], several: boolean): string {
-  return jsonReport(several ? { format: "curfew/verifications/1", verifications: of } : of[0]);
 }

@@ -1,5 +1,7 @@
 /** A plan with `--base`, in the three parts that a reviewer tells apart: docs/contract.md, "The cause". */
-import type { Action, Held, Notice, Plan } from "../../model/plan.ts";
+import type { Action, Notice, Plan } from "../../model/plan.ts";
+import { PENDING_TITLES } from "./drift.ts";
+import { type Row, rowOf, type Wanted } from "./rows.ts";
 import { typesTally } from "./words.ts";
 
 /** What this change causes, what was wanted before it, and what time brings. */
@@ -16,18 +18,32 @@ const PART_TITLES: Record<PartName, string> = {
 export interface Part {
   name: PartName;
   title: string;
-  actions: Action[];
-  held: Held[];
+  actions: Row[];
+  held: Row[];
+  /** "2 to lock; held: 1 to wipe", or "nothing". */
+  tally: string;
 }
 
 /** All three parts, in their order; one may be empty. */
 export function partsOf(plan: Pick<Plan, "actions" | "held">): Part[] {
-  return PARTS.map((name) => ({
-    name,
-    title: PART_TITLES[name],
-    actions: plan.actions.filter((action) => partOf(action) === name),
-    held: plan.held.filter((action) => partOf(action) === name),
-  }));
+  return PARTS.map((name) => {
+    const rows = (all: readonly Wanted[]) =>
+      all
+        .filter((action) => partOf(action) === name)
+        .map((action) => ({ ...rowOf(action), note: name === "pending" ? why(action) : null }));
+    const [actions, held] = [rows(plan.actions), rows(plan.held)];
+    const tallies = [
+      ...(actions.length > 0 ? [typesTally(actions)] : []),
+      ...(held.length > 0 ? [`held: ${typesTally(held)}`] : []),
+    ];
+    return {
+      name,
+      title: PART_TITLES[name],
+      actions,
+      held,
+      tally: tallies.join("; ") || "nothing",
+    };
+  });
 }
 
 function partOf({ cause }: Action): PartName {
@@ -35,13 +51,8 @@ function partOf({ cause }: Action): PartName {
   return cause === "due" ? "due" : "pending";
 }
 
-/** "2 to lock; held: 1 to wipe", or "nothing". */
-export function partTally({ actions, held }: Part): string {
-  const parts = [
-    ...(actions.length > 0 ? [typesTally(actions)] : []),
-    ...(held.length > 0 ? [`held: ${typesTally(held)}`] : []),
-  ];
-  return parts.length > 0 ? parts.join("; ") : "nothing";
+function why({ cause }: Action): string {
+  return cause === "drift" ? "Changed behind the policy's back." : `${PENDING_TITLES[cause]}.`;
 }
 
 /** Unknown users that the change adds: errors, where all other unknown users are notices. */

@@ -1,45 +1,18 @@
-/** The phrases that all formats share: counts, moments, what an action is called, what releases what is held. */
+/** The phrases that all formats share: what actions, notices and refusals are called, and what a plan comes to. */
 
-import type { HeldBy, Notice, NoticeKind, Plan, Refusal } from "../../model/plan.ts";
+import type { NoticeKind, Plan, Refusal } from "../../model/plan.ts";
 import type { ActionType } from "../../model/vocabulary.ts";
 import { ACTION_TYPES } from "../../model/vocabulary.ts";
 import { printable } from "../../text/safe.ts";
-import { span } from "../../time.ts";
-import type { Kind } from "./groups.ts";
-import { byHolder, groupBy, kindOf } from "./groups.ts";
+import { count, number, tally } from "../../text/words.ts";
+import { groupBy } from "./groups.ts";
+import type { Kind } from "./rows.ts";
 
-const NUMBER = new Intl.NumberFormat("en-US");
+export { count, moment, number, tally } from "../../text/words.ts";
 
-/** `1234` as "1,234". */
-export function number(n: number): string {
-  return NUMBER.format(n);
-}
-
-/** "1 user", "1,234 users"; `many` where the plural is not the word with an s. */
-export function count(n: number, one: string, many = `${one}s`): string {
-  return `${number(n)} ${n === 1 ? one : many}`;
-}
-
-/** An ISO 8601 instant as "2026-11-22 10:00:00 UTC". What is no instant is shown as it is. */
-export function moment(iso: string): string {
-  const at = Date.parse(iso);
-  if (Number.isNaN(at)) return printable(iso);
-  return `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
-}
-
-/** The date of an ISO 8601 instant, in UTC: "2026-11-22". */
-export function date(iso: string): string {
-  return moment(iso).slice(0, 10);
-}
-
-/** How long after `from` the moment `to` is: "41 days". Both ISO 8601. */
-export function between(from: string, to: string): string {
-  return span(Date.parse(to) - Date.parse(from));
-}
-
-/** "sha256:" and the first twelve digits: enough to compare by eye. */
-export function shortDigest(digest: string): string {
-  return printable(digest.replace(/^(sha256:[0-9a-f]{12})[0-9a-f]+$/, "$1"));
+/** "lock and wipe". */
+export function kindWords(kind: Kind): string {
+  return kind.replaceAll("-and-", " and ");
 }
 
 /** What a section of this kind is called, e.g. "Re-authenticate 61 sessions". */
@@ -54,11 +27,6 @@ export function kindTitle(kind: Kind, n: number): string {
   return titles[kind];
 }
 
-/** "1,200 due, 34 policy". */
-export function tally(counts: readonly (readonly [string, number])[]): string {
-  return counts.map(([word, n]) => `${number(n)} ${word}`).join(", ");
-}
-
 /** How many of each type; a type that does not occur is left out. */
 export function typeCounts(actions: readonly { type: ActionType }[]): [ActionType, number][] {
   return groupBy(ACTION_TYPES, actions, (a) => a.type).map(([type, all]) => [type, all.length]);
@@ -68,16 +36,6 @@ export function typeCounts(actions: readonly { type: ActionType }[]): [ActionTyp
 export function typesTally(actions: readonly { type: ActionType }[]): string {
   return tally(typeCounts(actions).map(([type, n]) => [`to ${type}`, n]));
 }
-
-/** What `by` means and what lets the actions go, as a sentence. */
-export const RELEASE: Record<HeldBy, string> = {
-  limit: "A limit holds them back; a reviewed `limits.raise` lets them go.",
-  pace: "The next runs take them, oldest sign-in first.",
-  window: "They wait for their window; `windows` in the policy says when it opens.",
-  freeze: "They wait for the end of the freeze; `freeze.allow` lets a type through.",
-  report: "Their enforcement is `report`, so nothing is written; `enforce` lets them go.",
-  rollout: "Their users are not in the rollout yet; a higher `rollout` includes them.",
-};
 
 /** Titles of the kinds of notice. */
 export const NOTICE_TITLES: Record<NoticeKind, string> = {
@@ -108,7 +66,7 @@ export function summaryLine(plan: Plan): string {
     const but = waiting > 0 ? `, but for ${count(waiting, "wipe")} waiting for data` : "";
     return `Nothing to do: ${printable(plan.target)} is as the policy says${but}.`;
   }
-  const wiping = actions.filter((a) => kindOf(a) === "lock-and-wipe").length;
+  const wiping = actions.filter(({ type, wipe }) => type === "lock" && wipe).length;
   const counts = ACTION_TYPES.map((type) => {
     const wipes = type === "lock" && wiping > 0 ? ` (${number(wiping)} with a wipe)` : "";
     return `${number(summary[type])} to ${type}${wipes}`;
@@ -117,13 +75,6 @@ export function summaryLine(plan: Plan): string {
   if (held.length > 0) parts.push(`${number(held.length)} held`);
   if (refusals.length > 0) parts.push(count(refusals.length, "refusal"));
   return `Plan: ${parts.join("; ")}.`;
-}
-
-/** "Held: 300 by pace, 2 by window." or null where nothing is. */
-export function heldLine(plan: Plan): string | null {
-  if (plan.held.length === 0) return null;
-  const groups = byHolder(plan.held).map(([by, held]) => [`by ${by}`, held.length] as const);
-  return `Held: ${tally(groups)}.`;
 }
 
 /** What an apply changes in the ledger alone, as sentences; null where nothing. Ids are printable. */
@@ -142,8 +93,3 @@ export function ledgerLine(plan: Plan): string | null {
 }
 
 const be = (many: readonly unknown[]) => (many.length === 1 ? "is" : "are");
-
-/** What nobody manages: locks that neither the policy nor, any more, Curfew looks after. */
-export function unmanagedOf(notices: readonly Notice[]): Notice[] {
-  return notices.filter((n) => n.kind === "foreign-lock" || n.kind === "orphaned-lock");
-}

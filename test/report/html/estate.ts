@@ -5,8 +5,8 @@ import type { User } from "../../../src/model/inventory.ts";
 import type { Plan } from "../../../src/model/plan.ts";
 import type { Policy } from "../../../src/model/policy.ts";
 import type { RunSummary } from "../../../src/model/run.ts";
-import type { RenderOptions } from "../../../src/report/formats.ts";
 import { htmlRenderer } from "../../../src/report/html/renderer.ts";
+import type { RenderOptions } from "../../../src/report/renderer.ts";
 import * as b from "../../kit/builders.ts";
 import * as build from "../builders.ts";
 

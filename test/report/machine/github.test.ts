@@ -106,7 +106,7 @@ test("faults of a policy stand at their lines", () => {
 
 describe("a plan", () => {
   const lines = (plan: Plan) =>
-    annotations(plansGitHub([plan], "")).map((a) => `${a.level} ${a.line ?? "-"} ${a.title}`);
+    annotations(plansGitHub([{ plan }], {})).map((a) => `${a.level} ${a.line ?? "-"} ${a.title}`);
 
   test("tells each line that causes actions once, those that lock or wipe most first", () => {
     const actions = [
@@ -135,7 +135,7 @@ describe("a plan", () => {
       averted: [build.unlock()],
       notices: [ADDED],
     });
-    expect(annotations(plansGitHub([plan], ""))).toEqual([
+    expect(annotations(plansGitHub([{ plan }], {}))).toEqual([
       {
         ...{ level: "error", file: FILE, line: "70", title: "Unknown user" },
         message: "nobody is no user",
@@ -179,7 +179,7 @@ describe("a plan", () => {
         build.lock({ reasons: [build.reason({ line: i + 1 })] }),
       ),
     });
-    const log = plansGitHub([plan, { ...plan, target: "::error::staging" }], "");
+    const log = plansGitHub([{ plan }, { plan: { ...plan, target: "::error::staging" } }], {});
     expect(annotations(log)).toHaveLength(10);
     expect(annotations(log)[9]?.message).toBe(
       "7 more are not shown here; the full plan has them all.",
@@ -193,7 +193,7 @@ test("drift is a warning at the line that it breaks; what is pending is none", (
   const plan = build.plan({
     actions: [build.lock({ cause: "drift" }), build.reAuthenticate()],
   });
-  const log = driftsGitHub([plan], "");
+  const log = driftsGitHub([{ plan }], {});
   expect(annotations(log)).toMatchObject([{ level: "warning", line: "61" }]);
   expect(log).toContain("Drift: locks 1 user".replace(":", "%3A"));
   expect(log).toContain("production: 1 drifted.\n");
@@ -204,7 +204,7 @@ test("failures of an apply are errors, one for each message and line", () => {
   const outcomes = build
     .outcomesOf(plan.actions, "failed")
     .map((outcome, i) => ({ ...outcome, error: i === 0 ? "no\n::error::" : "429" }));
-  const log = appliesGitHub([{ plan, outcomes }], "");
+  const log = appliesGitHub([{ plan, outcomes }], {});
   expect(annotations(log)).toMatchObject([
     { level: "error", line: "61", title: "Failed: 1 to lock", message: "no\\n::error::" },
     { level: "error", line: "18", title: "Failed: 3 to re-authenticate", message: "429" },

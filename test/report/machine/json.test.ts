@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { plansDigest } from "../../../src/plan/digest.ts";
 import * as json from "../../../src/report/machine/json.ts";
-import { driftOf } from "../../../src/report/text/drift.ts";
+import { driftOf } from "../../../src/report/told/drift.ts";
 import * as build from "../builders.ts";
 
 const facts = { lastRunAt: null };
@@ -22,14 +22,14 @@ test("several plans, and a plan with its outcomes", () => {
     digest: plansDigest([plan, plan]),
     plans: [plan, plan],
   });
-  expect(JSON.parse(json.applyJson(plan, outcomes))).toEqual({ ...plan, outcomes });
+  expect(json.appliedPlan({ plan, outcomes })).toEqual({ ...plan, outcomes });
 });
 
 test("drift reports, one and several", () => {
   const plan = build.busyPlan();
   const report = driftOf(plan, facts);
-  expect(JSON.parse(json.driftJson(plan, facts))).toEqual(report);
-  expect(JSON.parse(json.driftsJson([{ plan, facts }]))).toEqual({
+  expect(JSON.parse(json.driftsJson([report], false))).toEqual(report);
+  expect(JSON.parse(json.driftsJson([report], true))).toEqual({
     format: "curfew/drifts/1",
     drifts: [report],
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { driftOf, driftText } from "../../../src/report/text/drift.ts";
+import { driftText } from "../../../src/report/text/drift.ts";
+import { driftOf } from "../../../src/report/told/drift.ts";
 import * as build from "../builders.ts";
 
 const LAST = "2026-11-22T09:00:00.000Z";

@@ -1,11 +1,9 @@
 import { expect, test } from "vitest";
 import { forecastMeter } from "../../../src/plan/forecast/forecast.ts";
-import {
-  type ForecastReport,
-  forecastMarkdown,
-  forecastsJson,
-  forecastText,
-} from "../../../src/report/text/forecast.ts";
+import { forecastsJson } from "../../../src/report/machine/json.ts";
+import { forecastMarkdown } from "../../../src/report/markdown/forecast.ts";
+import { forecastText } from "../../../src/report/text/forecast.ts";
+import type { ForecastReport } from "../../../src/report/told/forecast.ts";
 import { bar, shade } from "../../../src/text/bars.ts";
 import {
   DAY,

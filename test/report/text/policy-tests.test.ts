@@ -2,8 +2,9 @@
 import { describe, expect, it } from "vitest";
 import type { Coverage } from "../../../src/policy-tests/coverage.ts";
 import type { SuiteResult, TestResult } from "../../../src/policy-tests/run.ts";
+import { testsJson } from "../../../src/report/machine/json.ts";
 import { testsJunit } from "../../../src/report/machine/junit.ts";
-import { testsJson, testsText } from "../../../src/report/text/policy-tests.ts";
+import { testsText } from "../../../src/report/text/policy-tests.ts";
 import { reason } from "../builders.ts";
 
 const FILE = "policies/tests/t.yaml";

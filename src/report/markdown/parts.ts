@@ -1,0 +1,108 @@
+/** The parts that the Markdown reports share: tables of actions and of notices, refusals, the foot. */
+import type { Notice, Plan, Refusal } from "../../model/plan.ts";
+import type { TargetInfo } from "../../model/run.ts";
+import { moment, number, sourceOf, tally } from "../../text/words.ts";
+import { byKind, byNotice, causeCounts, neverFolds, rulesBroken } from "../told/groups.ts";
+import { deployment, inventoryWords, versionOf } from "../told/head.ts";
+import { waiting } from "../told/held.ts";
+import type { Row } from "../told/rows.ts";
+import { kindTitle, ledgerLine, NOTICE_TITLES, refusalTitle } from "../told/words.ts";
+import { type Column, code, details, type Listing, md, mdClip, type Piece, table } from "./md.ts";
+
+/** How a Markdown report is made. */
+export interface MarkdownOptions {
+  /** Characters at most; 64,000 where absent, a comment's limit less room for a title. At least some 8,000 are needed. */
+  maxChars?: number;
+  /** What the target says of itself, where it was asked. */
+  info?: TargetInfo | null;
+}
+
+// ---------------------------------------------------------------- columns
+
+/** The columns of tables of actions. */
+export const COLUMN = {
+  user: [
+    "User",
+    ({ user, name }) => (name === null ? code(user) : `${mdClip(name)}<br>${code(user)}`),
+  ],
+  device: [
+    "Device",
+    ({ label, session }) =>
+      [label === null ? "" : mdClip(label), session === null ? "" : code(session)]
+        .filter(Boolean)
+        .join("<br>"),
+  ],
+  why: ["Why", ({ reasons }) => reasons.map(({ message }) => md(message)).join("<br>")],
+  cause: ["Cause", ({ cause, urgent }) => [cause, ...(urgent ? ["**urgent**"] : [])].join(", ")],
+  policy: ["Policy", ({ reasons }) => reasons.map((r) => code(sourceOf(r))).join("<br>")],
+} satisfies Record<string, Column<Row>>;
+
+export const NOTICE: readonly Column<Notice>[] = [
+  ["User", ({ user }) => (user === null ? "" : code(user))],
+  ["What", ({ message }) => md(message)],
+  ["Policy", ({ file, line = 1 }) => (file === undefined ? "" : code(sourceOf({ file, line })))],
+];
+
+// ---------------------------------------------------------------- lists
+
+/** Draws rows of one kind; `loud`: who reads must see every one. */
+type Draw = (title: string, rows: readonly Row[], loud: boolean) => Listing;
+
+/** A list a kind, the most destructive first; `before` begins their titles. */
+export function kindPieces(rows: readonly Row[], draw: Draw, before = ""): Piece[] {
+  return byKind(rows).map(([kind, all]) =>
+    draw(before + kindTitle(kind, all.length), all, neverFolds(kind)),
+  );
+}
+
+/** What waits and what lets it go, a list a kind. */
+export function heldPieces(held: readonly Row[], draw: Draw): Piece[] {
+  return waiting(held).flatMap(({ by, rows, what, release }) => [
+    `**Held by ${by}: ${what}.** ${release}\n\n`,
+    ...kindPieces(rows, draw, "Held: "),
+  ]);
+}
+
+/** "30 policy; 30 sessions.maxAge". */
+export function breakdown(all: readonly Row[]): string {
+  return `${tally(causeCounts(all))}; ${tally(rulesBroken(all))}`;
+}
+
+/** Notices, folded, one list a kind. */
+export function noticePieces(title: string, notices: readonly Notice[], rank: number): Piece[] {
+  return byNotice(notices).map(([kind, all]) => {
+    const frame = details(`${title}: ${NOTICE_TITLES[kind]} (${number(all.length)})`);
+    return table(frame, NOTICE, all, rank);
+  });
+}
+
+/** A refusal, as an alert that GitHub paints. */
+export function refusal(of: Refusal): string {
+  return `> [!CAUTION]\n> **Refused: ${md(refusalTitle(of))}.** ${md(of.message)}\n\n`;
+}
+
+export function ledgerPieces(plan: Plan): Piece[] {
+  const line = ledgerLine(plan);
+  return line === null ? [] : [`${md(line)}\n\n`];
+}
+
+/** Where, when, by which policy and on which inventory a plan was made, and its digest. */
+export function foot(plan: Plan, info: TargetInfo | null): string {
+  const { commit, digest } = versionOf(plan);
+  const where = [...deployment(info).map((part) => mdClip(part)), code(plan.url)];
+  const files = plan.policy.files.slice(0, 5).map((file) => code(file));
+  const more = plan.policy.files.length - files.length;
+  const lines = [
+    where.join(" · "),
+    `Evaluated ${moment(plan.evaluatedAt)}, good until ${moment(plan.expiresAt)}`,
+    `Policy ${files.join(", ")}${more > 0 ? ` and ${number(more)} more` : ""}, ${commitOf(commit)}, ${code(digest)}`,
+    `Inventory: ${inventoryWords(plan)}`,
+    `Plan ${code(plan.digest)}`,
+  ];
+  return `<sub>${lines.join("<br>")}</sub>\n`;
+}
+
+/** "commit `68d79a1b0c3d`". */
+export function commitOf(commit: string | null): string {
+  return commit === null ? "no commit" : `commit ${code(commit)}`;
+}

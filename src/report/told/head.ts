@@ -1,0 +1,59 @@
+/** What stands at the head or the foot of every report: whose plan it is, where, by which policy, on which inventory. */
+import type { Plan } from "../../model/plan.ts";
+import type { TargetInfo } from "../../model/run.ts";
+import { clip, printable } from "../../text/safe.ts";
+import { count, moment, number } from "../../text/words.ts";
+
+/** A label and what it says. */
+export type Fact = [label: string, value: string];
+
+/** What a report is about; a plan, or what was worked out beside one. */
+export type Headed = Pick<Plan, "target" | "url" | "evaluatedAt" | "policy" | "inventory">;
+
+/** Whose report it is, where, when, by which policy and on which inventory. `more` goes below the moment. */
+export function factsOf(
+  of: Headed,
+  info: TargetInfo | null | undefined,
+  more: readonly Fact[] = [],
+): Fact[] {
+  const { commit, digest } = versionOf(of);
+  return [
+    [
+      "deployment",
+      deployment(info)
+        .map((part) => clip(part, LABEL))
+        .join(" · "),
+    ],
+    ["address", printable(of.url)],
+    ["evaluated", moment(of.evaluatedAt)],
+    ...more,
+    ["policy", of.policy.files.map(printable).join(", ")],
+    ["version", `${commit === null ? "no commit" : `commit ${printable(commit)}`}, ${digest}`],
+    ["inventory", inventoryWords(of)],
+  ];
+}
+
+/** The room of one thing that the target says of itself. */
+const LABEL = 40;
+
+/** What the target says of itself: its label, its environment and its region, as far as it says them. */
+export function deployment(info: TargetInfo | null | undefined): string[] {
+  return [info?.label, info?.environment, info?.region].flatMap((part) => part || []);
+}
+
+/** The version of the policy, to compare by eye: twelve digits of the commit and of the digest. */
+export function versionOf({ policy }: Pick<Plan, "policy">): {
+  commit: string | null;
+  digest: string;
+} {
+  return {
+    commit: policy.commit?.slice(0, 12) ?? null,
+    digest: printable(policy.digest.replace(/^(sha256:[0-9a-f]{12})[0-9a-f]+$/, "$1")),
+  };
+}
+
+/** "1,247 users, 2,080 sessions, 1,861 active". */
+export function inventoryWords({ inventory }: Pick<Plan, "inventory">): string {
+  const { users, sessions, active } = inventory;
+  return `${count(users, "user")}, ${count(sessions, "session")}, ${number(active)} active`;
+}

@@ -1,0 +1,45 @@
+/** What waits, and what lets it go. */
+import type { HeldBy, Plan } from "../../model/plan.ts";
+import { HELD_BY } from "../../model/plan.ts";
+import { tally } from "../../text/words.ts";
+import { groupBy } from "./groups.ts";
+import type { Row } from "./rows.ts";
+import { typesTally } from "./words.ts";
+
+/** What `by` means and what lets the actions go, as a sentence. */
+const RELEASE: Record<HeldBy, string> = {
+  limit: "A limit holds them back; a reviewed `limits.raise` lets them go.",
+  pace: "The next runs take them, oldest sign-in first.",
+  window: "They wait for their window; `windows` in the policy says when it opens.",
+  freeze: "They wait for the end of the freeze; `freeze.allow` lets a type through.",
+  report: "Their enforcement is `report`, so nothing is written; `enforce` lets them go.",
+  rollout: "Their users are not in the rollout yet; a higher `rollout` includes them.",
+};
+
+/** Actions that one thing holds. */
+export interface Waiting {
+  by: HeldBy;
+  rows: Row[];
+  /** "300 to re-authenticate". */
+  what: string;
+  /** What lets them go, as a sentence. */
+  release: string;
+}
+
+/** What is held, by what holds it. */
+export function waiting(held: readonly Row[]): Waiting[] {
+  return groupBy(HELD_BY, held, ({ by }) => by).map(([by, rows]) => ({
+    ...{ by, rows, what: typesTally(rows), release: RELEASE[by] },
+  }));
+}
+
+/** "300 by pace, 2 by window". */
+export function holders(held: readonly { by: HeldBy | null }[]): string {
+  const groups = groupBy(HELD_BY, held, ({ by }) => by);
+  return tally(groups.map(([by, all]) => [`by ${by}`, all.length]));
+}
+
+/** "Held: 300 by pace, 2 by window." or null where nothing is. */
+export function heldLine({ held }: Plan): string | null {
+  return held.length === 0 ? null : `Held: ${holders(held)}.`;
+}

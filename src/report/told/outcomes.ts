@@ -1,0 +1,92 @@
+/** What became of a plan: a row for each outcome, and what is said of them all. */
+import type { Plan } from "../../model/plan.ts";
+import type { Outcome, Status } from "../../model/run.ts";
+import { printable } from "../../text/safe.ts";
+import { count, number } from "../../text/words.ts";
+import { heldLine } from "./held.ts";
+import { became, identity, type Row, rowOf } from "./rows.ts";
+import { typesTally } from "./words.ts";
+
+/** How many lines the audit log has, and the hash of the last. */
+export interface AuditHead {
+  seq: number;
+  hash: string;
+}
+
+/** Noted elsewhere, it shows later whether the log was rewritten (`history --verify --head`). */
+export function headWords({ seq, hash }: AuditHead): string {
+  return `${count(seq, "line")}, head sha256:${hash}`;
+}
+
+/** A head that was noted earlier, and whether the log still holds it. */
+export interface NotedHead {
+  /** `sha256:…` */
+  head: string;
+  /** The number of the line with this hash; null where none has it. */
+  line: number | null;
+  /** Whether the line is there and all up to it is proved: nothing before it was rewritten since. */
+  holds: boolean;
+}
+
+/** What became of a plan. */
+export interface Aftermath {
+  /** In the order of the outcomes. */
+  rows: Row[];
+  /** Whether all went well. */
+  good: boolean;
+  /** "Applied 63 of 63.", with what did not go well, or why nothing was written. */
+  verdict: string;
+  /** What is said of those without an outcome; null where there are none. */
+  warning: string | null;
+  /** What is held, and what was only reported, as sentences. */
+  facts: string[];
+}
+
+export function aftermath(plan: Plan, outcomes: readonly Outcome[]): Aftermath {
+  const planned = new Map(plan.actions.map((action) => [identity(action), rowOf(action)]));
+  // Of a saved plan, what is no longer true is skipped, and not in the plan.
+  const rows = outcomes.map((one) => became(planned.get(identity(one)) ?? rowOf(one), one));
+  // The run ended before these, or no answer came. The next run takes them up.
+  const told = new Set(outcomes.map(identity));
+  const open = plan.actions.filter((action) => !told.has(identity(action)));
+  return {
+    rows,
+    good: open.length === 0 && rows.every(({ status }) => status !== "failed"),
+    verdict: rows.length + plan.actions.length > 0 ? applied(rows, open.length) : nothing(plan),
+    warning: open.length > 0 ? openLine(open.length) : null,
+    facts: [heldLine(plan), reportedLine(plan)].filter((line) => line !== null),
+  };
+}
+
+function applied(rows: readonly Row[], open: number): string {
+  const of = (status: Status) => rows.filter((row) => row.status === status).length;
+  const parts = [
+    ...(of("failed") > 0 ? [`${number(of("failed"))} failed`] : []),
+    ...(of("skipped") > 0 ? [`${number(of("skipped"))} skipped`] : []),
+    ...(open > 0 ? [`${number(open)} without an outcome`] : []),
+  ];
+  const rest = parts.length > 0 ? `: ${parts.join(", ")}` : "";
+  return `Applied ${number(of("applied"))} of ${number(rows.length + open)}${rest}.`;
+}
+
+function nothing({ target, held, ledger }: Plan): string {
+  const reported = held.filter(({ by }) => by === "report");
+  if (reported.length > 0) {
+    // Adopting a lock is a change of the ledger alone.
+    const where = ledger.adopt.length > 0 ? " to the backend" : "";
+    return `Nothing was written${where}: the policy's enforcement is \`report\`. It would be ${typesTally(reported)}.`;
+  }
+  if (held.length > 0) return `Nothing was written: all ${number(held.length)} are held.`;
+  return `Nothing to do: ${printable(target)} is as the policy says.`;
+}
+
+/** The rules that are only reported while others are enforced. */
+function reportedLine({ actions, held }: Plan): string | null {
+  const reported = held.filter(({ by }) => by === "report");
+  if (reported.length === 0 || actions.length === 0) return null;
+  return `Not written, because the enforcement of their rules is \`report\`: ${typesTally(reported)}.`;
+}
+
+function openLine(n: number): string {
+  return `${count(n, "action has", "actions have")} no outcome and may have taken effect; the next run finds out and takes ${n === 1 ? "it" : "them"} up.`;
+}

@@ -1,0 +1,81 @@
+/** What the lists of all reports are made of: a row for each action, wanted, held or tried. */
+import type { Action, Cause, Held, HeldBy, Reason } from "../../model/plan.ts";
+import type { Status } from "../../model/run.ts";
+import type { ActionType } from "../../model/vocabulary.ts";
+
+/** Kinds of action as people tell them apart, the most destructive first: the types, but that a lock which erases data is a kind of its own. */
+export const KINDS = ["lock-and-wipe", "wipe", "lock", "re-authenticate", "unlock"] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** An action of a plan, held or not. */
+export type Wanted = Action | Held;
+
+/** What makes an action the same one in a plan, in its outcomes and in the audit log. */
+export interface Subject {
+  type: ActionType;
+  user: string;
+  session: string | null;
+}
+
+export function identity({ type, user, session }: Subject): string {
+  return JSON.stringify([type, user, session]);
+}
+
+/** One action, as far as it is known. Texts are as they came: each format makes them safe. */
+export interface Row extends Subject {
+  kind: Kind;
+  /** What the policy calls the user, where that is not the id. */
+  name: string | null;
+  /** What the device calls itself. */
+  label: string | null;
+  /** null where that is not known. */
+  cause: Cause | null;
+  reasons: readonly Reason[];
+  /** Since when it is wanted, ISO 8601. */
+  since: string | null;
+  urgent: boolean;
+  /** What holds it. */
+  by: HeldBy | null;
+  /** What became of it; `unknown` where it was begun and no outcome is told, null where nothing was tried. */
+  status: Status | "unknown" | null;
+  /** Whether a later read has shown it done. */
+  confirmed: boolean | null;
+  /** Why it was not done, or what somebody changed: a sentence below it. */
+  note: string | null;
+}
+
+/** What is told of an action beside its subject, wherever that is told: in a plan or in the audit log. */
+interface Known {
+  wipe?: boolean;
+  urgent?: boolean;
+  cause?: Cause | null;
+  reasons?: readonly Reason[];
+  name?: string | null;
+  label?: string | null;
+  since?: string;
+  by?: HeldBy;
+}
+
+/** The row of an action of which nothing is tried yet. */
+export function rowOf(of: Subject & Known): Row {
+  const { type, user, session, cause = null, reasons = [], since = null, by = null } = of;
+  return {
+    ...{ type, user, session, cause, reasons, since, by },
+    kind: type === "lock" && of.wipe ? "lock-and-wipe" : type,
+    name: of.name === user ? null : (of.name ?? null),
+    label: of.label || null,
+    urgent: of.urgent === true,
+    ...{ status: null, confirmed: null, note: null },
+  };
+}
+
+/** The row, with what became of it; without an outcome nobody knows. */
+export function became(
+  row: Row,
+  outcome: { status: Status; error?: string | null; confirmed?: boolean | null } | null,
+): Row {
+  if (outcome === null) return { ...row, status: "unknown" };
+  const { status, error, confirmed = null } = outcome;
+  const note = status === "applied" ? null : (error ?? "no reason given");
+  return { ...row, status, confirmed, note };
+}
