@@ -23,6 +23,8 @@ export default defineConfig({
   plugins: [leaveOutSlowFiles],
   test: {
     include: [TESTS],
+    // Halves the time that a process needs to begin, where it has the environment of the tests.
+    env: { NODE_COMPILE_CACHE: `${import.meta.dirname}/node_modules/.cache/curfew-cli` },
     globalSetup: ["test/kit/needs.ts"],
     expect: { requireAssertions: true },
     testTimeout: 60_000,

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** The package as npm would publish it: built, packed, installed where there is nothing else, and used. */
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
