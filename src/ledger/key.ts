@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { UsageError } from "../errors.ts";
 
 /** SHA-256 of a text: so many hexadecimal digits of it. */
-export function shortHash(text: string, digits: number): string {
+function shortHash(text: string, digits: number): string {
   return createHash("sha256").update(text).digest("hex").slice(0, digits);
 }
 
