@@ -5,7 +5,17 @@ import { openLedger, type StoredLedger } from "../../src/ledger/ledger.ts";
 import { auditKey } from "../../src/ledger/log/audit.ts";
 import { type AuditEntry, chain, ROOT } from "../../src/ledger/log/line.ts";
 import type { BlobStore } from "../../src/ledger/store/contract.ts";
-import { attempt, end, HOUR, outcome, start, URL_A, URL_B } from "./samples.ts";
+import {
+  attempt,
+  clockAt,
+  deadHolder,
+  end,
+  HOUR,
+  outcome,
+  start,
+  URL_A,
+  URL_B,
+} from "./samples.ts";
 import { inEachStore, type Stores } from "./stores.ts";
 
 const T = 1_800_000_000_000;
@@ -170,7 +180,7 @@ inEachStore((fresh) => {
       expect((await after.recall()).ownLocks).toEqual({ bob: T + HOUR });
       expect(after.damage()).toBeNull();
       const [fault] = (await after.verify()).faults;
-      expect(fault?.message).toMatch(/line 1 comes too early: lines 4 to 5 of the log are missing/);
+      expect(fault?.message).toMatch(/line 1 begins the chain anew, .* ends with line 3 of 5/);
     });
   });
 
@@ -220,6 +230,37 @@ inEachStore((fresh) => {
       await other.begin(start("s", T, [attempt("s", T, "cid")]));
       await other.finish(end("s", T));
       expect((await open().recall()).ownLocks).toEqual({ cid: T });
+    });
+
+    it("at its end, which the lease knows: a lock that is begun after it is ours, though its run dies", async () => {
+      await lock(open(), "zero", T - HOUR, ["zoe"]); // lines 1 to 5
+      const first = open();
+      const lease = await first.lock(deadHolder("r"), clockAt(T));
+      await first.begin(start("r", T, [ann])); // lines 6 and 7
+      await first.record("r", [outcome(ann, "applied")]);
+      await lease.renew();
+      await store.delete(log(8));
+
+      const second = open();
+      const held = await second.lock(deadHolder("s"), clockAt(T));
+      expect((await second.recall()).ownLocks).toEqual({});
+      expect(second.damage()).toMatch(/the audit log ends with line 7 of 8: those after it were/);
+      await second.begin(
+        start(
+          "s",
+          T,
+          [bob].map((one) => ({ ...one, run: "s" })),
+        ),
+      );
+      await held.renew();
+
+      const third = open();
+      await third.lock(deadHolder("t"), clockAt(T));
+      for (const ledger of [third, open()])
+        expect((await ledger.recall()).ownLocks).toEqual({ bob: T });
+      await third.begin(start("t", T, []));
+      await third.finish(end("t", T));
+      expect((await open().recall()).ownLocks).toEqual({ bob: T });
     });
 
     it("before the state is none of a recall, and is found by a verification", async () => {

@@ -124,6 +124,17 @@ inEachStore((fresh) => {
       });
     });
 
+    it("remembers a run that died after many steps", async () => {
+      await lock(open(), "zero", T - HOUR, ["zoe"]);
+      const attempts = Array.from({ length: 70 }, (_, n) => attempt("r", T, `user-${n}`));
+      const ledger = open();
+      await ledger.begin(start("r", T, attempts));
+      for (const one of attempts) await ledger.record("r", [outcome(one, "failed")]);
+      const memory = await open().recall();
+      expect(memory.attempts.filter(({ status }) => status === "failed")).toHaveLength(70);
+      expect(memory.ownLocks).toEqual({ zoe: T - HOUR });
+    });
+
     it("forgets attempts of the day before yesterday at the end of a run", async () => {
       await lock(open(), "old", T, ["ann"]);
       await lock(open(), "new", T + 48 * HOUR, ["bob"]);
