@@ -85,6 +85,8 @@ class BlobLedger implements StoredLedger {
     const lease = await acquireLease(store, key, holder, clock, { place, lastFence });
     this.#lease = lease;
     this.#clock = clock;
+    // What was read before is of another time, and did not know how far the log reaches.
+    this.#reading = null;
     return lease;
   }
 

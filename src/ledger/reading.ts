@@ -11,7 +11,7 @@ import {
 } from "./cache.ts";
 import { followingLines, type StoredLine, storedLines } from "./log/audit.ts";
 import { Chain, type End } from "./log/chain.ts";
-import { type AuditEntry, chain, type Head, isOfOldVersion } from "./log/line.ts";
+import { type AuditEntry, chain, type Head, isOfOldVersion, ROOT } from "./log/line.ts";
 import { emptyState, Replay } from "./state.ts";
 
 /** Something that could not be understood. */
@@ -34,49 +34,46 @@ export interface Reading {
   damaged: Damaged[];
 }
 
+/** Blobs that are read one after the other; where there are more, they are listed and read several at once. */
+const FOLLOWED = 64;
+
 /**
  * Reads what is remembered; `known` is how far the log is known to reach. Only reads. Throws UsageError where it is of
  * another version of Curfew.
  */
 export async function readLedger(at: Place, known: Head | null = null): Promise<Reading> {
   const cache = await readCache(at);
-  const reading = await readLog(at, cache);
-  const named = cache.why === null ? null : cache.named;
-  const cut = [named, known].filter((head) => head !== null && head.seq > reading.end.seq);
-  const [last = null] = cut.toSorted((a, b) => (b?.seq ?? 0) - (a?.seq ?? 0));
-  const damaged = [...reading.damaged];
-  if (last !== null) {
+  const { end, damaged, ...reading } = await readLog(at, cache, known);
+  const found = [...damaged];
+  const most = Math.max(known?.seq ?? 0, cache.named?.seq ?? 0);
+  const cut = most > end.seq;
+  const message = `the audit log ends with line ${end.seq} of ${most}: those after it were removed`;
+  if (cut) {
     reading.replay.loseLocks();
-    const message = `the audit log ends with line ${reading.end.seq} of ${last.seq}: those after it were removed`;
-    damaged.push({ blob: "audit", message, mended: false, text: null });
+    found.push({ blob: "audit", message, mended: false, text: null });
   }
   if (cache.why !== null) {
     const message = `state.json ${cache.why}`;
     const text = cache.blob?.text ?? null;
-    damaged.unshift({ blob: "state.json", message, mended: damaged.length === 0, text });
+    found.unshift({ blob: "state.json", message, mended: found.length === 0, text });
   }
-  // What is known to have been written is never numbered again.
-  const end = last === null ? reading.end : { ...last, broken: null };
-  return { ...reading, end, damaged };
+  // What was removed is followed by nothing: a new chain begins, and says so for ever.
+  const anew = { seq: end.seq, hash: ROOT, broken: { blob: "audit", message } };
+  return { ...reading, end: cut ? anew : end, damaged: found };
 }
 
-async function readLog(at: Place, cache: Cache): Promise<Reading> {
+async function readLog(at: Place, cache: Cache, known: Head | null): Promise<Reading> {
   const { store, key } = at;
-  if (cache.proved === null)
-    return through(
-      at,
-      storedLines(store, key, (first) => first !== null),
-      cache,
-    );
-  const { seq } = cache.proved.by;
-  const reading = await through(at, followingLines(store, key, seq), cache);
-  if (reading.damaged.length === 0) return reading;
-  // Where a blob is damaged, its lines don't tell where the next one is.
-  return through(
-    at,
-    storedLines(store, key, (first) => (first ?? 0) > seq),
-    cache,
-  );
+  const after = cache.proved?.by.seq ?? 0;
+  if (cache.proved !== null) {
+    const followed = await through(at, followingLines(store, key, after, FOLLOWED), cache);
+    const { end, damaged, blobs } = followed;
+    const isAll = blobs < FOLLOWED && damaged.length === 0;
+    if (isAll && (known?.seq ?? 0) <= end.seq) return followed;
+  }
+  // Lines that are damaged or gone don't tell where the next ones are.
+  const wanted = (first: number | null) => first !== null && first > after;
+  return through(at, storedLines(store, key, wanted), cache);
 }
 
 /** Other runs write without a pause. */
@@ -90,13 +87,15 @@ async function through(
   at: Place,
   lines: AsyncIterable<StoredLine>,
   cache: Cache,
-): Promise<Reading> {
+): Promise<Reading & { blobs: number }> {
   const replay = new Replay(cache.proved?.state ?? emptyState());
   const seen = new Chain(cache.proved?.by);
   const damaged = new Map<string, Damaged>();
+  let blobs = 0;
   for await (const stored of lines) {
     const { line, faults } = seen.see(stored);
     const [fault] = faults;
+    if (stored.number === 1) blobs++;
     if (fault !== undefined) {
       if (isOfOldVersion(stored.text)) throw ofAnotherVersion(at);
       replay.loseLocks();
@@ -107,7 +106,7 @@ async function through(
     }
     if (line !== null) replay.tell(line);
   }
-  return { replay, end: seen.end, cache, damaged: [...damaged.values()] };
+  return { replay, end: seen.end, cache, damaged: [...damaged.values()], blobs };
 }
 
 /** What a step puts into the log. */

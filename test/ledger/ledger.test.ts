@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { deploymentKey } from "../../src/ledger/key.ts";
 import { openLedger, type StoredLedger } from "../../src/ledger/ledger.ts";
-import { auditKey } from "../../src/ledger/log/audit.ts";
-import { type AuditEntry, chain, ROOT } from "../../src/ledger/log/line.ts";
 import type { BlobStore } from "../../src/ledger/store/contract.ts";
 import { emptyMemory } from "../kit/memories.ts";
 import { Crash, CrashingStore } from "./crashing-store.ts";
@@ -48,33 +46,10 @@ inEachStore((fresh) => {
     return (await store.list("")).filter((key) => !key.includes("/audit/"));
   }
 
-  const log = (first: number) => auditKey(KEY, first);
-
-  /** What the log tells of damage. */
-  async function told(ledger: StoredLedger): Promise<string> {
-    const messages: string[] = [];
-    for await (const line of ledger.audit())
-      if (line.kind === "ledger-damaged") messages.push(line.message);
-    return messages.join("\n");
-  }
-
   async function operationsOfRecall(): Promise<number> {
     const counting = new CrashingStore(store, Number.POSITIVE_INFINITY, "before");
     await openLedger(counting, { url: URL_A, place: "" }).recall();
     return counting.operations;
-  }
-
-  async function planLine() {
-    const elsewhere = openLedger(place.open("second"), { url: URL_A, place: "" });
-    await elsewhere.begin(start("r", T, []));
-    for await (const line of elsewhere.audit()) if (line.kind === "plan") return line;
-    throw new Error("no plan");
-  }
-
-  async function replaceIn(key: string, change: (text: string) => string): Promise<string> {
-    const text = change((await store.get(key))?.text ?? "");
-    await store.put(key, text);
-    return text;
   }
 
   describe("a ledger", () => {
@@ -128,6 +103,36 @@ inEachStore((fresh) => {
         ownLocks: { ann: T, bob: T },
         attempts: [{ ...ann, status: "applied" }, bob],
       });
+    });
+
+    it("remembers ids of any text, by the log and by the state", async () => {
+      const ids = ["__proto__", "constructor", "", "7", "é", "\u{1F512} \ud800"];
+      const each = <V>(value: V) => Object.fromEntries(ids.map((id) => [id, value]));
+      const attempts = ids.map((id) => attempt("r", T, id, { wipe: true, wipes: each(null) }));
+      const begin = start("r", T, attempts, { owedWipes: each(5) });
+      begin.plan.ledger.names = each("ann@x");
+      const ledger = open();
+      await ledger.begin(begin);
+      const told = await open().recall();
+      for (const of of [told.ownLocks, told.lockedAs, told.owedWipes, told.attempts[0]?.wipes])
+        expect(Object.keys(of ?? {}).sort()).toEqual([...ids].sort());
+      await ledger.finish(end("r", T));
+      const { ownLocks, lockedAs, owedWipes, attempts: same } = await open().recall();
+      expect({ ownLocks, lockedAs, owedWipes, attempts: same }).toEqual({
+        ...{ ownLocks: told.ownLocks, lockedAs: told.lockedAs, owedWipes: told.owedWipes },
+        attempts: told.attempts,
+      });
+    });
+
+    it("remembers a run that died after many steps", async () => {
+      await lock(open(), "zero", T - HOUR, ["zoe"]);
+      const attempts = Array.from({ length: 70 }, (_, n) => attempt("r", T, `user-${n}`));
+      const ledger = open();
+      await ledger.begin(start("r", T, attempts));
+      for (const one of attempts) await ledger.record("r", [outcome(one, "failed")]);
+      const memory = await open().recall();
+      expect(memory.attempts.filter(({ status }) => status === "failed")).toHaveLength(70);
+      expect(memory.ownLocks).toEqual({ zoe: T - HOUR });
     });
 
     it("forgets attempts of the day before yesterday at the end of a run", async () => {
@@ -269,205 +274,6 @@ inEachStore((fresh) => {
       expect(memory).toEqual(await open().recall());
       expect(memory.runs).toHaveLength(1);
     });
-  });
-
-  describe("damage of the state", () => {
-    it.each([
-      ["is not JSON", (text: string) => text.slice(0, 100)],
-      ["is not JSON", () => ""],
-      ["names no format", () => "[]"],
-      ["names no format", () => "null"],
-      ['has the format "curfew/ledger/3"', (t: string) => t.replace("ledger/2", "ledger/3")],
-      ["has a wrong shape at state.attempts.0.at", (t: string) => t.replace('r","at"', 'r","b"')],
-      ["has a wrong shape at state.locks", (t: string) => t.replace("locks", "other")],
-      ["does not fit line 5 of the audit log", (t: string) => t.replace("ann", "eve")],
-      ["does not fit line 5 of the audit log", (t: string) => t.replaceAll(`${T}`, `${T - 1}`)],
-      [
-        "does not fit line 5 of the audit log",
-        (t: string) => t.replace(/("hash":")(.)/, (_, k, c) => k + (c === "0" ? 1 : 0)),
-      ],
-      [
-        "rests on line 5 of the audit log, which is gone",
-        (t: string) => t.replace('"first":4', '"first":2'),
-      ],
-      ["is that of another deployment", (t: string) => t.replace("615a", "615b")],
-    ])("that %s: it is built again from the log, and kept", async (why, change) => {
-      await lock(open(), "r", T, ["ann"]);
-      const before = await open().recall();
-      const text = await replaceIn(STATE, change);
-
-      const ledger = open();
-      expect(await ledger.recall()).toEqual(before);
-      expect(ledger.damage()).toContain(`.curfew/${KEY} is damaged: state.json ${why}`);
-      expect(ledger.damage()).toContain("nothing is lost. It is not deleted: the next apply keeps");
-      expect((await store.get(STATE))?.text).toBe(text);
-
-      await lock(ledger, "next", T + HOUR, ["bob"]);
-      expect((await open().recall()).ownLocks).toEqual({ ann: T, bob: T + HOUR });
-      const [kept, ...others] = await store.list(`${KEY}/damaged/`);
-      expect(others).toEqual([]);
-      expect((await store.get(kept ?? "none"))?.text).toBe(text);
-      expect(await told(ledger)).toContain(`state.json ${why}`);
-      await ledger.recall();
-      expect(ledger.damage()).toBeNull();
-    });
-
-    it("another ledger's in its place, of another deployment or of this one", async () => {
-      await lock(open(), "r", T, ["ann"]);
-      const before = await open().recall();
-      const elsewhere = place.open("second");
-      for (const url of [URL_A, URL_B])
-        await lock(openLedger(elsewhere, { url, place: "" }), "other", T, ["eve"]);
-      for (const url of [URL_A, URL_B]) {
-        const other = await elsewhere.get(`${deploymentKey(url)}/state.json`);
-        await store.put(STATE, other?.text ?? "");
-        const ledger = open();
-        expect(await ledger.recall()).toEqual(before);
-        expect(ledger.damage()).toMatch(/does not fit line 5|is that of another deployment/);
-        expect((await ledger.verify()).faults).not.toEqual([]);
-      }
-    });
-
-    it("an earlier one in its place is none: what the log tells since is known", async () => {
-      await lock(open(), "r", T, ["ann"]);
-      const earlier = (await store.get(STATE))?.text ?? "";
-      await lock(open(), "next", T + HOUR, ["bob"]);
-      const before = await open().recall();
-      await store.put(STATE, earlier);
-      const ledger = open();
-      expect(await ledger.recall()).toEqual(before);
-      expect(ledger.damage()).toBeNull();
-      expect((await ledger.verify()).faults).toEqual([]);
-    });
-
-    it("none at all loses nothing", async () => {
-      await lock(open(), "r", T, ["ann"]);
-      const before = await open().recall();
-      await store.delete(STATE);
-      const ledger = open();
-      expect(await ledger.recall()).toEqual(before);
-      expect(ledger.damage()).toBeNull();
-      await lock(ledger, "next", T + HOUR, ["bob"]);
-      expect((await open().recall()).ownLocks).toEqual({ ann: T, bob: T + HOUR });
-    });
-
-    it("is told for the latest reading", async () => {
-      const ledger = open();
-      expect(ledger.damage()).toBeNull();
-      await store.put(STATE, "x");
-      await ledger.recall();
-      expect(ledger.damage()).not.toBeNull();
-      await store.delete(STATE);
-      await ledger.recall();
-      expect(ledger.damage()).toBeNull();
-    });
-
-    it("that rests on a line which is gone: the log was cut off, and all locks are foreign", async () => {
-      await lock(open(), "r", T, ["ann"]);
-      await store.delete(log(4));
-      const ledger = open();
-      expect((await ledger.recall()).ownLocks).toEqual({});
-      expect(ledger.damage()).toMatch(
-        /state\.json rests on line 5 of the audit log, which is gone/,
-      );
-      expect(ledger.damage()).toMatch(/count as foreign and are not lifted/);
-      await lock(ledger, "next", T + HOUR, ["bob"]);
-      const after = open();
-      expect((await after.recall()).ownLocks).toEqual({ bob: T + HOUR });
-      expect(after.damage()).toBeNull();
-      const [fault] = (await after.verify()).faults;
-      expect(fault?.message).toMatch(/line 1 comes too early: lines 4 to 5 of the log are missing/);
-    });
-  });
-
-  describe("damage of the log", () => {
-    const [ann, bob] = [attempt("r", T, "ann"), attempt("r", T, "bob")];
-
-    it.each([
-      ["is not JSON", (text: string) => text.slice(0, 100)],
-      ["is empty", () => ""],
-      ["was changed", (text: string) => text.replace('"ann"', '"eve"')],
-      ["is not JSON", (text: string) => `${text}{\n`],
-    ])(
-      "after the state, that %s: locks of before are foreign, and what comes after counts",
-      async (why, change) => {
-        await lock(open(), "zero", T - HOUR, ["zoe"]);
-        await open().begin(start("r", T, [ann, bob]));
-        await open().record("r", [outcome(ann, "failed")]);
-        await open().record("r", [outcome(bob, "failed")]);
-        const text = await replaceIn(log(9), change);
-
-        const reader = open();
-        const { ownLocks, attempts } = await reader.recall();
-        expect(ownLocks).toEqual({});
-        expect(attempts.map(({ user }) => user)).toEqual(["zoe", "ann", "bob"]);
-        expect(reader.damage()).toMatch(new RegExp(`audit/000000000009\\.jsonl, line . ${why}`));
-        expect(reader.damage()).toMatch(/What it said is lost; locks that were ours by then count/);
-
-        await lock(reader, "next", T + HOUR, ["cid"]);
-        const after = open();
-        expect((await after.recall()).ownLocks).toEqual({ cid: T + HOUR });
-        expect(after.damage()).toBeNull();
-        expect((await store.get(log(9)))?.text).toBe(text);
-        expect(await told(after)).toMatch(new RegExp(`audit/000000000009\\.jsonl, line . ${why}`));
-        // Nor does what is no part of the state any more come back, where that is built again.
-        await store.delete(STATE);
-        expect((await open().recall()).ownLocks).toEqual({ cid: T + HOUR });
-      },
-    );
-
-    it("within a run: what the run does since counts", async () => {
-      const ledger = open();
-      await lock(ledger, "zero", T - HOUR, ["zoe"]);
-      await ledger.begin(start("r", T, [ann, bob]));
-      await replaceIn(log(6), () => "{");
-      const other = open();
-      await other.recall();
-      await other.begin(start("s", T, [attempt("s", T, "cid")]));
-      await other.finish(end("s", T));
-      expect((await open().recall()).ownLocks).toEqual({ cid: T });
-    });
-
-    it("before the state is none of a recall, and is found by a verification", async () => {
-      await lock(open(), "r", T, ["ann"]);
-      await replaceIn(log(1), (text) => text.replace('"ann"', '"eve"'));
-      const ledger = open();
-      expect((await ledger.recall()).ownLocks).toEqual({ ann: T });
-      expect(ledger.damage()).toBeNull();
-      expect((await ledger.verify()).faults).not.toEqual([]);
-    });
-
-    it("and of the state: what the log says without a gap counts, and no lock of before it", async () => {
-      await lock(open(), "r", T, ["ann"]);
-      await lock(open(), "s", T + HOUR, ["bob"]);
-      await replaceIn(log(1), (text) => text.replace('"ann"', '"eve"'));
-      await store.delete(STATE);
-      const ledger = open();
-      const { ownLocks, runs } = await ledger.recall();
-      expect(ownLocks).toEqual({ bob: T + HOUR });
-      expect(runs.map(({ id }) => id)).toEqual(["r", "s"]);
-      expect(ledger.damage()).toMatch(/audit\/000000000001\.jsonl, line 2 was changed/);
-    });
-  });
-
-  it("of Curfew 0.1 is met with a sentence, by whoever reads or writes it", async () => {
-    const old = JSON.stringify({ format: "curfew/ledger/1", url: URL_A, ownLocks: { ann: T } });
-    await store.put(STATE, old);
-    const sentence = `The ledger in .curfew/${KEY} was written by Curfew 0.1, and this version can't read it: put it aside`;
-    for (const use of [
-      () => open().recall(),
-      () => open().verify(),
-      () => open().begin(start("r", T, [])),
-      () => open().finish(end("r", T)),
-    ])
-      await expect(use()).rejects.toThrow(sentence);
-    expect(await store.list("")).toEqual([STATE]);
-
-    await store.delete(STATE);
-    const { seq: _, prev: _p, hash: _h, owed: _o, ...plan } = await planLine();
-    const { lines } = chain([plan as AuditEntry], { seq: 0, hash: ROOT });
-    await store.put(log(1), lines);
-    await expect(open().recall()).rejects.toThrow(sentence);
   });
 
   it("remembers a run of 100,000 attempts", { tags: "slow", timeout: 180_000 }, async () => {

@@ -41,13 +41,14 @@ export async function* storedLines(
   }
 }
 
-/** The lines after the first so many, blob by blob until there is none; a blob that is missing ends them. */
+/** The lines after the first so many, blob by blob until there is none, of `most` blobs; one that is missing ends them. */
 export async function* followingLines(
   store: BlobStore,
   key: string,
   after: number,
+  most: number,
 ): AsyncGenerator<StoredLine> {
-  for (let first = after + 1; ; ) {
+  for (let first = after + 1, blobs = 0; blobs < most; blobs++) {
     const name = auditKey(key, first);
     const blob = await store.get(name);
     if (blob === null) return;

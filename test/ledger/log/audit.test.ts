@@ -393,7 +393,7 @@ inEachStore((fresh, kind) => {
       expect(await faults()).toEqual([message("state.json"), message("lease.json")]);
       await lock("c", T + 2 * HOUR, []);
       expect(await faults()).toEqual([
-        `${name(11)}, line 1 comes too early: line 10 of the log is missing before it.`,
+        `${name(10)}, line 1 begins the chain anew, and says why: the audit log ends with line 9 of 10: those after it were removed.`,
       ]);
     });
 
@@ -406,7 +406,7 @@ inEachStore((fresh, kind) => {
       ]);
       await lock("next", T + HOUR, []);
       expect(await faults()).toEqual([
-        `${name(15)}, line 1 comes too early: line 14 of the log is missing before it.`,
+        `${name(14)}, line 1 begins the chain anew, and says why: the audit log ends with line 13 of 14: those after it were removed.`,
       ]);
       const told = (await linesOf(open())).find((line) => line.kind === "ledger-damaged");
       expect(told?.message).toBe(

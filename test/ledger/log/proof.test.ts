@@ -77,6 +77,9 @@ describe("a verification", () => {
       });
       expect(await messages()).toEqual([expect.stringMatching(CHANGED)]);
       expect(await open().recall()).toEqual(recalled);
+      // Nor does the log need the state.
+      await store.delete(STATE);
+      expect(await open().recall()).toEqual(recalled);
     });
     await fc.assert(property, { numRuns: 200 });
   });
