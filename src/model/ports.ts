@@ -1,5 +1,4 @@
 /** The ports: what the line needs of a backend and of a memory. parts.ts alone knows who stands behind them. */
-import type { Clock } from "../clock.ts";
 import type { AccountRecord, Page, Profile } from "./inventory.ts";
 import type { Action } from "./plan.ts";
 import type {
@@ -13,6 +12,8 @@ import type {
   WriteResult,
 } from "./run.ts";
 import type { ToldBook } from "./told.ts";
+
+import type { Duration, Instant } from "./vocabulary.ts";
 
 /** Where users can be read from: a provider, or a saved inventory. Each call starts a new read from the beginning. */
 export interface InventorySource {
@@ -50,6 +51,17 @@ export interface Holder {
   started: string | null;
   /** For people: a user name, or `lambda …`. */
   who: string;
+}
+
+/** Time and chance, passed in, so that tests neither wait nor guess. Whoever takes it names what it needs: `Pick<Clock, "now" | "sleep">`. */
+export interface Clock {
+  now(): Instant;
+  /** Milliseconds since any moment; never goes back, whatever is done to the machine's clock. */
+  elapsed(): Duration;
+  /** Ends after `wait`; rejects when the signal aborts. */
+  sleep(wait: Duration, signal?: AbortSignal): Promise<void>;
+  /** From 0 up to, not including, 1. */
+  random(): number;
 }
 
 /** What a lease needs of the clock. */

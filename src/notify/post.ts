@@ -1,5 +1,5 @@
 /** One POST to a webhook: bounded in time and tries, following no redirect, and silent about the address. */
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../model/ports.ts";
 import type { Duration, Instant } from "../model/vocabulary.ts";
 
 /** What a delivery needs of the clock. */

@@ -1,4 +1,4 @@
-import type { Clock } from "../../clock.ts";
+import type { Clock } from "../../model/ports.ts";
 import type { Duration, Instant } from "../../model/vocabulary.ts";
 import { type Bucket, fullBucket, take } from "./bucket.ts";
 import { afterFailure, type Circuit, CLOSED, isOpen } from "./retry.ts";

@@ -1,5 +1,6 @@
-import { type Clock, SYSTEM_CLOCK } from "../../clock.ts";
+import { SYSTEM_CLOCK } from "../../clock.ts";
 import type { Auth } from "../../model/policy.ts";
+import type { Clock } from "../../model/ports.ts";
 import type { Duration, Instant } from "../../model/vocabulary.ts";
 import { createGate, type Gate } from "../http/gate.ts";
 import { backoff, RETRY_FOR } from "../http/retry.ts";

@@ -1,9 +1,8 @@
 import { closestMatch } from "leven";
-import type { Clock } from "../../clock.ts";
 import { UnreadableTargetError, UsageError } from "../../errors.ts";
 import type { Page, Profile, Session } from "../../model/inventory.ts";
 import type { Target } from "../../model/policy.ts";
-import type { Provider } from "../../model/ports.ts";
+import type { Clock, Provider } from "../../model/ports.ts";
 import { pages } from "../http/paging.ts";
 import { type Api, createApi } from "./api.ts";
 import { type Client, createClient, type RequestEvent } from "./client.ts";

@@ -1,8 +1,7 @@
 /** Carries out actions: in batches, or one by one where the deployment has no batches. */
 
-import type { Clock } from "../../clock.ts";
 import type { Action } from "../../model/plan.ts";
-import type { Provider } from "../../model/ports.ts";
+import type { Clock, Provider } from "../../model/ports.ts";
 import type { WriteResult } from "../../model/run.ts";
 import { inPool } from "../../pool.ts";
 import { backoff } from "../http/retry.ts";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Clock } from "../../../src/clock.ts";
+import type { Clock } from "../../../src/model/ports.ts";
 
 /** A request as the server saw it. */
 export interface Seen {
