@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { readBack } from "../../src/apply/readback.ts";
+import { UnreadableTargetError } from "../../src/errors.ts";
 import type { User } from "../../src/model/inventory.ts";
 import type { Provider } from "../../src/model/ports.ts";
 import type { Outcome } from "../../src/model/run.ts";
@@ -117,4 +118,88 @@ it("what can't be read again stays as it is, unconfirmed", async () => {
     ["applied", undefined],
     ["applied", undefined],
   ]);
+});
+
+/** Reads the users again after the steps of another plan, all of them accepted. */
+const checkOf = (plan: ReturnType<typeof planned>, provider: Provider, estate = 5000) => {
+  const outcomes = plan.steps.map(({ action: { type, user, session } }): Outcome => {
+    return { status: "applied", type, user, session };
+  });
+  return readBack({ steps: plan.steps, outcomes, unknown: new Set(), provider, estate });
+};
+
+it("an unlock of a user who is still locked has failed", async () => {
+  const locked = userOf("ann", [], { locked: true });
+  const none = policyOf({ users: usersLocked(), limits: noLimits() });
+  const unlock = planned([locked], none, { memory: { ownLocks: { ann: 0 } } });
+  const [seen] = await checkOf(unlock, backend([locked]).provider);
+  expect(seen).toMatchObject({ status: "failed", type: "unlock", confirmed: false });
+  expect(seen?.error).toContain("the user is locked");
+  expect(await checkOf(unlock, backend([userOf("ann")]).provider)).toMatchObject([
+    { status: "applied", confirmed: true },
+  ]);
+});
+
+it("a lock has failed where a session that it wipes is still active, with the same sign-in", async () => {
+  const wiping = policyOf({
+    users: usersLocked(lockedOf("ann", { wipe: true })),
+    limits: noLimits(),
+  });
+  const two = [sessionOf("s1"), sessionOf("s2", { signedInAt: null, createdAt: null })];
+  const lock = planned([userOf("ann", two)], wiping);
+  const seen = async (...sessions: (typeof old)[]) => {
+    const user = userOf("ann", sessions, { locked: true });
+    const [first] = await checkOf(lock, backend([user]).provider);
+    return [first?.status, first?.error?.split(": ")[1]];
+  };
+  const [s1, s2] = two.map((session) => ({ ...session, state: "wiping" as const }));
+  if (!s1 || !s2) throw new Error("there are two");
+  expect(await seen(s1, s2)).toEqual(["applied", undefined]);
+  expect(await seen(s1, { ...s2, state: "active" })).toEqual([
+    "failed",
+    "session s2 is still active",
+  ]);
+  expect(await seen({ ...s1, state: "active" }, s2)).toEqual([
+    "failed",
+    "session s1 is still active",
+  ]);
+  expect(await seen({ ...s1, state: "active", signedInAt: NOW }, s2)).toEqual([
+    "applied",
+    undefined,
+  ]);
+});
+
+it("a target that can't be read any more changes no outcome; any other error is a bug", async () => {
+  const plan = planned([userOf("ann", [old]), userOf("bob")], policy);
+  const broken = (error: Error) => {
+    const user = () => Promise.reject(error);
+    return checkOf(plan, { ...backend([]).provider, user });
+  };
+  const checked = await broken(new UnreadableTargetError("it is down"));
+  expect(checked.map((o) => [o.status, o.confirmed])).toEqual([
+    ["applied", undefined],
+    ["applied", undefined],
+  ]);
+  await expect(broken(new Error("bug"))).rejects.toThrow("bug");
+});
+
+it("pages are read until all who were affected are found, whoever and whatever else is in them", async () => {
+  const unreadable = { unreadable: { id: "eve", field: "id", message: "is odd" } };
+  const [ann, bob] = done.map((user) => ({ user }));
+  const pages = [[unreadable, { user: userOf("eve") }, ann], [bob], [{ user: userOf("zoe") }]];
+  let read = 0;
+  const provider = {
+    async *users() {
+      for (const objects of pages) {
+        read++;
+        yield { total: 5, count: 5, more: true, objects };
+      }
+    },
+  } as unknown as Provider;
+  const plan = planned([userOf("ann", [old]), userOf("bob")], policy);
+  expect(await checkOf(plan, provider, 900)).toMatchObject([
+    { user: "bob", status: "applied", confirmed: true },
+    { user: "ann", status: "applied", confirmed: true },
+  ]);
+  expect(read).toBe(2);
 });
