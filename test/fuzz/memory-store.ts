@@ -27,8 +27,5 @@ export function memoryStore(blobs: Map<string, string>): BlobStore {
       checkPrefix(prefix);
       return [...blobs.keys()].filter((key) => key.startsWith(prefix)).sort();
     },
-    async delete(key) {
-      blobs.delete(checkKey(key));
-    },
   };
 }

@@ -21,7 +21,6 @@ it(`each step takes the same operations after ${RUNS} runs as after ten, and non
     get: noted("get", (key) => memory.get(key)),
     put: noted("put", (key, text: string, condition) => memory.put(key, text, condition as never)),
     list: noted("list", (prefix) => memory.list(prefix)),
-    delete: noted("delete", (key) => memory.delete(key)),
   };
   const clock = clockAt(T);
   const holder = deadHolder("r");

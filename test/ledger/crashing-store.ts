@@ -3,7 +3,7 @@ import type { BlobStore, Condition } from "../../src/ledger/store/contract.ts";
 /** The process died. */
 export class Crash extends Error {}
 
-type Operation = "get" | "put" | "list" | "delete";
+type Operation = "get" | "put" | "list";
 /** Whether this is the operation to die at. */
 export type Moment = (operation: Operation, key: string) => boolean;
 
@@ -34,10 +34,6 @@ export class CrashingStore implements BlobStore {
 
   list(prefix: string) {
     return this.#do("list", prefix, () => this.#store.list(prefix));
-  }
-
-  delete(key: string) {
-    return this.#do("delete", key, () => this.#store.delete(key));
   }
 
   async #do<T>(operation: Operation, key: string, work: () => Promise<T>): Promise<T> {

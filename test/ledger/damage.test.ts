@@ -4,7 +4,6 @@ import { deploymentKey } from "../../src/ledger/key.ts";
 import { openLedger, type StoredLedger } from "../../src/ledger/ledger.ts";
 import { auditKey } from "../../src/ledger/log/audit.ts";
 import { type AuditEntry, chain, ROOT } from "../../src/ledger/log/line.ts";
-import type { BlobStore } from "../../src/ledger/store/contract.ts";
 import {
   attempt,
   clockAt,
@@ -16,6 +15,7 @@ import {
   URL_A,
   URL_B,
 } from "./samples.ts";
+import type { TestStore } from "./store/store-suite.ts";
 import { inEachStore, type Stores } from "./stores.ts";
 
 const T = 1_800_000_000_000;
@@ -24,7 +24,7 @@ const STATE = `${KEY}/state.json`;
 
 inEachStore((fresh) => {
   let place: Stores;
-  let store: BlobStore;
+  let store: TestStore;
 
   beforeEach(async () => {
     place = await fresh();

@@ -236,7 +236,6 @@ inEachStore((fresh) => {
       const disturbing: BlobStore = {
         get: (key) => store.get(key),
         list: (prefix) => store.list(prefix),
-        delete: (key) => store.delete(key),
         put: async (key, text, condition) => {
           if (key === STATE && !disturbed) {
             disturbed = true;
@@ -260,7 +259,6 @@ inEachStore((fresh) => {
       const disturbing: BlobStore = {
         put: (...args) => store.put(...args),
         list: (prefix) => store.list(prefix),
-        delete: (key) => store.delete(key),
         get: async (key) => {
           const blob = await store.get(key);
           if (!disturbed) {

@@ -3,19 +3,18 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { describe } from "vitest";
-import type { BlobStore } from "../../src/ledger/store/contract.ts";
 import { openFolder } from "../../src/ledger/store/folder/folder.ts";
 import { openS3 } from "../../src/ledger/store/s3/s3.ts";
 import { describeWithMoto } from "../aws/moto.ts";
 import { clientConfig, clientOf } from "./store/s3/proxy.ts";
-import type { Place } from "./store/store-suite.ts";
+import type { Place, TestStore } from "./store/store-suite.ts";
 
 /** Where there is room for several stores. */
 export interface Stores extends Place {
   /** The store of this name; each has its own blobs. */
-  open(name?: string): BlobStore;
+  open(name?: string): TestStore;
   /** The lines of a module that, in another process, give it the unnamed `store`. */
   readonly opening: string;
 }
@@ -35,7 +34,10 @@ async function freshFolder(): Promise<Stores> {
   const root = await mkdtemp(join(tmpdir(), "curfew-"));
   const folder = (name: string) => join(root, name, "not", "there", "yet");
   return {
-    open: (name = DEFAULT) => openFolder(folder(name)),
+    open: (name = DEFAULT) =>
+      Object.assign(openFolder(folder(name)), {
+        delete: (key: string) => rm(join(folder(name), key), { force: true }),
+      }),
     opening: `
       import { openFolder } from ${source("folder/folder")};
       const store = openFolder(${JSON.stringify(folder(DEFAULT))});`,
@@ -49,7 +51,15 @@ export async function freshBucket(url: string): Promise<Stores> {
   const place = (name: string) => ({ bucket, prefix: `team/${name}` });
   const client = clientConfig(url);
   return {
-    open: (name = DEFAULT) => openS3(place(name), { now: Date.now, env: {}, client }),
+    open: (name = DEFAULT) =>
+      Object.assign(openS3(place(name), { now: Date.now, env: {}, client }), {
+        async delete(key: string) {
+          const Key = `${place(name).prefix}/${key}`;
+          const admin = clientOf(url);
+          await admin.send(new DeleteObjectCommand({ Bucket: bucket, Key }));
+          admin.destroy();
+        },
+      }),
     opening: `
       import { openS3 } from ${source("s3/s3")};
       const client = ${JSON.stringify(client)};

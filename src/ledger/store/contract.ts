@@ -10,7 +10,7 @@ export interface Blob {
 }
 
 /**
- * Texts by key. A key is segments joined by `/` (see checkKey). Each method takes effect whole or not at all,
+ * Texts by key, of which none is ever removed. A key is segments joined by `/` (see checkKey). Each method takes effect whole or not at all,
  * also when the process or the machine dies in it, and what a resolved `put` wrote is durable.
  * test/ledger/store/store-suite.ts is the contract in full; every store passes it.
  */
@@ -21,8 +21,6 @@ export interface BlobStore {
   put(key: string, text: string, condition?: Condition): Promise<string>;
   /** All keys that begin with the prefix, sorted. */
   list(prefix: string): Promise<string[]>;
-  /** Removes the blob; to remove an absent one is no error. */
-  delete(key: string): Promise<void>;
 }
 
 /** A conditional put found another blob than it was told to expect: somebody else wrote. */

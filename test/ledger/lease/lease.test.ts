@@ -16,7 +16,7 @@ import {
   start,
   URL_A,
 } from "../samples.ts";
-import type { Place } from "../store/store-suite.ts";
+import type { Place, TestStore } from "../store/store-suite.ts";
 import { inEachStore } from "../stores.ts";
 
 const T = 1_800_000_000_000;
@@ -25,7 +25,7 @@ const LEASE = "k/lease.json";
 
 inEachStore((fresh) => {
   let place: Place;
-  let store: BlobStore;
+  let store: TestStore;
 
   beforeEach(async () => {
     place = await fresh();
@@ -416,7 +416,6 @@ inEachStore((fresh) => {
       get: (key) => store.get(key),
       put: (key, text, condition) => store.put(key, text, condition),
       list: (prefix) => store.list(prefix),
-      delete: (key) => store.delete(key),
     };
   }
 });

@@ -11,7 +11,7 @@ import { type BlobStore, ConflictError } from "../../../src/ledger/store/contrac
 import type { Action, Plan } from "../../../src/model/plan.ts";
 import type { RunStop } from "../../../src/model/run.ts";
 import { attempt, clockAt, deadHolder, end, HOUR, outcome, start, URL_A } from "../samples.ts";
-import type { Place } from "../store/store-suite.ts";
+import type { Place, TestStore } from "../store/store-suite.ts";
 import { inEachStore } from "../stores.ts";
 
 const T = 1_800_000_000_000;
@@ -20,7 +20,7 @@ const ROOT = "0".repeat(64);
 
 inEachStore((fresh, kind) => {
   let place: Place;
-  let store: BlobStore;
+  let store: TestStore;
 
   beforeEach(async () => {
     place = await fresh();
@@ -28,7 +28,7 @@ inEachStore((fresh, kind) => {
   });
   afterEach(() => place.close());
 
-  function open(on = store): StoredLedger {
+  function open(on: BlobStore = store): StoredLedger {
     return openLedger(on, { url: URL_A, place: ".curfew" });
   }
 
@@ -185,7 +185,6 @@ inEachStore((fresh, kind) => {
       const raced: BlobStore = {
         get: (key) => store.get(key),
         list: (prefix) => store.list(prefix),
-        delete: (key) => store.delete(key),
         put: async (key, text, condition) => {
           if (text.includes('"run-ended"') && key.includes("/audit/") && others-- > 0)
             await open().token(request(`t${others}`));
@@ -221,7 +220,6 @@ inEachStore((fresh, kind) => {
       const watched: BlobStore = {
         get: (key) => store.get(key),
         list: (prefix) => store.list(prefix),
-        delete: (key) => store.delete(key),
         put: (key, text, condition) => {
           order.push(key.slice(KEY.length + 1).split("/")[0] ?? "");
           return store.put(key, text, condition);
@@ -284,7 +282,6 @@ inEachStore((fresh, kind) => {
       const lossy: BlobStore = {
         get: (key) => store.get(key),
         list: (prefix) => store.list(prefix),
-        delete: (key) => store.delete(key),
         put: async (key, text, condition) => {
           await store.put(key, text, condition);
           throw new ConflictError(key);

@@ -158,7 +158,6 @@ describe("a verification", () => {
         get: (key) => act().then(() => store.get(key)),
         list: (prefix) => act().then(() => store.list(prefix)),
         put: (...args) => store.put(...args),
-        delete: (key) => store.delete(key),
       };
     };
     for (let n = 1; n < 14; n++) {

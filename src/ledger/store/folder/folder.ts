@@ -1,6 +1,6 @@
 /** The blob store in a folder: a key is a file, a tag is a hash of its content. */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync } from "node:fs";
 import { mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { UsageError } from "../../../errors.ts";
@@ -82,22 +82,11 @@ class Folder implements BlobStore {
     });
   }
 
-  delete(key: string): Promise<void> {
-    return this.#explained(async () => {
-      const path = this.#path(key);
-      if ((await stat(path).catch(orAbsent)) === null) return;
-      await this.#locked(() => {
-        rmSync(path, { force: true });
-        removeEmpty(dirname(path), this.#root);
-      });
-    });
-  }
-
   #path(key: string): string {
     return join(this.#root, checkKey(key));
   }
 
-  /** Adds the keys below a folder (`` or `a/b/`), which may be removed meanwhile. What is no key is not ours. */
+  /** Adds the keys below a folder (`` or `a/b/`), which need not be there. What is no key is not ours. */
   async #walk(folder: string, keys: string[]): Promise<void> {
     const entries = await readdir(join(this.#root, folder), { withFileTypes: true }).catch(
       orAbsent,
@@ -203,18 +192,6 @@ function holds(condition: Condition, path: string): boolean {
 function orAbsent(error: unknown): null {
   if (errorCode(error) === "ENOENT") return null;
   throw error;
-}
-
-/** Removes a folder that has become empty and those above it that thereby do, up to the root. */
-function removeEmpty(folder: string, root: string): void {
-  for (let path = folder; path !== root; path = dirname(path)) {
-    try {
-      rmdirSync(path);
-    } catch (error) {
-      if (["ENOTEMPTY", "EEXIST", "ENOENT"].includes(errorCode(error) ?? "")) return;
-      throw error;
-    }
-  }
 }
 
 /** Makes the entries of a folder, and of those above it up to `last`, durable. Windows has no such call. */

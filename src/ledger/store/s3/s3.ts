@@ -139,14 +139,6 @@ class S3Store implements BlobStore {
     );
   }
 
-  delete(key: string): Promise<void> {
-    const object = this.#object(key);
-    return this.#call({ action: "s3:DeleteObject", object }, async ({ sdk, client, signal }) => {
-      const command = new sdk.DeleteObjectCommand({ Bucket: this.#place.bucket, Key: object });
-      await client.send(command, { abortSignal: signal });
-    });
-  }
-
   /** What the names of all objects of this store begin with. */
   #start(): string {
     const { prefix } = this.#place;

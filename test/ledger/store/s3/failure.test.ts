@@ -63,11 +63,6 @@ describeS3("what a ledger in S3 can't do", (stage) => {
         `s3:ListBucket: give this role s3:ListBucket on arn:aws:s3:::${stage().bucket}.`,
       ],
       [
-        /^DELETE/,
-        () => store.delete("a"),
-        `s3:DeleteObject: give this role s3:DeleteObject on arn:aws:s3:::${stage().bucket}/p/a.`,
-      ],
-      [
         /^PUT/,
         () => store.put("a", "1"),
         `s3:PutObject: give this role s3:PutObject on arn:aws:s3:::${stage().bucket}/p/a.`,

@@ -46,7 +46,7 @@ describeWithMoto("a ledger in S3", (moto) => {
 
   it.each<[string, RegExp, Fault]>([
     ["409", /^PUT/, s3Error(409, "ConditionalRequestConflict")],
-    ["503", /^(PUT|DELETE)/, s3Error(503, "SlowDown")],
+    ["503", /^PUT/, s3Error(503, "SlowDown")],
     ["reset", /./, { do: "reset" }],
     ["lost answer", /./, { do: "lose" }],
     ["answer cut off", /^GET \S+\.jsonl?/, { do: "cut" }],
