@@ -7,7 +7,7 @@ import { request } from "undici";
 import { loadPolicies } from "../src/checkout/load.ts";
 import { keepHeapSmall } from "../src/heap.ts";
 import { emptyState, memoryOf } from "../src/ledger/state.ts";
-import { EVERYTHING } from "../src/plan/plan.ts";
+import { EVERYTHING } from "../src/plan/scope.ts";
 import { createJourneyAppsProvider } from "../src/providers/journeyapps/provider.ts";
 import { reconcile } from "../src/reconcile.ts";
 

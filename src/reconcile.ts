@@ -11,7 +11,8 @@ import type { InventorySource, Ledger, Provider } from "./model/ports.ts";
 import type { Memory, Outcome } from "./model/run.ts";
 import type { Instant } from "./model/vocabulary.ts";
 import { fieldsOfBase, finish, plannersOf } from "./plan/base.ts";
-import type { Planned, Scope } from "./plan/plan.ts";
+import type { Planned } from "./plan/plan.ts";
+import type { Scope } from "./plan/scope.ts";
 
 /** How far something is: `done` of `total`. */
 type Progress = (done: number, total: number) => void;

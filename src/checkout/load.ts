@@ -14,15 +14,9 @@ import {
   parseFragment,
   parsePolicy,
 } from "../policy/parse/parse.ts";
-import {
-  below,
-  type Path,
-  type Placed,
-  placeName,
-  problemAt,
-  show,
-} from "../policy/parse/positions.ts";
+import { below, type Path, type Placed, placeName, problemAt } from "../policy/parse/positions.ts";
 import type { PolicyFile } from "../policy/schema/policy.ts";
+import { show } from "../text/show.ts";
 import { git } from "./git.ts";
 
 /** Larger files are not policies. */

@@ -7,8 +7,8 @@ import type { Instant } from "../model/vocabulary.ts";
 import { type Opened, openLedgerOf, openTarget, type Settings } from "../parts.ts";
 import { parseInstant } from "../policy/schema/instant.ts";
 import type { Format } from "../report/formats.ts";
-import { repositoryOf } from "../report/html/links.ts";
 import type { RenderOptions } from "../report/renderer.ts";
+import { repositoryOf } from "../report/told/links.ts";
 import { printable } from "../text/safe.ts";
 import type { Io } from "./io.ts";
 

@@ -1,7 +1,7 @@
 /** What the charts of a report tell of an estate: counted into buckets while the inventory streams by. */
 
 import type { Sink } from "../inventory/read.ts";
-import type { Session } from "../model/inventory.ts";
+import type { Session, UserRecord } from "../model/inventory.ts";
 import type { AllowedDevice, Policy } from "../model/policy.ts";
 import type { Known } from "../model/run.ts";
 import type { Duration, Instant } from "../model/vocabulary.ts";
@@ -61,6 +61,7 @@ export interface EstateFacts {
 
 /** Counts users; holds none of them. */
 export interface FactsMeter extends Sink {
+  add(record: UserRecord): void;
   facts(): EstateFacts;
 }
 

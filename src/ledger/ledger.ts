@@ -22,11 +22,11 @@ import {
   tokenEntry,
 } from "./log/entries.ts";
 import { type AuditEntry, ROOT } from "./log/line.ts";
-import { type AuditReport, verifyAudit } from "./log/verify.ts";
 import { type Damaged, goOn, neverStill, type Reading, readLedger, type Step } from "./reading.ts";
 import { memoryOf } from "./state.ts";
 import { type BlobStore, putOnce } from "./store/contract.ts";
 import { toldBook } from "./told.ts";
+import { type AuditReport, verifyAudit } from "./verify.ts";
 
 /** A ledger that keeps an audit log, which can be read and checked. */
 export interface StoredLedger extends Ledger {

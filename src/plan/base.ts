@@ -5,14 +5,8 @@ import type { Policy } from "../model/policy.ts";
 import { neededFields } from "../policy/effective.ts";
 import { planDigest } from "./digest.ts";
 import { actionKey } from "./key.ts";
-import {
-  type Base,
-  type Planned,
-  type Planner,
-  type PlannerOptions,
-  planner,
-  type Scope,
-} from "./plan.ts";
+import { type Planned, type Planner, planner } from "./plan.ts";
+import type { Base, PlannerOptions, Scope } from "./scope.ts";
 
 /** Fields of the user model that the base compares. */
 export function fieldsOfBase({ base }: Scope): string[] {

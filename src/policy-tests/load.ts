@@ -4,7 +4,8 @@ import path from "node:path";
 import { IS_YAML, isInside, loadPolicies, nameOf, readText, sorted } from "../checkout/load.ts";
 import { PolicyError, type Problem, UsageError } from "../errors.ts";
 import type { Policy } from "../model/policy.ts";
-import { problemAt, show } from "../policy/parse/positions.ts";
+import { problemAt } from "../policy/parse/positions.ts";
+import { show } from "../text/show.ts";
 import { type PlacedTests, parseTests } from "./parse.ts";
 
 export interface LoadedTests {

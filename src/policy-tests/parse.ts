@@ -2,14 +2,8 @@
 import type { Problem } from "../errors.ts";
 import { readDocument } from "../policy/parse/document.ts";
 import { faultsOf, noMessage } from "../policy/parse/issues.ts";
-import {
-  nodeAt,
-  type Path,
-  type Placed,
-  plain,
-  problemAt,
-  show,
-} from "../policy/parse/positions.ts";
+import { nodeAt, type Path, type Placed, plain, problemAt } from "../policy/parse/positions.ts";
+import { show } from "../text/show.ts";
 import { didYouMean } from "../text/suggest.ts";
 import { ACTION_PATTERN, type Expectation, type TestsFile, testsSchema } from "./schema.ts";
 

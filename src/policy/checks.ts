@@ -2,10 +2,11 @@
 import type { Problem } from "../errors.ts";
 import type { ExceptionRule } from "../model/policy.ts";
 import type { Instant } from "../model/vocabulary.ts";
+import { show } from "../text/show.ts";
 import { didYouMean } from "../text/suggest.ts";
 import { DAY, exactSpan, HOUR } from "../time.ts";
 import type { Joined } from "./join.ts";
-import { type Path, placeName, problemAt, show } from "./parse/positions.ts";
+import { type Path, placeName, problemAt } from "./parse/positions.ts";
 import { durationFault, parseDuration } from "./schema/duration.ts";
 import { instantFault, parseInstant } from "./schema/instant.ts";
 

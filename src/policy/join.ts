@@ -2,7 +2,8 @@
 
 import { canonical } from "../canonical.ts";
 import type { Problem } from "../errors.ts";
-import { below, entries, type Placed, placeName, problemAt, show } from "./parse/positions.ts";
+import { show } from "../text/show.ts";
+import { below, entries, type Placed, placeName, problemAt } from "./parse/positions.ts";
 import type { Fragment } from "./schema/policy.ts";
 
 type Section<K extends keyof Fragment> = NonNullable<Fragment[K]>;

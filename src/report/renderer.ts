@@ -2,8 +2,8 @@
 import type { EstateFacts } from "../estate/facts.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Outcome, RunSummary, TargetInfo } from "../model/run.ts";
-import type { Repository } from "./html/links.ts";
 import type { DriftFacts } from "./told/drift.ts";
+import type { Repository } from "./told/links.ts";
 import type { AuditHead } from "./told/outcomes.ts";
 
 /** One target's plan, and what is known beside it. */

@@ -6,7 +6,7 @@ import { readInventory } from "../../src/inventory/read.ts";
 import type { AccountRecord, User } from "../../src/model/inventory.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { Policy } from "../../src/model/policy.ts";
-import { EVERYTHING } from "../../src/plan/plan.ts";
+import { EVERYTHING } from "../../src/plan/scope.ts";
 import { policyOfText } from "../../src/policy/of-text.ts";
 import { reconcile } from "../../src/reconcile.ts";
 import { withoutOrders } from "../../src/text/safe.ts";

@@ -6,7 +6,7 @@ import type { StoredLedger } from "../../src/ledger/ledger.ts";
 import type { AuditLine } from "../../src/ledger/log/line.ts";
 import type { LeaseClock, Provider } from "../../src/model/ports.ts";
 import { openLedgerOf, openTarget, type TakenLease, takeLease } from "../../src/parts.ts";
-import { EVERYTHING } from "../../src/plan/plan.ts";
+import { EVERYTHING } from "../../src/plan/scope.ts";
 import { type Run, reconcile } from "../../src/reconcile.ts";
 
 export const TOKEN = "tok-k1ll";

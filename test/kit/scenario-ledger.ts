@@ -4,7 +4,8 @@ import type { Policy } from "../../src/model/policy.ts";
 import type { Ledger } from "../../src/model/ports.ts";
 import type { Attempt, Outcome } from "../../src/model/run.ts";
 import type { Instant } from "../../src/model/vocabulary.ts";
-import { EVERYTHING, planner } from "../../src/plan/plan.ts";
+import { planner } from "../../src/plan/plan.ts";
+import { EVERYTHING } from "../../src/plan/scope.ts";
 import { VERSION } from "../../src/version.ts";
 import { before, type LedgerShort, type TargetWorld } from "./scenario-world.ts";
 

@@ -10,7 +10,7 @@ import type { Policy } from "../../src/model/policy.ts";
 import type { Ledger, Provider } from "../../src/model/ports.ts";
 import type { TargetInfo } from "../../src/model/run.ts";
 import type { Instant } from "../../src/model/vocabulary.ts";
-import { EVERYTHING } from "../../src/plan/plan.ts";
+import { EVERYTHING } from "../../src/plan/scope.ts";
 import { createJourneyAppsProvider } from "../../src/providers/journeyapps/provider.ts";
 import {
   type Sandbox,

@@ -11,8 +11,8 @@ import type { ActionType } from "../../src/model/vocabulary.ts";
 import { ACTION_TYPES } from "../../src/model/vocabulary.ts";
 import { allowance } from "../../src/plan/brakes/allowance.ts";
 import { usageMeter } from "../../src/plan/brakes/usage.ts";
-import { EVERYTHING, type Scope } from "../../src/plan/plan.ts";
 import { checkSaved, readSavedPlans } from "../../src/plan/saved.ts";
+import { EVERYTHING, type Scope } from "../../src/plan/scope.ts";
 import { type Run, reconcile } from "../../src/reconcile.ts";
 import { type Backend, backendOf, Died, ledgerOf } from "../kit/backend.ts";
 import {

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { driftExit } from "../../exit.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
-import { EVERYTHING } from "../../plan/plan.ts";
+import { EVERYTHING } from "../../plan/scope.ts";
 import { reconcile } from "../../reconcile.ts";
 import { FORMATS } from "../../report/formats.ts";
 import { isoOrNull } from "../../time.ts";

@@ -5,7 +5,7 @@ import { EXIT } from "../../exit.ts";
 import type { StoredLedger } from "../../ledger/ledger.ts";
 import type { ReadLine } from "../../ledger/log/audit.ts";
 import { idsOf, type Lines, selected } from "../../ledger/log/selection.ts";
-import type { AuditReport } from "../../ledger/log/verify.ts";
+import type { AuditReport } from "../../ledger/verify.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { openLedgerOf } from "../../parts.ts";

@@ -4,7 +4,7 @@ import { loadBase } from "../../checkout/base.ts";
 import { planExit } from "../../exit.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
-import type { Base, Scope } from "../../plan/plan.ts";
+import type { Base, Scope } from "../../plan/scope.ts";
 import { reconcile } from "../../reconcile.ts";
 import { FORMATS } from "../../report/formats.ts";
 import type { Reported } from "../../report/renderer.ts";

@@ -13,7 +13,8 @@ import { iso } from "../../time.ts";
 import { decide } from "../decide/decide.ts";
 import { type Scene, sessionFindings } from "../decide/sessions.ts";
 import { oneUser } from "../one-user.ts";
-import { EVERYTHING, planner } from "../plan.ts";
+import { planner } from "../plan.ts";
+import { EVERYTHING } from "../scope.ts";
 import { type Comparison, comparisons, type Evidence } from "./compared.ts";
 import { isWaived, type Statement, statements } from "./statements.ts";
 

@@ -11,7 +11,8 @@ import {
   Parser,
 } from "yaml";
 import type { Problem } from "../../errors.ts";
-import { type Node, named, type Path, type Spot, show } from "./positions.ts";
+import { show } from "../../text/show.ts";
+import { type Node, named, type Path, type Spot } from "./positions.ts";
 
 /** Deeper than any policy; keeps every later walk off the end of the stack. */
 const MAX_DEPTH = 50;

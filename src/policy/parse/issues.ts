@@ -1,8 +1,9 @@
 /** zod's issues → problems with a place in the file and a sentence for people. */
 import * as z from "zod";
 import type { Problem } from "../../errors.ts";
+import { show } from "../../text/show.ts";
 import { didYouMean } from "../../text/suggest.ts";
-import { type Node, named, nodeAt, type Path, show, spotOf } from "./positions.ts";
+import { type Node, named, nodeAt, type Path, spotOf } from "./positions.ts";
 
 /** One fault of a file's content and the value that has to go for the rest to be judged. */
 export interface ContentFault {

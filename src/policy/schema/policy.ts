@@ -4,8 +4,8 @@
  */
 import * as z from "zod";
 import { EXCEPTION_RULES } from "../../model/policy.ts";
+import { show } from "../../text/show.ts";
 import { didYouMean } from "../../text/suggest.ts";
-import { show } from "../parse/positions.ts";
 import { freeze, limits, windows } from "./limits.ts";
 import { notify } from "./notify.ts";
 import { enforcement, target } from "./target.ts";

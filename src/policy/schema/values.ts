@@ -2,8 +2,8 @@
 import { validRange } from "semver";
 import * as z from "zod";
 import { isLoopback } from "../../loopback.ts";
+import { show } from "../../text/show.ts";
 import { didYouMean } from "../../text/suggest.ts";
-import { show } from "../parse/positions.ts";
 import { DURATION_PATTERN, durationFault, parseDuration } from "./duration.ts";
 import { type Edge, INSTANT_PATTERN, instantFault, parseInstant } from "./instant.ts";
 

@@ -4,11 +4,11 @@ import type { RunSummary } from "../../model/run.ts";
 import { ACTION_TYPES } from "../../model/vocabulary.ts";
 import { printable } from "../../text/safe.ts";
 import { DAY, exactSpan, HOUR, MINUTE } from "../../time.ts";
+import type { Finder } from "../told/links.ts";
 import { count, moment, number, tally } from "../told/words.ts";
 import { type Chart, figure, INK, type Size } from "./chart.ts";
 import { devicesChart } from "./devices.ts";
-import { type Finder, sourceMarkup } from "./links.ts";
-import { html, type Markup } from "./markup.ts";
+import { html, type Markup, sourceMarkup } from "./markup.ts";
 import { columns, type Frame, type Label, upright } from "./plot.ts";
 
 /** The figures that can be drawn with what is known; `id` begins the ids of all of them. */

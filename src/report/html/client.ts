@@ -33,6 +33,7 @@ interface Table {
   page: number;
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its text is the script of the page, so it can call nothing beside it.
 export function client({ pageRows, printRows, unpack, tree }: ClientParts): void {
   const { format } = new Intl.NumberFormat("en-US");
 

@@ -3,10 +3,10 @@
 import type { DeviceCount, Devices } from "../../estate/facts.ts";
 import type { AllowedDevice } from "../../model/policy.ts";
 import { clip, printable } from "../../text/safe.ts";
+import type { Finder } from "../told/links.ts";
 import { count, number } from "../told/words.ts";
 import { type Chart, INK } from "./chart.ts";
-import { type Finder, sourceMarkup } from "./links.ts";
-import { html, type Markup } from "./markup.ts";
+import { html, type Markup, sourceMarkup } from "./markup.ts";
 import { rows } from "./plot.ts";
 
 /** So many rows are drawn; all are in the table. */

@@ -2,6 +2,7 @@
 
 import { jsonLine } from "../../text/escape.ts";
 import { printable, withoutOrders } from "../../text/safe.ts";
+import type { Finder } from "../told/links.ts";
 
 /** A piece of HTML. Only `html`, `raw` and `json` make it. */
 export class Markup {
@@ -54,4 +55,12 @@ export function json(value: unknown): Markup {
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
   return raw(withoutOrders(line));
+}
+
+/** "policies/production.yaml:18", linked where its address is known. */
+export function sourceMarkup(file: string, line: number, find: Finder): Markup {
+  const address = find(file, line);
+  const text = `${printable(file)}:${line}`;
+  if (address === null) return html`<span class="source">${text}</span>`;
+  return html`<a class="source" href="${address}" rel="noreferrer">${text}</a>`;
 }

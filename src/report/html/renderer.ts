@@ -3,7 +3,7 @@
 import { printable } from "../../text/safe.ts";
 import { number } from "../../text/words.ts";
 import type { Renderer, RenderOptions, Reported } from "../renderer.ts";
-import type { Place } from "./links.ts";
+import type { Place } from "../told/links.ts";
 import type { Markup } from "./markup.ts";
 import { page } from "./page.ts";
 import { applyArticle, driftArticle, planArticle, targetLine } from "./report.ts";

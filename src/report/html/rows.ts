@@ -6,8 +6,8 @@ import { clip, printable } from "../../text/safe.ts";
 import { date, sourceOf } from "../../text/words.ts";
 import { type DriftFacts, driftedRows, driftOf } from "../told/drift.ts";
 import { byKind, groupBy, SYMBOLS } from "../told/groups.ts";
+import type { Finder } from "../told/links.ts";
 import { became, identity, type Kind, rowOf, type Row as ToldRow } from "../told/rows.ts";
-import type { Finder } from "./links.ts";
 
 /** One row, all of it printable. */
 export interface Row {

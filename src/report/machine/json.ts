@@ -1,6 +1,6 @@
 /** Reports for programs: the same values that the other formats tell, as JSON of two spaces and a newline at the end. */
 import type { ReadLine } from "../../ledger/log/audit.ts";
-import type { AuditFault, AuditReport } from "../../ledger/log/verify.ts";
+import type { AuditFault, AuditReport } from "../../ledger/verify.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Outcome } from "../../model/run.ts";
 import { plansDigest } from "../../plan/digest.ts";

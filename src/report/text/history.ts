@@ -1,6 +1,6 @@
 /** The history of a target, and the check of its audit log: what was done, to whom, why, and by which reviewed line. */
 import type { LineOf } from "../../ledger/log/selection.ts";
-import type { AuditReport } from "../../ledger/log/verify.ts";
+import type { AuditReport } from "../../ledger/verify.ts";
 import type { StopReason } from "../../model/run.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { paragraph } from "../../text/layout.ts";

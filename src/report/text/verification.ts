@@ -1,5 +1,5 @@
 /** The check of an audit log: how far what it tells is proved. */
-import type { AuditFault, AuditReport } from "../../ledger/log/verify.ts";
+import type { AuditFault, AuditReport } from "../../ledger/verify.ts";
 import { paragraph } from "../../text/layout.ts";
 import { printable } from "../../text/safe.ts";
 import { count, number } from "../../text/words.ts";

@@ -7,7 +7,7 @@ import type { Action } from "../../../src/model/plan.ts";
 import type { Policy } from "../../../src/model/policy.ts";
 import type { Owned } from "../../../src/plan/decide/want.ts";
 import { type Forecast, forecastMeter } from "../../../src/plan/forecast/forecast.ts";
-import { EVERYTHING } from "../../../src/plan/plan.ts";
+import { EVERYTHING } from "../../../src/plan/scope.ts";
 import { reconcile } from "../../../src/reconcile.ts";
 import { backendOf, ledgerOf } from "../../kit/backend.ts";
 import {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { finder, repositoryOf } from "../../../src/report/html/links.ts";
 import { html, json, prose, raw } from "../../../src/report/html/markup.ts";
 import { applyRows, driftRows, pack, planRows, unpack } from "../../../src/report/html/rows.ts";
+import { finder, repositoryOf } from "../../../src/report/told/links.ts";
 import { withoutOrders } from "../../../src/text/safe.ts";
 import * as build from "../builders.ts";
 import { HOSTILE, hostilePlan } from "./estate.ts";

@@ -3,7 +3,7 @@ import type { ReadLine } from "../../../src/ledger/log/audit.ts";
 import { damagedEntry, diedEntry, stopEntry } from "../../../src/ledger/log/entries.ts";
 import type { AuditEntry } from "../../../src/ledger/log/line.ts";
 import { idsOf, type Selection, selected } from "../../../src/ledger/log/selection.ts";
-import type { AuditFault, AuditReport } from "../../../src/ledger/log/verify.ts";
+import type { AuditFault, AuditReport } from "../../../src/ledger/verify.ts";
 import { STOP_REASONS } from "../../../src/model/run.ts";
 import { historiesJson, verificationsJson } from "../../../src/report/machine/json.ts";
 import { type HistoryFacts, historyText } from "../../../src/report/text/history.ts";

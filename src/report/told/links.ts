@@ -1,7 +1,5 @@
 /** Links from a reason to the line of policy that it comes from. */
 import type { Plan } from "../../model/plan.ts";
-import { printable } from "../../text/safe.ts";
-import { html, type Markup } from "./markup.ts";
 
 /** Where the policies are kept: what stands before and after the commit in the address of a file. */
 export interface Repository {
@@ -47,12 +45,4 @@ export function finder({ policy }: Plan, { repository = null, folder = "" }: Pla
     const way = [...folder.split("/").filter(Boolean), ...parts];
     return `${repository.files}${commit}/${way.map(encodeURIComponent).join("/")}#L${line}`;
   };
-}
-
-/** "policies/production.yaml:18", linked where its address is known. */
-export function sourceMarkup(file: string, line: number, find: Finder): Markup {
-  const address = find(file, line);
-  const text = `${printable(file)}:${line}`;
-  if (address === null) return html`<span class="source">${text}</span>`;
-  return html`<a class="source" href="${address}" rel="noreferrer">${text}</a>`;
 }

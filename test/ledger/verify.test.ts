@@ -1,11 +1,11 @@
 /** What `verifyAudit` finds, at every place of a small log. test/ledger/log/audit.test.ts has the wording of each fault. */
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { canonical } from "../../../src/canonical.ts";
-import { deploymentKey } from "../../../src/ledger/key.ts";
-import { openLedger } from "../../../src/ledger/ledger.ts";
-import { verifyAudit } from "../../../src/ledger/log/verify.ts";
-import { MemoryStore } from "../memory-store.ts";
+import { canonical } from "../../src/canonical.ts";
+import { deploymentKey } from "../../src/ledger/key.ts";
+import { openLedger } from "../../src/ledger/ledger.ts";
+import { verifyAudit } from "../../src/ledger/verify.ts";
+import { MemoryStore } from "./memory-store.ts";
 import {
   attempt,
   clockAt,
@@ -16,7 +16,7 @@ import {
   start,
   URL_A,
   URL_B,
-} from "../samples.ts";
+} from "./samples.ts";
 
 const T = 1_800_000_000_000;
 const KEY = deploymentKey(URL_A);

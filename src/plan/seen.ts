@@ -1,0 +1,94 @@
+/** What a plan makes of the users as they stream by: what is wanted of each, and what there is to say. */
+import type { User, UserRecord } from "../model/inventory.ts";
+import type { Notice } from "../model/plan.ts";
+import type { Instant } from "../model/vocabulary.ts";
+import { type Rulebook, rulebook } from "../policy/effective.ts";
+import { type UsageMeter, usageMeter } from "./brakes/usage.ts";
+import { causeFinder } from "./cause.ts";
+import { type Decision, decide } from "./decide/decide.ts";
+import * as say from "./decide/reasons.ts";
+import { renamed } from "./decide/renamed.ts";
+import type { Caused } from "./decide/want.ts";
+import { locksInFlight } from "./in-flight.ts";
+import { type NamesMeter, namesMeter } from "./names.ts";
+import { observer } from "./observe.ts";
+import type { PlannerOptions } from "./scope.ts";
+
+/** Of all users so far. */
+export interface Seen {
+  wants: Caused[];
+  notices: Notice[];
+  /** Told at the end, when it is known who has the name now. */
+  moved: (() => Notice)[];
+  /** Ids of users whose lock becomes ours, and of those whose lock is ours no more. */
+  adopt: string[];
+  forget: string[];
+  /** By id, of users whom the policy locks, whether the lock is ours or not. */
+  newNames: Map<string, string>;
+  /** Session id → its sign-in: wipes that were turned into sign-outs, and are still owed. */
+  owedWipes: Map<string, Instant | null>;
+  usage: UsageMeter;
+  names: NamesMeter;
+  /** Whether the one user was there who was asked for; true where all were. */
+  met: boolean;
+}
+
+/** Watches users stream by; `seen` grows with what is wanted and to be said, not with the estate. */
+export function watcher(options: PlannerOptions): { add(record: UserRecord): void; seen: Seen } {
+  const { policy, at, memory } = options;
+  const { only, base } = options.scope;
+  const book = rulebook(policy);
+  const causes = causeFinder(book, at, memory, base ?? null);
+  const inFlight = locksInFlight(memory, at);
+  const observe = observer(memory, at);
+  const seen: Seen = {
+    ...{ wants: [], notices: [], moved: [], adopt: [], forget: [], newNames: new Map() },
+    owedWipes: new Map(Object.entries(memory.owedWipes)),
+    usage: usageMeter(memory.attempts, at),
+    names: namesMeter(book, Object.values(memory.lockedAs ?? {})),
+    met: only === null,
+  };
+  const note = (user: User, decision: Decision) => {
+    owe(seen.owedWipes, user, decision);
+    seen.notices.push(...decision.notices, ...observe(user, decision));
+    if (decision.adopt) seen.adopt.push(user.id);
+    // A lock that may still take effect stays ours, without a word.
+    const forget = decision.forget && !inFlight.has(user.id);
+    if (forget) seen.forget.push(user.id);
+    const { newName, formerName } = decision;
+    if (newName !== null) seen.newNames.set(user.id, newName);
+    if (formerName !== null && (user.locked || forget)) {
+      seen.moved.push(() => renamed(user, formerName, seen.names.holder(formerName), policy));
+    }
+    if (decision.wants.length > 0) seen.wants.push(...causes(user, decision.wants));
+  };
+  const add = (record: UserRecord) => {
+    if ("unreadable" in record) return unreadable(record, book, seen);
+    const { user } = record;
+    seen.usage.see(user);
+    seen.names.see(user);
+    if (only !== null && only !== user.name && only !== user.id) return;
+    seen.met = true;
+    note(user, decide(user, book, at, memory));
+  };
+  return { add, seen };
+}
+
+/** Where a decision says what is owed of a user's sessions, that stands in place of what was owed before. */
+function owe(owed: Seen["owedWipes"], user: User, { owing }: Decision): void {
+  if (!owing) return;
+  if (owed.size > 0) for (const session of user.sessions) owed.delete(session.id);
+  for (const [session, signedIn] of owing) owed.set(session, signedIn);
+}
+
+function unreadable(
+  { unreadable: record }: Extract<UserRecord, { unreadable: unknown }>,
+  book: Rulebook,
+  seen: Seen,
+): void {
+  // With `identify` the name of a record that can't be read is unknown.
+  const name = book.policy.target.identify === null ? record.id : null;
+  const locked = name !== null && book.lockedEntries(name).length > 0;
+  seen.notices.push(say.unreadable(record, locked));
+  seen.names.see({ id: record.id, name });
+}
