@@ -24,7 +24,7 @@ export interface Parts<S extends Sinks = Sinks> {
   source: InventorySource;
   ledger: Pick<Ledger, "recall">;
   version: string;
-  /** Who sees the users stream by besides the planner. */
+  /** Who sees the users stream by besides the planners; none is called `plan` or `before`. */
   sinks?: SinksOf<S>;
   onRead?: Progress;
 }

@@ -1,4 +1,4 @@
-/** Reads a target whole, or not at all, and streams its users through a sink. Memory does not grow with the estate. */
+/** Reads a target whole, or not at all, and streams its users through sinks. Memory does not grow with the estate. */
 import { UnreadableTargetError } from "../errors.ts";
 import type { AccountRecord, InventoryFacts, Profile, UserRecord } from "../model/inventory.ts";
 import type { Policy } from "../model/policy.ts";
