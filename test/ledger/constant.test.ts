@@ -1,3 +1,4 @@
+// @module-tag slow
 /** What a ledger costs after many runs: as much as after few. */
 import { expect, it } from "vitest";
 import { openLedger } from "../../src/ledger/ledger.ts";
