@@ -140,7 +140,7 @@ test("an apply in which some actions fail exits 1, and the others are done", asy
         specified.”). Trying again won't help; check target.url, and that this version of Curfew is
         current.
 
-    Audit log: 6 lines, head DIGEST
+    Audit log: 7 lines, head DIGEST
     Applied 1 of 2: 1 failed.
     "
   `);
