@@ -158,7 +158,7 @@ test("apply, and what plan and drift say after it", async () => {
       applied     1 lock, 1 re-authenticate
       read again  shows every applied action done
 
-    Audit log: 6 lines, head DIGEST
+    Audit log: 7 lines, head DIGEST
     Applied 2 of 2.
     "
   `);
