@@ -35,7 +35,24 @@ export function withoutOrders(text: string): string {
 
 /** How many terminal cells printable text takes: 2 for East Asian wide characters and emoji, 0 for combining marks. */
 export function cells(text: string): number {
-  return stringWidth(text);
+  if (ASCII.test(text)) return text.length;
+  let sum = 0;
+  for (const char of graphemes(text)) sum += widthOf(char);
+  return sum;
+}
+
+const ASCII = /^[ -~]*$/;
+
+/** Looking a character up is slow, for an emoji twenty times as slow as for a letter, and a report repeats its own. */
+const widths = new Map<string, number>();
+const MOST_WIDTHS = 10_000;
+
+function widthOf(char: string): number {
+  const known = widths.get(char);
+  if (known !== undefined) return known;
+  const width = stringWidth(char);
+  if (widths.size < MOST_WIDTHS) widths.set(char, width);
+  return width;
 }
 
 const GRAPHEMES = new Intl.Segmenter("en", { granularity: "grapheme" });

@@ -311,7 +311,7 @@ inEachStore((fresh, kind) => {
       );
     }
 
-    /** What is wrong with the log itself; what follows for the locks is in test/ledger/log/verify.test.ts. */
+    /** What is wrong with the log itself; what follows for the locks is in test/ledger/verify.test.ts. */
     async function faults(): Promise<string[]> {
       const report = await open().verify();
       const log = report.faults.filter(({ about }) => about === "log");

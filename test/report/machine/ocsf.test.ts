@@ -122,7 +122,7 @@ describe("the audit log in OCSF", () => {
               "version": "0.1.0",
             },
             "sequence": 4,
-            "uid": "17bcbe6192ede92e7af90e79236b6d74e785b1e73175e8f65a2d4aa77d638743",
+            "uid": "f88876a4a133161e67e99dabda56ac16e42660eee3d9f71e0a9fbb6b27c92c27",
             "version": "1.4.0",
           },
           "severity": "Informational",
@@ -193,7 +193,7 @@ describe("the audit log in OCSF", () => {
               "version": "0.1.0",
             },
             "sequence": 5,
-            "uid": "6f78b39340e46f8bd4b279f9a44e2e83e9d2d3029621ea5c7c59df2e7e699c2f",
+            "uid": "c0c695a272c91558593ed4c39239e0c11ece92ee6c89e2dbf4249a491975920f",
             "version": "1.4.0",
           },
           "service": {
