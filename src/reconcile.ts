@@ -15,7 +15,7 @@ import type { Planned } from "./plan/plan.ts";
 import type { Scope } from "./plan/scope.ts";
 
 /** How far something is: `done` of `total`. */
-type Progress = (done: number, total: number) => void;
+export type Progress = (done: number, total: number) => void;
 
 /** What a run works with; parts.ts makes them. */
 export interface Parts<S extends Sinks = Sinks> {

@@ -17,12 +17,10 @@ import type { Duration, Instant } from "./model/vocabulary.ts";
 import { notify, type Teller } from "./notify/notify.ts";
 import { openLedgerOf, openTarget, type Settings, takeLease } from "./parts.ts";
 import { checkSaved } from "./plan/saved.ts";
-import { reconcile } from "./reconcile.ts";
+import { type Progress, reconcile } from "./reconcile.ts";
 import { redactor } from "./secrets/redact.ts";
 import { MINUTE } from "./time.ts";
 import { VERSION } from "./version.ts";
-
-type Progress = (done: number, total: number) => void;
 
 /** What a door asks for. */
 export interface RunRequest<S extends Sinks = Sinks> {

@@ -13,7 +13,7 @@ const PAGE = 1000;
 const AT_ONCE = 8;
 
 /** What was written and what came back. `steps` and `outcomes` are in the same order. */
-export interface Written {
+export interface Sent {
   steps: readonly Step[];
   outcomes: readonly Outcome[];
   /** The outcomes whose answer was lost: they may have taken effect. */
@@ -28,7 +28,7 @@ export interface Written {
  * not done becomes `failed`; one whose answer was lost and that shows in the backend becomes `applied`. What could
  * not be read again stays as it is, without `confirmed`. Throws nothing for what a read met.
  */
-export async function readBack(written: Written): Promise<Outcome[]> {
+export async function readBack(written: Sent): Promise<Outcome[]> {
   const { steps, outcomes, unknown, provider, estate } = written;
   // What the backend refused stays refused, also where somebody else did it meanwhile.
   const open = (o: Outcome) => o.status === "applied" || unknown.has(o);

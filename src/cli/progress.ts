@@ -3,7 +3,7 @@ import type { Policy } from "../model/policy.ts";
 import { printable } from "../text/safe.ts";
 import type { Io } from "./io.ts";
 
-export interface Progress {
+export interface ProgressBar {
   /** `done` of `total`; draws at most once per percent. */
   show(what: string, done: number, total: number): void;
   /** Removes the bar. */
@@ -12,7 +12,7 @@ export interface Progress {
 
 const BAR = 24;
 
-export function progress(io: Io): Progress {
+export function progress(io: Io): ProgressBar {
   let drawn = "";
   return {
     show(what, done, total) {

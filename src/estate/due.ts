@@ -6,7 +6,7 @@ import { type Fall, foreseer } from "../plan/forecast/foresee.ts";
 import { rulebook } from "../policy/effective.ts";
 
 /** A user of whom a session falls due, and the first one that does. */
-export interface Due {
+export interface DueUser {
   user: string;
   /** What the policy calls the user, where that is not the id. */
   name: string | null;
@@ -17,7 +17,7 @@ export interface Due {
 
 export interface DueMeter extends Sink {
   /** The soonest first. */
-  due(): Due[];
+  due(): DueUser[];
 }
 
 /** Whoever is locked out, or has a device that was denied, is not warned. */
@@ -26,7 +26,7 @@ const SILENT: ReadonlySet<Rule> = new Set<Rule>(["users.locked", "devices.denied
 /** Gathers who falls due after `at` and at most `before` later, if nothing changes. */
 export function dueMeter({ policy, at, memory }: Known, before: Duration): DueMeter {
   const foresee = foreseer(rulebook(policy), memory);
-  const all: Due[] = [];
+  const all: DueUser[] = [];
   return {
     add(record) {
       if ("unreadable" in record) return;

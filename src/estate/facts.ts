@@ -21,7 +21,7 @@ export interface AgeLimit {
 }
 
 /** Active sessions by the time since their sign-in. */
-export interface Ages {
+export interface AgeBuckets {
   /** How much time a bucket covers. */
   width: Duration;
   /** Sessions a bucket; the last one holds all that are older. `past`: of users whose own limit is passed. */
@@ -53,7 +53,7 @@ export interface Devices {
 
 /** The facts of one estate at one moment. */
 export interface EstateFacts {
-  ages: Ages;
+  ages: AgeBuckets;
   devices: Devices;
   /** What falls due in the next 30 days. */
   due: Forecast;
@@ -140,7 +140,7 @@ function agesMeter(policy: Policy, at: Instant) {
       const counts = maxAge !== null && age > maxAge.value ? past : within;
       counts[bucket] = (counts[bucket] ?? 0) + 1;
     },
-    counted: (): Ages => ({ width, within, past, unknown, limits }),
+    counted: (): AgeBuckets => ({ width, within, past, unknown, limits }),
   };
 }
 

@@ -19,7 +19,7 @@ import type { Renderer } from "../report/renderer.ts";
 import { type Ran, runOn } from "../run.ts";
 import { redactor } from "../secrets/redact.ts";
 import { type Ending, type Measures, measuresOf } from "./measures.ts";
-import { type Content, openShelf } from "./shelf.ts";
+import { openShelf, type ShelfContent } from "./shelf.ts";
 
 /** What a run that did what it could returns. */
 export interface RunReport {
@@ -88,7 +88,7 @@ export async function handler(event: unknown, context: Context): Promise<RunRepo
   }
 }
 
-interface Door {
+interface RunDoor {
   target: string;
   began: Instant;
   context: Context;
@@ -96,7 +96,7 @@ interface Door {
   hide(secret: string): void;
 }
 
-async function runAndTell(door: Door): Promise<RunReport> {
+async function runAndTell(door: RunDoor): Promise<RunReport> {
   const { target, began, context, measures } = door;
   const policy = await deployedPolicy(target, began);
   const id = `${new Date(began).toISOString().replace(/[-:.]/g, "")}-${context.awsRequestId.slice(0, 8)}`;
@@ -134,7 +134,7 @@ async function failures(works: readonly (() => Promise<void>)[]): Promise<string
 }
 
 /** Runs, and keeps the inventory that was read as a file, for plans without credentials. */
-async function run(policy: Policy, id: string, files: string, door: Door) {
+async function run(policy: Policy, id: string, files: string, door: RunDoor) {
   const { began, context } = door;
   const timely = () => context.getRemainingTimeInMillis() > MARGIN;
   const file = path.join(files, "inventory.jsonl");
@@ -154,7 +154,7 @@ async function run(policy: Policy, id: string, files: string, door: Door) {
   return { ran, inventory: file };
 }
 
-function settingsOf({ context, measures, hide }: Door): Settings {
+function settingsOf({ context, measures, hide }: RunDoor): Settings {
   const { env } = process;
   return {
     env,
@@ -188,7 +188,7 @@ async function deployedPolicy(target: string, at: Instant): Promise<Policy> {
 async function shelve(id: string, ran: Ran, inventory: string): Promise<void> {
   const shelf = openShelf(needed(process.env, "CURFEW_REPORTS"));
   const options = { colour: false, width: 100, all: true, several: false };
-  const text = (render: Renderer): Content => ({ text: render.apply([ran], options) });
+  const text = (render: Renderer): ShelfContent => ({ text: render.apply([ran], options) });
   await shelf.put(`${id}/report.json`, "application/json", text(RENDERERS.json));
   await shelf.put(`${id}/report.md`, "text/markdown; charset=utf-8", text(RENDERERS.markdown));
   await shelf.put("inventory.jsonl", "application/jsonl", { file: inventory });

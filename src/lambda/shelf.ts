@@ -5,11 +5,11 @@ import { parseS3Place } from "../ledger/store/s3/place.ts";
 import { refused } from "../secrets/refused.ts";
 
 /** A text, or a file of this machine. */
-export type Content = { text: string } | { file: string };
+export type ShelfContent = { text: string } | { file: string };
 
 export interface Shelf {
   /** Puts an object under the shelf's prefix. Throws UsageError where S3 does not take it. */
-  put(name: string, type: string, content: Content): Promise<void>;
+  put(name: string, type: string, content: ShelfContent): Promise<void>;
 }
 
 /** Opens a shelf; the SDK is loaded when something is put. Throws UsageError for what is no `s3://bucket/prefix`. */

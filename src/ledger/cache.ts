@@ -2,15 +2,17 @@
  * The cache of the log: `<key>/state.json`, the state that a run left, with the line of the log that proves it. That
  * line is the last of its run, and carries the hash of the state's text.
  */
+
 import { hash } from "node:crypto";
 import * as z from "zod";
 import { UsageError } from "../errors.ts";
 import { byId, DamagedBlobError, instant, parseBlob } from "../json.ts";
+import type { Head } from "../model/run.ts";
 import { ACTION_TYPES } from "../model/vocabulary.ts";
 import { lastPolicy } from "../policy/stored.ts";
 import { deploymentKey } from "./key.ts";
 import { lastLine } from "./log/audit.ts";
-import { fence, type Head, head, parseLine } from "./log/line.ts";
+import { fence, head, parseLine } from "./log/line.ts";
 import type { State } from "./state.ts";
 import type { BlobStore } from "./store/contract.ts";
 
@@ -26,7 +28,7 @@ export interface Place {
 }
 
 /** The line that proves a state, and the blob that it lies in. */
-export interface Proof extends Head {
+export interface ProvingLine extends Head {
   /** The number of the first line of the blob. */
   first: number;
 }
@@ -36,9 +38,9 @@ export interface Cache {
   /** The blob's tag and text; null where there is none. */
   blob: { tag: string; text: string } | null;
   /** null where there is none, or none that is proved. */
-  proved: { state: State; by: Proof } | null;
+  proved: { state: State; by: ProvingLine } | null;
   /** The line that the state names, also where that is not there; null where it can't be told. */
-  named: Proof | null;
+  named: ProvingLine | null;
   /** Why it is damaged, as the end of a sentence; null where it is not. */
   why: string | null;
 }
@@ -105,7 +107,7 @@ export function stateText(of: State): { text: string; hash: string } {
 }
 
 /** `text` is the state's. `url` is for people who look into the folder. */
-export function cacheText(url: string, log: Proof, text: string): string {
+export function cacheText(url: string, log: ProvingLine, text: string): string {
   const front = JSON.stringify({ format: FORMAT, url, log });
   return `${front.slice(0, -1)},"state":${text}}\n`;
 }
@@ -117,7 +119,12 @@ export async function readCache(at: Place): Promise<Cache> {
   const { store, key } = at;
   const blob = await store.get(stateKey(key));
   if (blob === null) return { blob, proved: null, named: null, why: null };
-  const damaged = (why: string, named: Proof | null): Cache => ({ blob, proved: null, named, why });
+  const damaged = (why: string, named: ProvingLine | null): Cache => ({
+    blob,
+    proved: null,
+    named,
+    why,
+  });
   let parsed: z.output<typeof cache>;
   try {
     parsed = parseBlob(cache, FORMAT, blob.text);
@@ -160,7 +167,7 @@ function stateOf(text: string): string {
 }
 
 /** Whether a line of the log is the one that is named, and proves the text of a state. */
-function fits(line: string, { seq, hash: named }: Proof, text: string): boolean {
+function fits(line: string, { seq, hash: named }: ProvingLine, text: string): boolean {
   try {
     const { line: said, intact } = parseLine(line);
     if (!intact || said.kind !== "run-ended") return false;

@@ -22,7 +22,14 @@ import {
   tokenEntry,
 } from "./log/entries.ts";
 import { type AuditEntry, ROOT } from "./log/line.ts";
-import { type Damaged, goOn, neverStill, type Reading, readLedger, type Step } from "./reading.ts";
+import {
+  type Damaged,
+  goOn,
+  type LogStep,
+  neverStill,
+  type Reading,
+  readLedger,
+} from "./reading.ts";
 import { memoryOf } from "./state.ts";
 import { type BlobStore, putOnce } from "./store/contract.ts";
 import { toldBook } from "./told.ts";
@@ -170,7 +177,7 @@ class BlobLedger implements StoredLedger {
   async #append(
     made: (reading: Reading) => readonly AuditEntry[],
     fenced = true,
-  ): Promise<Step | null> {
+  ): Promise<LogStep | null> {
     const { store, key, place } = this.#at;
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const reading = this.#reading ?? (await this.#read());
@@ -214,7 +221,7 @@ class BlobLedger implements StoredLedger {
   }
 
   /** Caches the state that a run left, unless a later one did. What can't be understood is kept aside first. */
-  async #cache({ left }: Step): Promise<void> {
+  async #cache({ left }: LogStep): Promise<void> {
     const { store, key, place } = this.#at;
     const reading = this.#reading;
     if (left === null || reading === null) return;

@@ -1,17 +1,18 @@
 /** One reading of a ledger: what its log makes of the cache, and where the log ends. It is read here, and goes on in ledger.ts. */
 
 import { UsageError } from "../errors.ts";
+import type { Head } from "../model/run.ts";
 import {
   type Cache,
   ofAnotherVersion,
   type Place,
-  type Proof,
+  type ProvingLine,
   readCache,
   stateText,
 } from "./cache.ts";
 import { followingLines, type StoredLine, storedLines } from "./log/audit.ts";
 import { Chain, type End } from "./log/chain.ts";
-import { type AuditEntry, chain, type Head, isOfOldVersion, ROOT } from "./log/line.ts";
+import { type AuditEntry, chain, isOfOldVersion, ROOT } from "./log/line.ts";
 import { emptyState, Replay } from "./state.ts";
 
 /** Something that could not be understood. */
@@ -110,17 +111,17 @@ async function through(
 }
 
 /** What a step puts into the log. */
-export interface Step {
+export interface LogStep {
   /** The text of its blob, and the line after which that comes. */
   text: string;
   after: number;
   head: Head;
   /** What proves the state that a run left, and its text; null in the middle of a run. */
-  left: { proof: Proof; text: string } | null;
+  left: { proof: ProvingLine; text: string } | null;
 }
 
 /** Tells entries to a reading, and chains them to its end. The reading goes on from there once they are written. */
-export function goOn(reading: Reading, entries: readonly AuditEntry[]): Step {
+export function goOn(reading: Reading, entries: readonly AuditEntry[]): LogStep {
   const { replay, end } = reading;
   const after = end.seq;
   const all = anchored(entries, end);

@@ -24,8 +24,8 @@ export interface State extends Omit<Memory, "ownLocks" | "lockedAs"> {
 }
 
 /** A line of the log, as far as it tells something. */
-export type Told = AuditEntry & { seq: number };
-type ToldOf<K extends Told["kind"]> = Extract<Told, { kind: K }>;
+export type ToldLine = AuditEntry & { seq: number };
+type ToldOf<K extends ToldLine["kind"]> = Extract<ToldLine, { kind: K }>;
 
 /** Every attempt is kept this long: limits count the last 24 hours (docs/contract.md, "Limits"). */
 const KEEP_ATTEMPTS = DAY;
@@ -58,7 +58,7 @@ export function emptyMemory(): Memory {
 }
 
 /** Tells all lines to a state; the time it takes is linear in both. */
-export function replay(state: State, lines: Iterable<Told>): State {
+export function replay(state: State, lines: Iterable<ToldLine>): State {
   const after = new Replay(state);
   for (const line of lines) after.tell(line);
   return after.state();
@@ -111,7 +111,7 @@ export class Replay {
     return [...this.#open].map(([id, at]) => ({ id, at }));
   }
 
-  tell(line: Told): void {
+  tell(line: ToldLine): void {
     const { run, seq } = line;
     const at = line.at === null ? 0 : Date.parse(line.at);
     if (line.kind === "plan") this.#plan(line, at);

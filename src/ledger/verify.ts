@@ -9,11 +9,12 @@
  * compare the head with one that was written down elsewhere, e.g. in the output of an earlier run.
  */
 
+import type { Head } from "../model/run.ts";
 import { type Cache, type Place, readCache } from "./cache.ts";
 import { leaseKey, parseLease, type StoredLease } from "./lease/blob.ts";
 import { type StoredLine, storedLines } from "./log/audit.ts";
 import { Chain } from "./log/chain.ts";
-import type { AuditLine, Head } from "./log/line.ts";
+import type { AuditLine } from "./log/line.ts";
 import type { OwnLock } from "./state.ts";
 
 /** What is wrong, in a sentence that names blob and line, or the user and the remedy. */

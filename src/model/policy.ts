@@ -179,7 +179,7 @@ interface Notify {
   users?: HeadsUp;
 }
 
-interface Freeze {
+export interface Freeze {
   until: Instant;
   reason: string;
   allow: ActionType[];

@@ -1,6 +1,6 @@
 /** Tells a service of the customer's of each user of whom a session falls due: some at once, bounded in time. */
 
-import type { Due } from "../estate/due.ts";
+import type { DueUser } from "../estate/due.ts";
 import type { HeadsUp, Policy } from "../model/policy.ts";
 import type { Duration, Instant } from "../model/vocabulary.ts";
 import { inPool } from "../pool.ts";
@@ -19,7 +19,7 @@ const GIVE_UP = 5;
 
 /** Who was told, and what went wrong, as a sentence. */
 export interface HeadsUps {
-  told: Due[];
+  told: DueUser[];
   warning: string | null;
 }
 
@@ -27,12 +27,12 @@ export interface HeadsUps {
 export async function sendHeadsUps(
   policy: Policy,
   headsUp: HeadsUp,
-  { due, at }: { due: readonly Due[]; at: Instant },
+  { due, at }: { due: readonly DueUser[]; at: Instant },
   secrets: Secrets,
   clock: Waiting,
   enough: () => boolean,
 ): Promise<HeadsUps> {
-  const told: Due[] = [];
+  const told: DueUser[] = [];
   if (due.length === 0) return { told, warning: null };
   const warn = (why: string): HeadsUps => {
     const { file, line } = headsUp.source;
@@ -57,7 +57,11 @@ export async function sendHeadsUps(
 }
 
 /** No more about the user than who, when and by which rule. */
-function eventOf({ target }: Policy, { user, name, at: due, rule }: Due, at: Instant): CloudEvent {
+function eventOf(
+  { target }: Policy,
+  { user, name, at: due, rule }: DueUser,
+  at: Instant,
+): CloudEvent {
   const type = "curfew.session.due-soon";
   return {
     id: eventId(target.url, type, [user], due),

@@ -5,7 +5,7 @@
 
 import { SYSTEM_CLOCK } from "../clock.ts";
 import { CurfewError } from "../errors.ts";
-import type { Due } from "../estate/due.ts";
+import type { DueUser } from "../estate/due.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Message, Told, ToldBook } from "../model/told.ts";
 import type { Instant } from "../model/vocabulary.ts";
@@ -40,7 +40,7 @@ export async function notify(
   policy: Policy,
   book: ToldBook,
   happened: Happened,
-  due: readonly Due[],
+  due: readonly DueUser[],
   teller: Teller,
 ): Promise<void> {
   const { onWarning, onUntold, clock = SYSTEM_CLOCK, enough = () => true } = teller;
@@ -97,12 +97,17 @@ function cleaned(message: Message, clean: (text: string) => string): Message {
 }
 
 /** Of whom the moment is news. */
-function unwarned(due: readonly Due[], { users }: Told): Due[] {
+function unwarned(due: readonly DueUser[], { users }: Told): DueUser[] {
   const known = new Map(Object.entries(users));
   return due.filter(({ user, at }) => known.get(user) !== at);
 }
 
-function delivered(before: Told, sent: Told["pending"], warned: readonly Due[], at: Instant): Told {
+function delivered(
+  before: Told,
+  sent: Told["pending"],
+  warned: readonly DueUser[],
+  at: Instant,
+): Told {
   const keyOf = ({ channel, message }: Told["pending"][number]) => `${message.id} ${channel}`;
   const arrived = new Set(sent.map(keyOf));
   const coming = Object.entries(before.users).filter(([, due]) => due >= at);

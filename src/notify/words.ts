@@ -1,7 +1,7 @@
 /** What messages say. Pure: short, printable lines for people, and the same as plain data for programs. */
 
 import type { Action, Notice, Refusal } from "../model/plan.ts";
-import type { Exception, Policy } from "../model/policy.ts";
+import type { Exception, Freeze } from "../model/policy.ts";
 import type { Outcome, StopReason } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { rowOf } from "../report/told/rows.ts";
@@ -19,8 +19,6 @@ export interface Content {
 
 /** Days before the end of an exception. */
 export type Threshold = 3 | 14;
-
-type Freeze = NonNullable<Policy["freeze"]>;
 
 /** Subjects that a message names to people. */
 const NAMED = 5;

@@ -1,7 +1,7 @@
 // @module-tag slow
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { WireUser } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
+import type { ServedUser } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import { leaks } from "../cli/run.ts";
 import { user, writes } from "../cli/world.ts";
 import { jsonLines, metricsOf, sumOf } from "./logs.ts";
@@ -47,7 +47,7 @@ describeWithMoto("what is deployed", (moto) => {
   }, 180_000);
   afterAll(() => world?.close());
 
-  const stage = (...more: WireUser[]) => stageOf(world, deployed, [...ESTATE(), ...more]);
+  const stage = (...more: ServedUser[]) => stageOf(world, deployed, [...ESTATE(), ...more]);
   /** What a user and the user's first session are now. */
   const state = ({ sandbox }: Stage, id: string) => {
     const now = sandbox.user(id);

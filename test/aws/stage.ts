@@ -11,7 +11,7 @@ import { onTestFinished } from "vitest";
 import { deploymentKey } from "../../src/ledger/key.ts";
 import { openLedger, type StoredLedger } from "../../src/ledger/ledger.ts";
 import { openS3 } from "../../src/ledger/store/s3/s3.ts";
-import type { Sandbox, WireUser } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
+import type { Sandbox, ServedUser } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import { deployedEvent, scheduledEvent } from "./events.ts";
 import { keyOf, resourcePolicies } from "./guards.ts";
 import { invokeAsync } from "./lambda-service.ts";
@@ -53,7 +53,7 @@ export interface Stage {
 export async function stageOf(
   world: World,
   deployed: DeployedFunction,
-  estate: readonly WireUser[],
+  estate: readonly ServedUser[],
 ): Promise<Stage> {
   const { deployment, sandbox, bucket, alertsQueue } = world;
   const { s3, sqs } = deployment.aws;

@@ -3,14 +3,14 @@ import { onTestFinished } from "vitest";
 import {
   type Sandbox,
   type SandboxOptions,
+  type ServedUser,
   startSandbox,
-  type WireUser,
 } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import { DAY, HOUR, iso } from "../../src/time.ts";
 import { folder, SECRET } from "./run.ts";
 
 /** A user with one enrolled session, which signed in so many days ago and connected an hour ago. */
-export function user(id: string, days: number, more: Partial<WireUser> = {}): WireUser {
+export function user(id: string, days: number, more: Partial<ServedUser> = {}): ServedUser {
   const ago = (ms: number) => iso(Math.floor((Date.now() - ms) / 1000) * 1000);
   const connected = ago(HOUR);
   return {
@@ -39,7 +39,7 @@ export function user(id: string, days: number, more: Partial<WireUser> = {}): Wi
 }
 
 /** Ann signed in too long ago for a maxAge of 30d, Dan is locked, by nobody we know. */
-const ESTATE = (): WireUser[] => [
+const ESTATE = (): ServedUser[] => [
   user("ann", 41),
   user("bob", 2),
   user("cem", 1),

@@ -1,8 +1,8 @@
 /** The estate of every cell, and the policy for it: something of each kind to do, and somebody of each kind to leave alone. */
 import type {
+  ServedSession,
+  ServedUser,
   WireObject,
-  WireSession,
-  WireUser,
 } from "../../src/providers/journeyapps/sandbox/types.ts";
 import { wireTime } from "../../src/providers/journeyapps/sandbox/types.ts";
 import { DAY, HOUR } from "../../src/time.ts";
@@ -18,7 +18,7 @@ export const FOREIGN = ["dan"];
 /** Two pages: of five users and of four. */
 export const PAGE = 5;
 
-export const USERS: readonly WireUser[] = [
+export const USERS: readonly ServedUser[] = [
   user("ann", [session("ann-phone", 3)]),
   user("bob", [session("bob-phone", 41), session("bob-tablet", 2)]),
   user("cem", [session("cem-phone", 1)]),
@@ -65,7 +65,7 @@ function mail(id: string): string {
   return `${id}@acme.example`;
 }
 
-export function user(id: string, sessions: WireSession[], locked = false): WireUser {
+export function user(id: string, sessions: ServedSession[], locked = false): ServedUser {
   const enrolled = sessions.some(({ state }) => state === "ENROLLED");
   return { id, last_connected_at: wireTime(BEFORE - HOUR), enrolled, locked, sessions };
 }
@@ -74,8 +74,8 @@ export function user(id: string, sessions: WireSession[], locked = false): WireU
 export function session(
   id: string,
   days: number,
-  state: WireSession["state"] = "ENROLLED",
-): WireSession {
+  state: ServedSession["state"] = "ENROLLED",
+): ServedSession {
   const signedIn = wireTime(BEFORE - days * DAY);
   const connected = wireTime(BEFORE - HOUR);
   return {

@@ -14,15 +14,15 @@ import { createJourneyAppsProvider } from "../../src/providers/journeyapps/provi
 import {
   type Sandbox,
   type SandboxOptions,
+  type ServedUser,
   startSandbox,
-  type WireUser,
 } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import { type Run, reconcile } from "../../src/reconcile.ts";
 import { VERSION } from "../../src/version.ts";
 import { inHurry } from "./hurry.ts";
 
 export interface LineOptions extends SandboxOptions {
-  estate: WireUser[];
+  estate: ServedUser[];
   /** The moment at which it begins. */
   at: Instant;
   /** Users asked for at once. @default 1000 */

@@ -2,13 +2,13 @@
 import { expect, onTestFinished } from "vitest";
 import type { Action, Plan } from "../../src/model/plan.ts";
 import type { Policy } from "../../src/model/policy.ts";
-import type { WireUser } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
+import type { ServedUser } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import type { Run } from "../../src/reconcile.ts";
 import { BEFORE, session, user } from "./estate.ts";
 import { type Line, type LineOptions, openLine } from "./line.ts";
 
 /** So many healthy users `u0`, `u1`, …; whoever is given stands before them. */
-export function estateOf(count: number, ...first: WireUser[]): WireUser[] {
+export function estateOf(count: number, ...first: ServedUser[]): ServedUser[] {
   const others = Array.from({ length: count }, (_, i) => user(`u${i}`, [session(`s${i}`, 1)]));
   return [...first, ...others];
 }

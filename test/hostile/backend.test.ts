@@ -7,7 +7,10 @@ import type { Writable } from "node:stream";
 import { setImmediate as breathe } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { applyExit } from "../../src/exit.ts";
-import type { SandboxOptions, WireUser } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
+import type {
+  SandboxOptions,
+  ServedUser,
+} from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import { curfew, folder, SECRET } from "../cli/run.ts";
 import {
   policy as cliPolicy,
@@ -62,7 +65,7 @@ async function inFrontOf(
 
 /** A line to an address that stands before its own sandbox. */
 async function lineBefore(
-  estate: WireUser[],
+  estate: ServedUser[],
   instead: Parameters<typeof inFrontOf>[1],
   more: SandboxOptions = {},
 ) {

@@ -1,7 +1,7 @@
 /** Ten estates of different kinds, as a policy may find them. */
 import type { AccountRecord, Profile, Session, User } from "../../src/model/inventory.ts";
 import { generateEstate } from "../../src/providers/journeyapps/sandbox/estate.ts";
-import type { WireObject, WireUser } from "../../src/providers/journeyapps/sandbox/types.ts";
+import type { ServedUser, WireObject } from "../../src/providers/journeyapps/sandbox/types.ts";
 import { readObject, readUser } from "../../src/providers/journeyapps/wire.ts";
 import { DAY, estateOf, HOUR, NOW, sessionOf, userOf } from "../kit/builders.ts";
 
@@ -14,13 +14,13 @@ export interface Case {
   never?: RegExp[];
 }
 
-function generated(users: number, seed: number, bend: (user: WireUser) => void = () => {}) {
+function generated(users: number, seed: number, bend: (user: ServedUser) => void = () => {}) {
   const estate = generateEstate({ users, seed, at: NOW });
   for (const user of estate.users) bend(user);
   return { users: estate.users.map(readUser), objects: estate.objects };
 }
 
-function lock(user: WireUser): void {
+function lock(user: ServedUser): void {
   user.locked = true;
   for (const session of user.sessions) if (session.state === "ENROLLED") session.state = "LOCKED";
 }

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import {
   type Sandbox,
   type SandboxOptions,
+  type ServedUser,
   startSandbox,
-  type WireUser,
 } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import { user } from "../cli/world.ts";
 import { type Job, run, TOKEN } from "./apply.ts";
@@ -39,7 +39,7 @@ export const OPERATIONS = {
 };
 export const WRITES = Object.values(OPERATIONS).reduce((sum, n) => sum + n, 0);
 
-function estate(): WireUser[] {
+function estate(): ServedUser[] {
   const locked = { locked: true, enrolled: false };
   return [
     ...OLD.map((id) => user(id, 41)),

@@ -14,8 +14,8 @@ import { EVERYTHING } from "../../src/plan/scope.ts";
 import { createJourneyAppsProvider } from "../../src/providers/journeyapps/provider.ts";
 import {
   type Sandbox,
+  type ServedUser,
   startSandbox,
-  type WireUser,
 } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import { type Run, reconcile } from "../../src/reconcile.ts";
 import { VERSION } from "../../src/version.ts";
@@ -218,7 +218,7 @@ function act(step: Step, houses: readonly House[], at: Instant): void {
 /** Who is locked and which session is in which state. */
 type Picture = Record<string, { locked: boolean; sessions: Record<string, string> }>;
 
-export function picture(users: readonly WireUser[]): Picture {
+export function picture(users: readonly ServedUser[]): Picture {
   return Object.fromEntries(
     users.map(({ id, locked, sessions }) => [
       id,

@@ -5,9 +5,9 @@ import { parse } from "yaml";
 import * as z from "zod";
 import { ACTION_TYPES, type Instant } from "../../src/model/vocabulary.ts";
 import type {
+  ServedSession,
+  ServedUser,
   WireObject,
-  WireSession,
-  WireUser,
 } from "../../src/providers/journeyapps/sandbox/types.ts";
 import { wireTime } from "../../src/providers/journeyapps/sandbox/types.ts";
 import { DAY, HOUR, MINUTE } from "../../src/time.ts";
@@ -118,7 +118,7 @@ export type Step = z.output<typeof step>;
 export type LedgerShort = z.output<typeof ledger>;
 export interface TargetWorld {
   name: string;
-  estate: WireUser[];
+  estate: ServedUser[];
   objects: WireObject[];
   ledger: LedgerShort;
 }
@@ -155,7 +155,7 @@ export function lengthOf(text: string): number {
   return parts.reduce((sum, [, n, unit = ""]) => sum + Number(n) * (UNITS[unit] ?? 0), 0);
 }
 
-function wireUser(id: string, short: z.output<typeof user>, at: Instant): WireUser {
+function wireUser(id: string, short: z.output<typeof user>, at: Instant): ServedUser {
   const { locked = false } = short;
   const sessions = Object.entries(short.sessions ?? { [`${id}-phone`]: {} }).map(([key, of]) =>
     wireSession(key, of, locked, at),
@@ -175,7 +175,7 @@ function wireSession(
   short: z.output<typeof session>,
   locked: boolean,
   at: Instant,
-): WireSession {
+): ServedSession {
   const state = short.state ?? (locked ? "LOCKED" : "ENROLLED");
   const time = (text: string | null) => (text === null ? null : wireTime(before(at, text)));
   const { signedIn = "1d", created = signedIn, connected = "1h", synced = connected } = short;

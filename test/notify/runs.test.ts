@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { loadPolicies } from "../../src/checkout/load.ts";
 import type { Settings } from "../../src/parts.ts";
-import type { WireUser } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
+import type { ServedUser } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import { type Ran, type RunRequest, runOn } from "../../src/run.ts";
 import { DAY, HOUR, iso } from "../../src/time.ts";
 import { folder, SECRET } from "../cli/run.ts";
@@ -352,7 +352,7 @@ it("leaves a service alone that does not answer, and stops when the door has no 
 });
 
 /** Another session, from another user's. */
-function second(id: string, days: number): NonNullable<WireUser["sessions"]> {
+function second(id: string, days: number): NonNullable<ServedUser["sessions"]> {
   return user("x", days).sessions.map((session) => ({ ...session, id }));
 }
 

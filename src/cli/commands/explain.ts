@@ -22,7 +22,7 @@ import { type Door, formatOption, ledgerOption, moment, renderOptions } from "..
 import { lookAt, readAll } from "../sources.ts";
 import { onTargets } from "../targets.ts";
 
-interface ExplainOptions {
+interface ExplainFlags {
   target?: string;
   ledger?: string;
   format: "text" | "json" | "markdown";
@@ -61,7 +61,7 @@ export function explainCommand(door: Door): Command {
     .option("--inventory <file>", "explain on a saved inventory, without credentials")
     .option("--all", `all runs of the past instead of the last ${RUNS}`)
     .addHelpText("after", HELP)
-    .action(async (user: string, paths: string[], options: ExplainOptions) => {
+    .action(async (user: string, paths: string[], options: ExplainFlags) => {
       if (user === "") throw new UsageError("the user is empty: give the id or name of one");
       const at = options.at ?? io.now();
       const about = { paths, target: options.target, at };
@@ -78,7 +78,7 @@ export function explainCommand(door: Door): Command {
     });
 }
 
-function told({ report, past }: Explained, of: number, options: ExplainOptions, io: Io): string {
+function told({ report, past }: Explained, of: number, options: ExplainFlags, io: Io): string {
   if (options.format === "markdown") {
     return explainMarkdown(report, past?.runs.runs ?? null, Math.floor(MAX_CHARS / of) - 1);
   }
@@ -105,7 +105,7 @@ async function explained(
   user: string,
   policy: Policy,
   at: Instant,
-  options: ExplainOptions,
+  options: ExplainFlags,
   io: Io,
 ): Promise<Explained> {
   await using look = await lookAt(policy, options, io);

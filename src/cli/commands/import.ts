@@ -25,7 +25,7 @@ import type { Io } from "../io.ts";
 import { type Door, opened } from "../options.ts";
 import { readAll } from "../sources.ts";
 
-interface ImportOptions {
+interface ImportFlags {
   url?: string;
   credentials?: string[];
   name?: string;
@@ -76,22 +76,22 @@ export function importCommand({ io, exit }: Door): Command {
     .option("--out <file>", "where to write it; - is standard output (default: policies/NAME.yaml)")
     .option("--no-adopt", "leave the locks that are found to whoever made them")
     .addHelpText("after", HELP)
-    .action(async (options: ImportOptions) => exit(await run(options, io)));
+    .action(async (options: ImportFlags) => exit(await run(options, io)));
 }
 
 /** What is imported: known before it is opened, since a slip of the hand shall not wait for a long read. */
 interface From {
   target: TargetText;
-  open(): Promise<Estate>;
+  open(): Promise<Surveyed>;
 }
 
 /** Where the users are read from; closed when it is disposed of. */
-interface Estate extends AsyncDisposable {
+interface Surveyed extends AsyncDisposable {
   source: InventorySource;
   environment: string | null;
 }
 
-async function run(options: ImportOptions, io: Io): Promise<number> {
+async function run(options: ImportFlags, io: Io): Promise<number> {
   const at = io.now();
   const from = await fromOf(options, at, io);
   const { target } = from;
@@ -115,7 +115,7 @@ async function run(options: ImportOptions, io: Io): Promise<number> {
   return EXIT.error;
 }
 
-async function fromOf(options: ImportOptions, at: Instant, io: Io): Promise<From> {
+async function fromOf(options: ImportFlags, at: Instant, io: Io): Promise<From> {
   const { inventory } = options;
   if (inventory === undefined) {
     if (options.url === undefined) {
@@ -133,7 +133,7 @@ async function fromOf(options: ImportOptions, at: Instant, io: Io): Promise<From
   return { target, open: async () => saved };
 }
 
-async function deployment(policy: Policy, io: Io): Promise<Estate> {
+async function deployment(policy: Policy, io: Io): Promise<Surveyed> {
   const { provider, info, [Symbol.asyncDispose]: close } = await opened(policy, {}, io);
   const environment = fits(id(), info?.environment) ? info.environment : null;
   return { source: provider, environment, [Symbol.asyncDispose]: close };
@@ -144,7 +144,7 @@ function fits(schema: ZodType<string>, text: string | null | undefined): text is
 }
 
 /** Throws UsageError; never with the value of --url or --credentials, which may be a secret by mistake. */
-function targetOf(options: ImportOptions, address: string, name: string): TargetText {
+function targetOf(options: ImportFlags, address: string, name: string): TargetText {
   const { credentials = DEFAULT_CREDENTIALS, auth = null, identify = null } = options;
   return {
     name: taken("--name", id(), options.name ?? name),

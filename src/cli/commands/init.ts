@@ -85,7 +85,7 @@ function exists(file: string): Promise<boolean> {
   );
 }
 
-interface Told {
+interface InitReport {
   dir: string;
   written: readonly string[];
   kept: readonly string[];
@@ -93,7 +93,7 @@ interface Told {
   placeholder: boolean;
 }
 
-function tell({ dir, written, kept, placeholder }: Told, io: Io): void {
+function tell({ dir, written, kept, placeholder }: InitReport, io: Io): void {
   const list = (title: string, files: readonly string[]) =>
     files.length === 0 ? [] : [title, ...files.map((file) => `  ${file}`), ""];
   const where = dir === "." ? "" : ` into ${printable(dir)}`;

@@ -8,8 +8,8 @@ import { FAULT_GRAMMAR, FAULTS, parseFault } from "../../providers/journeyapps/s
 import {
   type FaultRule,
   type Sandbox,
+  type ServedUser,
   startSandbox,
-  type WireUser,
 } from "../../providers/journeyapps/sandbox/sandbox.ts";
 import { moment } from "../options.ts";
 
@@ -75,7 +75,7 @@ function interruption(): Promise<void> {
 
 function greeting(
   sandbox: Sandbox,
-  users: readonly WireUser[],
+  users: readonly ServedUser[],
   { data, writePolicy, at }: Options,
 ): string {
   const sessions = users.reduce((sum, user) => sum + user.sessions.length, 0);
@@ -115,7 +115,7 @@ function target(sandbox: Sandbox): string {
 async function writePolicy(
   file: string,
   sandbox: Sandbox,
-  users: readonly WireUser[],
+  users: readonly ServedUser[],
 ): Promise<void> {
   const [protectedUser, leaver] = users.filter((user) => user.enrolled);
   const policy = `version: 1

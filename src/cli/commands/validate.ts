@@ -15,7 +15,7 @@ import { type Door, folderOf, formatOption, print } from "../options.ts";
 import { DEFAULT_PATH, load } from "../targets.ts";
 
 const FORMATS = ["text", "json", "github", "sarif"] as const;
-type Format = (typeof FORMATS)[number];
+type ValidateFormat = (typeof FORMATS)[number];
 
 const HELP = `
 Of a folder the policy tests in its sub-folder tests are checked too, and not run (curfew test).
@@ -31,7 +31,7 @@ export function validateCommand({ io, exit }: Door): Command {
     .argument("[path...]", "policy files or folders", [])
     .addOption(formatOption(FORMATS))
     .addHelpText("after", HELP)
-    .action(async (paths: string[], { format }: { format: Format }) => {
+    .action(async (paths: string[], { format }: { format: ValidateFormat }) => {
       if (format === "text") {
         const { policies, tests } = await checked(paths, io);
         for (const policy of policies) io.out(line(policy));
@@ -39,8 +39,8 @@ export function validateCommand({ io, exit }: Door): Command {
         return;
       }
       const found = await checked(paths, io)
-        .then((all): Checked => ({ ...all, problems: [] }))
-        .catch((error: unknown): Checked => {
+        .then((all): CheckedFiles => ({ ...all, problems: [] }))
+        .catch((error: unknown): CheckedFiles => {
           if (!(error instanceof PolicyError)) throw error;
           return { policies: [], tests: [], problems: error.problems };
         });
@@ -49,20 +49,23 @@ export function validateCommand({ io, exit }: Door): Command {
     });
 }
 
-interface Checked {
+interface CheckedFiles {
   policies: Policy[];
   tests: LoadedTests[];
   problems: PolicyError["problems"];
 }
 
 /** `folder`: from the top of the repository to where file names start from. */
-const REPORTS: Record<Exclude<Format, "text">, (found: Checked, folder: string) => string> = {
+const REPORTS: Record<
+  Exclude<ValidateFormat, "text">,
+  (found: CheckedFiles, folder: string) => string
+> = {
   json: (found) => validationJson(found),
   github: ({ problems }, folder) => problemsGitHub(problems, folder),
   sarif: ({ problems }, folder) => problemsSarif(problems, VERSION, folder),
 };
 
-function validationJson({ policies, tests, problems }: Checked): string {
+function validationJson({ policies, tests, problems }: CheckedFiles): string {
   return jsonReport({
     format: "curfew/validation/1",
     valid: problems.length === 0,
@@ -73,7 +76,7 @@ function validationJson({ policies, tests, problems }: Checked): string {
 }
 
 /** Throws PolicyError with the problems of all policies; those of the tests where the policies have none. */
-async function checked(paths: string[], io: Io): Promise<Omit<Checked, "problems">> {
+async function checked(paths: string[], io: Io): Promise<Omit<CheckedFiles, "problems">> {
   const policies = await load(paths, io.now(), io);
   const tests = await loadTestsBeside(paths.length > 0 ? paths : [DEFAULT_PATH], io.cwd);
   return { policies, tests };

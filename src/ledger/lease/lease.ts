@@ -9,12 +9,13 @@
  * whose clock is ahead by more than the lease lasts, which may take a living one over. Then two act for as long as
  * one request lasts; both are on record as intents, so that ownership holds.
  */
+
 import { BusyError, CurfewError } from "../../errors.ts";
 import type { Holder, LeaseClock } from "../../model/ports.ts";
+import type { Head } from "../../model/run.ts";
 import type { Duration, Instant } from "../../model/vocabulary.ts";
 import { span } from "../../time.ts";
 import { asideKey } from "../key.ts";
-import type { Head } from "../log/line.ts";
 import { type BlobStore, type Condition, putOnce } from "../store/contract.ts";
 import {
   busySentence,
@@ -71,7 +72,7 @@ export interface LeaseOptions {
   lastFence?: () => Promise<number>;
 }
 
-interface Place {
+interface LeasePlace {
   store: BlobStore;
   key: string;
   place: string;
@@ -89,7 +90,7 @@ export async function acquireLease(
   options: LeaseOptions = {},
 ): Promise<Lease> {
   const { place = key, lastFence = async () => 0 } = options;
-  const at: Place = { store, key, place };
+  const at: LeasePlace = { store, key, place };
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const began = moment(clock);
     const blob = await store.get(leaseKey(key));
@@ -129,7 +130,7 @@ class HeldLease implements Lease {
   readonly holder: Holder;
   readonly fence: number;
   readonly log: Head | null;
-  readonly #at: Place;
+  readonly #at: LeasePlace;
   readonly #clock: LeaseClock;
   #stored: StoredLease;
   #tag: string;
@@ -142,7 +143,7 @@ class HeldLease implements Lease {
   #stop: () => void = () => {};
 
   constructor(
-    at: Place,
+    at: LeasePlace,
     stored: StoredLease & { holder: Holder },
     tag: string,
     clock: LeaseClock,
@@ -262,7 +263,7 @@ function moment(clock: LeaseClock): Moment {
 
 /** A lease that can't be read may be held: it is kept aside, and nobody has the ledger until any lease has ended. */
 async function suspend(
-  { store, key }: Place,
+  { store, key }: LeasePlace,
   text: string,
   condition: Condition,
   now: Instant,

@@ -2,12 +2,14 @@
  * Whether the lines of the audit log follow one another, as they were written. Found: a line that was changed, dropped,
  * put in, repeated or moved, and a blob that is gone or renamed. Pure.
  */
+
 import { DamagedBlobError } from "../../json.ts";
+import type { Head } from "../../model/run.ts";
 import type { StoredLine } from "./audit.ts";
-import { type AuditLine, type Head, type ParsedLine, parseLine, ROOT } from "./line.ts";
+import { type AuditLine, type ParsedLine, parseLine, ROOT } from "./line.ts";
 
 /** What a stored line is worth. */
-export interface Seen {
+export interface ChainSeen {
   /** null where it says nothing. */
   said: ParsedLine | null;
   /** What it says, where it is as it was written and not one that came before. */
@@ -42,7 +44,7 @@ export class Chain {
     return this.#last.seq;
   }
 
-  see(stored: StoredLine): Seen {
+  see(stored: StoredLine): ChainSeen {
     const faults: string[] = [];
     const begins = stored.blob !== this.#blob;
     this.#blob = stored.blob;

@@ -9,7 +9,7 @@ import * as z from "zod";
 import { canonical } from "../../canonical.ts";
 import { byId, checked, parseJson } from "../../json.ts";
 import { CAUSES, HELD_BY } from "../../model/plan.ts";
-import { STOP_REASONS } from "../../model/run.ts";
+import { type Head, STOP_REASONS } from "../../model/run.ts";
 import { ACTION_TYPES, RULES } from "../../model/vocabulary.ts";
 import { lastPolicy } from "../../policy/stored.ts";
 
@@ -30,7 +30,6 @@ const MOST = 9e11;
 
 /** Up to which line the log is known: how many lines, and the hash of the last. */
 export const head = z.object({ seq: z.int().nonnegative().max(MOST), hash: sha256 });
-export type Head = z.output<typeof head>;
 
 const header = {
   /** From 1, without gaps. */

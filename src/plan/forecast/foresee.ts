@@ -34,7 +34,7 @@ export type Foresee = (user: User, from: Instant, end: Instant) => Fall[];
 export function foreseer(book: Rulebook, owned: Owned): Foresee {
   const turningPoints = turns(book, owned);
   return (user, from, end) => {
-    let scene: Scene = { user, owned: ofUser(user, owned) };
+    let scene: Foresight = { user, owned: ofUser(user, owned) };
     const falls: Fall[] = [];
     const held = new Map<string, Fall>();
     for (const at of [from, ...turningPoints(user, from, end)]) {
@@ -118,7 +118,7 @@ function past(since: Instant | null, bounds: readonly number[]): Instant[] {
 // ---------------------------------------------------------------- what then
 
 /** A user and what the ledger knows of it. */
-interface Scene {
+interface Foresight {
   user: User;
   owned: Owned;
 }
@@ -139,7 +139,12 @@ function ofUser(user: User, owned: Owned): Owned {
 }
 
 /** The user and the ledger when that was done: docs of the backends, "States", and src/ledger/state.ts. */
-function after(scene: Scene, decision: Decision, taken: readonly Want[], at: Instant): Scene {
+function after(
+  scene: Foresight,
+  decision: Decision,
+  taken: readonly Want[],
+  at: Instant,
+): Foresight {
   const { user } = scene;
   const has = (type: ActionType) => taken.some((want) => want.type === type);
   const ours = has("lock") || decision.adopt;

@@ -1,15 +1,15 @@
 /** The charts of a report: ages of sessions, what falls due, platforms and versions, recent runs. */
-import type { AgeLimit, Ages, EstateFacts } from "../../estate/facts.ts";
+import type { AgeBuckets, AgeLimit, EstateFacts } from "../../estate/facts.ts";
 import type { RunSummary } from "../../model/run.ts";
 import { ACTION_TYPES } from "../../model/vocabulary.ts";
 import { printable } from "../../text/safe.ts";
+import { count, moment, number, tally } from "../../text/words.ts";
 import { DAY, exactSpan, HOUR, MINUTE } from "../../time.ts";
 import type { Finder } from "../told/links.ts";
-import { count, moment, number, tally } from "../told/words.ts";
 import { type Chart, figure, INK, type Size } from "./chart.ts";
 import { devicesChart } from "./devices.ts";
 import { html, type Markup, sourceMarkup } from "./markup.ts";
-import { columns, type Frame, type Label, upright } from "./plot.ts";
+import { columns, type Label, type PlotArea, upright } from "./plot.ts";
 
 /** The figures that can be drawn with what is known; `id` begins the ids of all of them. */
 export function charts(
@@ -36,7 +36,7 @@ function unitOf(width: number): [number, string] {
   return width >= HOUR ? [HOUR, "hour"] : [MINUTE, "minute"];
 }
 
-function agesChart(id: string, ages: Ages, find: Finder): Chart {
+function agesChart(id: string, ages: AgeBuckets, find: Finder): Chart {
   const { width, within, past, unknown, limits } = ages;
   const [unit, word] = unitOf(width);
   const sum = (of: readonly number[]) => of.reduce((total, n) => total + n, 0);
@@ -70,7 +70,7 @@ function agesChart(id: string, ages: Ages, find: Finder): Chart {
   };
 }
 
-function drawAges({ width, within, past, limits }: Ages, unit: number, size: Size): Markup {
+function drawAges({ width, within, past, limits }: AgeBuckets, unit: number, size: Size): Markup {
   const step = width / unit;
   const end = within.length * step;
   const every = interval(end, size.narrow ? 4 : 8);
@@ -95,7 +95,7 @@ function interval(end: number, most: number): number {
   return steps.find((step) => end / step <= most) ?? Math.ceil(end / most);
 }
 
-function limitLines(frame: Frame, limits: readonly AgeLimit[], width: number): Markup[] {
+function limitLines(frame: PlotArea, limits: readonly AgeLimit[], width: number): Markup[] {
   const [, slots = 0] = frame.place.domain();
   const shown = limits.filter(({ value }) => value / width <= slots).slice(0, 4);
   return shown.map(({ value, group }) =>

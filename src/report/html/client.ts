@@ -4,7 +4,7 @@
  * `client`, so it uses nothing from outside of it, and writes data as text alone, never as HTML.
  */
 import type { Tree } from "./row-tree.ts";
-import type { Packed, Row } from "./rows.ts";
+import type { Packed, TableRow } from "./rows.ts";
 
 /** Rows of one page of the table; as many are in the file for who has no script. */
 export const PAGE_ROWS = 100;
@@ -14,8 +14,8 @@ export interface ClientParts {
   pageRows: number;
   /** So many rows are printed. */
   printRows: number;
-  unpack(texts: Packed["texts"], packed: Packed["rows"][number]): Row;
-  tree(row: Row): Tree[];
+  unpack(texts: Packed["texts"], packed: Packed["rows"][number]): TableRow;
+  tree(row: TableRow): Tree[];
 }
 
 /** One table: its rows, its controls, and what of it is shown. */
@@ -25,7 +25,7 @@ interface Table {
   texts: Packed["texts"];
   packed: Packed["rows"];
   /** Unpacked when they are first looked at. */
-  rows: Row[];
+  rows: TableRow[];
   /** All of a row that can be searched for, in small letters. */
   words: string[];
   /** The places of the rows that match. */
@@ -52,14 +52,14 @@ export function client({ pageRows, printRows, unpack, tree }: ClientParts): void
     return element;
   }
 
-  function drawRow(row: Row): HTMLElement {
+  function drawRow(row: TableRow): HTMLElement {
     const element = document.createElement("tr");
     element.setAttribute("role", "row");
     element.append(...tree(row).map(draw));
     return element;
   }
 
-  function rowAt({ rows, packed, texts }: Table, i: number): Row {
+  function rowAt({ rows, packed, texts }: Table, i: number): TableRow {
     const row = packed[i];
     if (!row) throw new Error(`there is no row ${i}`);
     rows[i] ??= unpack(texts, row);

@@ -3,8 +3,8 @@
 import type { DeviceCount, Devices } from "../../estate/facts.ts";
 import type { AllowedDevice } from "../../model/policy.ts";
 import { clip, printable } from "../../text/safe.ts";
+import { count, number } from "../../text/words.ts";
 import type { Finder } from "../told/links.ts";
-import { count, number } from "../told/words.ts";
 import { type Chart, INK } from "./chart.ts";
 import { html, type Markup, sourceMarkup } from "./markup.ts";
 import { rows } from "./plot.ts";
@@ -13,11 +13,11 @@ import { rows } from "./plot.ts";
 const MOST_DRAWN = 12;
 const ROW = 24;
 
-type Line = Pick<DeviceCount, "allowed" | "refused"> & { name: string };
+type DeviceLine = Pick<DeviceCount, "allowed" | "refused"> & { name: string };
 
 export function devicesChart(id: string, devices: Devices, find: Finder): Chart {
   const { counts: all, others, version, allowed } = devices;
-  const lines = all.map((one): Line => ({ ...one, name: nameOf(one) }));
+  const lines = all.map((one): DeviceLine => ({ ...one, name: nameOf(one) }));
   const rest = { ...others, name: "others" };
   const listed = sizeOf(rest) > 0 ? [...lines, rest] : lines;
   const drawn = drawnOf(lines.length > MOST_DRAWN ? byMajor(all) : lines, rest);
@@ -55,10 +55,10 @@ export function devicesChart(id: string, devices: Devices, find: Finder): Chart 
   };
 }
 
-const sizeOf = ({ allowed, refused }: Pick<Line, "allowed" | "refused">) => allowed + refused;
+const sizeOf = ({ allowed, refused }: Pick<DeviceLine, "allowed" | "refused">) => allowed + refused;
 
 /** Versions that differ in more than the major number, in one line: policies tell them apart by ranges. */
-function byMajor(all: readonly DeviceCount[]): Line[] {
+function byMajor(all: readonly DeviceCount[]): DeviceLine[] {
   const groups = Map.groupBy(all, (one) => nameOf({ ...one, version: majorOf(one.version) }));
   return [...groups].map(([name, some]) => together(name, some));
 }
@@ -69,7 +69,7 @@ function majorOf(version: string | null): string | null {
 }
 
 /** The most frequent, in the order of the table; the rest, and what was not told apart, in one line. */
-function drawnOf(lines: readonly Line[], untold: Line): Line[] {
+function drawnOf(lines: readonly DeviceLine[], untold: DeviceLine): DeviceLine[] {
   const frequent = [...lines].sort((a, b) => sizeOf(b) - sizeOf(a)).slice(0, MOST_DRAWN - 1);
   const shown = new Set(lines.length <= MOST_DRAWN ? lines : frequent);
   const rest = [...lines.filter((line) => !shown.has(line)), untold];
@@ -77,7 +77,10 @@ function drawnOf(lines: readonly Line[], untold: Line): Line[] {
   return [...lines.filter((line) => shown.has(line)), ...(sizeOf(others) > 0 ? [others] : [])];
 }
 
-function together(name: string, of: readonly Pick<Line, "allowed" | "refused">[]): Line {
+function together(
+  name: string,
+  of: readonly Pick<DeviceLine, "allowed" | "refused">[],
+): DeviceLine {
   return {
     name,
     allowed: of.reduce((n, { allowed }) => n + allowed, 0),

@@ -20,7 +20,7 @@ export interface Label {
 }
 
 /** Where a place and a number lie in the picture. */
-export interface Frame {
+export interface PlotArea {
   size: Size;
   top: number;
   bottom: number;
@@ -50,7 +50,7 @@ export interface Columns {
   /** A number of its own, drawn over the columns as a line. */
   line?: Series;
   /** What is drawn over all. */
-  over?: (frame: Frame) => readonly Markup[];
+  over?: (frame: PlotArea) => readonly Markup[];
 }
 
 /** Columns over an axis of counts. */
@@ -64,7 +64,7 @@ export function columns(size: Size, of: Columns): Markup {
   const left = GAP + widthOf(counted.ticks.map(compact)) + GAP;
   const bottom = size.height - 4 - deep * LINE - GAP;
   const right = size.width - RIGHT;
-  const frame: Frame = {
+  const frame: PlotArea = {
     ...{ size, top: head, bottom },
     place: scaleLinear([0, slots], [left, right]),
     value: counted.scale.range([bottom, head]),
@@ -88,7 +88,7 @@ export function columns(size: Size, of: Columns): Markup {
   ]);
 }
 
-function lineOver({ place, value }: Frame, { colour, values }: Series): Markup {
+function lineOver({ place, value }: PlotArea, { colour, values }: Series): Markup {
   const points = values.map((n, slot) => [px(place(slot + 0.5)), px(value(n))] as const);
   const [only] = points;
   if (points.length === 1 && only)
@@ -131,7 +131,7 @@ export function rows(size: Size, { series, names, totals, steps }: Rows): Markup
 
 /** A line across the columns at a place, named above them where it has a name. */
 export function upright(
-  { size, place, top, bottom }: Frame,
+  { size, place, top, bottom }: PlotArea,
   at: number,
   { name, colour, dashed }: { name: string | null; colour: string; dashed: boolean },
 ): Markup {

@@ -3,7 +3,7 @@
 import { printable } from "../../text/safe.ts";
 import { number } from "../../text/words.ts";
 import type { Renderer, RenderOptions, Reported } from "../renderer.ts";
-import type { Place } from "../told/links.ts";
+import type { LinkBase } from "../told/links.ts";
 import type { Markup } from "./markup.ts";
 import { page } from "./page.ts";
 import { applyArticle, driftArticle, planArticle, targetLine } from "./report.ts";
@@ -18,7 +18,7 @@ function told<T extends Reported>(
   title: string,
   of: readonly T[],
   options: RenderOptions,
-  article: (id: string, one: T, place: Place) => Markup,
+  article: (id: string, one: T, place: LinkBase) => Markup,
 ): string {
   const [first] = of;
   const whom =

@@ -8,21 +8,21 @@ import { driftOf, lastRun, pendingLine, verdict } from "../told/drift.ts";
 import { byNotice } from "../told/groups.ts";
 import { type Fact, factsOf } from "../told/head.ts";
 import { heldLine, waiting } from "../told/held.ts";
-import { type Finder, finder, type Place } from "../told/links.ts";
+import { type Finder, finder, type LinkBase } from "../told/links.ts";
 import { aftermath, headWords } from "../told/outcomes.ts";
 import { partsOf } from "../told/parts.ts";
 import { rowOf } from "../told/rows.ts";
 import { ledgerLine, NOTICE_TITLES, refusalTitle, summaryLine, typesTally } from "../told/words.ts";
 import { charts } from "./charts.ts";
 import { html, type Markup, prose, sourceMarkup } from "./markup.ts";
-import { applyRows, driftRows, planRows, type Row } from "./rows.ts";
+import { applyRows, driftRows, planRows, type TableRow } from "./rows.ts";
 import { actionTable } from "./table.ts";
 import { tiles } from "./tiles.ts";
 
 /** How a verdict is meant. */
 type Tone = "good" | "alarm" | "drift" | "plain";
 
-interface Head {
+interface ReportHead {
   tone: Tone;
   verdict: string;
   /** Sentences below it. */
@@ -32,13 +32,13 @@ interface Head {
 }
 
 /** The article of a plan. */
-export function planArticle(id: string, told: Reported, place: Place): Markup {
+export function planArticle(id: string, told: Reported, place: LinkBase): Markup {
   const { plan } = told;
   const find = finder(plan, place);
   const wanted = plan.actions.length + plan.held.length + plan.refusals.length > 0;
   const now = plan.actions.length > 0 ? `${typesTally(plan.actions)}.` : "Nothing to do now.";
   const [change] = plan.base ? partsOf(plan) : [];
-  const head: Head = {
+  const head: ReportHead = {
     tone: plan.refusals.length > 0 ? "alarm" : wanted ? "plain" : "good",
     verdict: change ? `${change.title}: ${change.tally}.` : wanted ? now : summaryLine(plan),
     lines: [change ? `In all: ${now}` : null, heldLine(plan), ledgerLine(plan)],
@@ -48,12 +48,12 @@ export function planArticle(id: string, told: Reported, place: Place): Markup {
 }
 
 /** The article of a drift report. */
-export function driftArticle(id: string, told: Checked, place: Place): Markup {
+export function driftArticle(id: string, told: Checked, place: LinkBase): Markup {
   const { plan } = told;
   const find = finder(plan, place);
   const report = driftOf(plan, told);
   const drifted = report.drift.length > 0;
-  const head: Head = {
+  const head: ReportHead = {
     tone: drifted ? "drift" : plan.refusals.length > 0 ? "alarm" : "good",
     verdict: verdict(report),
     lines: [pendingLine(report), heldLine(plan)],
@@ -63,11 +63,11 @@ export function driftArticle(id: string, told: Checked, place: Place): Markup {
 }
 
 /** The article of an apply. */
-export function applyArticle(id: string, told: Applied, place: Place): Markup {
+export function applyArticle(id: string, told: Applied, place: LinkBase): Markup {
   const { plan, outcomes, audit } = told;
   const find = finder(plan, place);
   const became = aftermath(plan, outcomes);
-  const head: Head = {
+  const head: ReportHead = {
     tone: became.good && plan.refusals.length === 0 ? "good" : "alarm",
     verdict: became.verdict,
     lines: [became.warning, ...became.facts, ledgerLine(plan)],
@@ -79,8 +79,8 @@ export function applyArticle(id: string, told: Applied, place: Place): Markup {
 function article(
   id: string,
   told: Reported,
-  head: Head,
-  rows: readonly Row[],
+  head: ReportHead,
+  rows: readonly TableRow[],
   find: Finder,
   outcomes: readonly Outcome[] | null,
 ): Markup {

@@ -1,5 +1,5 @@
 /** How a row of the table looks: one description, from which the file is made and its script draws the other rows. */
-import type { Row } from "./rows.ts";
+import type { TableRow } from "./rows.ts";
 
 /** An element: its name and class, and its text or its children. */
 export interface Tree {
@@ -15,7 +15,7 @@ export interface Tree {
 }
 
 /** The cells of a row. The page's script holds this function's text: it uses nothing from outside. */
-export function rowTree(row: Row): Tree[] {
+export function rowTree(row: TableRow): Tree[] {
   const when = (value: unknown, tree: Tree): Tree[] => (value ? [tree] : []);
   const cell = (column: string, look: string, kids: Tree[]): Tree => ({
     tag: "td",

@@ -10,7 +10,7 @@ import type { Finder } from "../told/links.ts";
 import { became, identity, type Kind, rowOf, type Row as ToldRow } from "../told/rows.ts";
 
 /** One row, all of it printable. */
-export interface Row {
+export interface TableRow {
   kind: Kind;
   symbol: string;
   status: string;
@@ -43,7 +43,7 @@ const UNKNOWN = "no outcome";
 const LONGEST = 80;
 
 /** The rows of a plan: what is wanted now, the most destructive first, then what is held, then what a change averts. */
-export function planRows({ actions, held, averted = [] }: Plan, find: Finder): Row[] {
+export function planRows({ actions, held, averted = [] }: Plan, find: Finder): TableRow[] {
   const gone = { status: AVERTED, cause: null };
   return [
     ...[...sorted(actions.map(rowOf)), ...sorted(held.map(rowOf))].map(tableRow(find)),
@@ -52,7 +52,7 @@ export function planRows({ actions, held, averted = [] }: Plan, find: Finder): R
 }
 
 /** The rows of a drift report: what somebody changed comes first, and what it was is told. */
-export function driftRows(plan: Plan, facts: DriftFacts, find: Finder): Row[] {
+export function driftRows(plan: Plan, facts: DriftFacts, find: Finder): TableRow[] {
   const report = driftOf(plan, facts);
   const others = Object.values(report.pending).flatMap((all) => sorted(all.map(rowOf)));
   return [...sorted(driftedRows(report)), ...others].map(tableRow(find));
@@ -62,7 +62,7 @@ export function driftRows(plan: Plan, facts: DriftFacts, find: Finder): Row[] {
 const ORDER: readonly ToldRow["status"][] = ["failed", "unknown", "skipped", "applied"];
 
 /** The rows of an apply: each action with its outcome, failures first, then what was held. */
-export function applyRows(plan: Plan, outcomes: readonly Outcome[], find: Finder): Row[] {
+export function applyRows(plan: Plan, outcomes: readonly Outcome[], find: Finder): TableRow[] {
   const told = new Map(outcomes.map((outcome) => [identity(outcome), outcome]));
   const planned = sorted(plan.actions.map(rowOf));
   const acted = planned.map((row) => became(row, told.get(identity(row)) ?? null));
@@ -78,7 +78,7 @@ function sorted(rows: readonly ToldRow[]): ToldRow[] {
   return byKind(rows).flatMap(([, all]) => all);
 }
 
-function tableRow(find: Finder): (row: ToldRow) => Row {
+function tableRow(find: Finder): (row: ToldRow) => TableRow {
   return ({ kind, user, name, session, label, cause, since, urgent, reasons, ...row }) => ({
     ...{ kind, symbol: SYMBOLS[kind], status: statusOf(row), cause, user: printable(user) },
     name: name === null ? null : clip(name, LONGEST),
@@ -115,7 +115,7 @@ export interface Packed {
 type PackedRow = (string | number | null | number[])[];
 
 /** Rows in a form of a third of their size: 50,000 are some megabytes. */
-export function pack(rows: readonly Row[]): Packed {
+export function pack(rows: readonly TableRow[]): Packed {
   const places = new Map<string | null, number>();
   const place = (text: string | null) => {
     const known = places.get(text) ?? places.size;
@@ -134,7 +134,7 @@ export function pack(rows: readonly Row[]): Packed {
 }
 
 /** A row as it was before `pack`. The page's script holds this function's text: it uses nothing from outside. */
-export function unpack(texts: Packed["texts"], packed: PackedRow): Row {
+export function unpack(texts: Packed["texts"], packed: PackedRow): TableRow {
   const text = (place: unknown) => texts[Number(place)] ?? null;
   const [kind, symbol, status, cause, user, name, session, label, since, urgent, note, why] =
     packed;
@@ -153,5 +153,5 @@ export function unpack(texts: Packed["texts"], packed: PackedRow): Row {
     urgent: urgent === 1,
     note: text(note),
     reasons,
-  } as Row;
+  } as TableRow;
 }

@@ -7,12 +7,12 @@ import { groupBy } from "../told/groups.ts";
 import { PAGE_ROWS } from "./client.ts";
 import { html, json, type Markup, raw } from "./markup.ts";
 import { rowTree, type Tree } from "./row-tree.ts";
-import { pack, type Row } from "./rows.ts";
+import { pack, type TableRow } from "./rows.ts";
 
 const COLUMNS = ["Action", "User", "Device", "Why", "Cause", "Status"];
 
 /** The section with search, filters and pages; `id` begins its ids. */
-export function actionTable(id: string, rows: readonly Row[]): Markup {
+export function actionTable(id: string, rows: readonly TableRow[]): Markup {
   if (rows.length === 0) return html``;
   const more = rows.length - PAGE_ROWS;
   const status =
@@ -31,7 +31,7 @@ ${controls(id, rows)}
 }
 
 /** A row as the page's script draws it, too. */
-function rowMarkup(row: Row): Markup {
+function rowMarkup(row: TableRow): Markup {
   return html`<tr role="row">${rowTree(row).map(treeMarkup)}</tr>`;
 }
 
@@ -49,7 +49,7 @@ function treeMarkup({ tag, column, look, text, href, silent, kids = [] }: Tree):
 
 type Choice = [value: string, label: string, n: number];
 
-function controls(id: string, rows: readonly Row[]): Markup {
+function controls(id: string, rows: readonly TableRow[]): Markup {
   const types = rows.flatMap((row) =>
     ACTION_TYPES.filter((type) => row.kind.split("-and-").includes(type)),
   );
@@ -67,7 +67,7 @@ ${select(id, "status", "Status", statuses(rows))}
 </form>`;
 }
 
-function statuses(rows: readonly Row[]): Choice[] {
+function statuses(rows: readonly TableRow[]): Choice[] {
   const found = [...Map.groupBy(rows, (row) => row.status)].map(
     ([status, all]): Choice => [status, status, all.length],
   );

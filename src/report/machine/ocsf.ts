@@ -46,7 +46,7 @@ interface Context {
 }
 
 /** An action, and the last moment that the log told by then. */
-interface Told extends Deed {
+interface OcsfTold extends Deed {
   time: Instant;
 }
 
@@ -59,7 +59,7 @@ interface Told extends Deed {
  */
 export async function* ocsfLines(lines: Lines, target: string): AsyncGenerator<string> {
   const contexts = new Map<string, Context>();
-  const runs = new Map<string, Map<string, Told>>();
+  const runs = new Map<string, Map<string, OcsfTold>>();
   const events = function* (run: string) {
     const context = contexts.get(run) ?? { target, plan: null };
     for (const told of runs.get(run)?.values() ?? []) yield jsonLine(event(told, context));
@@ -73,7 +73,7 @@ export async function* ocsfLines(lines: Lines, target: string): AsyncGenerator<s
     else if (line.kind === "run-ended") yield* events(line.run);
     else if (line.kind === "run-died") yield* events(line.died);
     else if (line.kind === "intent" || line.kind === "outcome") {
-      const open = runs.get(line.run) ?? new Map<string, Told>();
+      const open = runs.get(line.run) ?? new Map<string, OcsfTold>();
       runs.set(line.run, open);
       const key = identity(line);
       const before = open.get(key) ?? { intent: null, outcome: null };
@@ -83,7 +83,7 @@ export async function* ocsfLines(lines: Lines, target: string): AsyncGenerator<s
   for (const run of [...runs.keys()]) yield* events(run);
 }
 
-function event(told: Told, context: Context) {
+function event(told: OcsfTold, context: Context) {
   const { intent, outcome, time } = told;
   const line = outcome ?? intent;
   if (line === null) throw new RangeError("an event has an intent or an outcome");
@@ -133,10 +133,10 @@ function classified<
   };
 }
 
-type Line = LineOf<"intent"> | LineOf<"outcome">;
+type OcsfLine = LineOf<"intent"> | LineOf<"outcome">;
 
 /** "lock of jane.doe@acme.example: applied. Left the company (policies/production.yaml:61)" */
-function message(told: Told, { type, user, session }: Line): string {
+function message(told: OcsfTold, { type, user, session }: OcsfLine): string {
   const { intent } = told;
   const device = intent?.label ?? session;
   const who = (intent?.name ?? user) + (device === null ? "" : ` on ${device}`);
@@ -150,7 +150,7 @@ function written(reason: Omit<Reason, "rule">): string {
 
 /** The run makes the events of one apply belong together; the hash and the number tell the line of the audit log. */
 function metadata(
-  { hash, seq, at, run }: Pick<Line, "hash" | "seq" | "at" | "run">,
+  { hash, seq, at, run }: Pick<OcsfLine, "hash" | "seq" | "at" | "run">,
   plan: Context["plan"],
 ) {
   return {
@@ -181,7 +181,11 @@ function source(by: LineOf<"plan">["by"]) {
   };
 }
 
-function unmapped({ intent, outcome }: Told, { type, run }: Line, { target, plan }: Context) {
+function unmapped(
+  { intent, outcome }: OcsfTold,
+  { type, run }: OcsfLine,
+  { target, plan }: Context,
+) {
   return {
     target,
     action: type,

@@ -19,26 +19,26 @@ export function neverFolds(kind: Kind): boolean {
 }
 
 /** A key and what has it. */
-export type Group<K, T> = [K, T[]];
+export type Grouped<K, T> = [K, T[]];
 
 /** The groups that are not empty, in the order of `keys`; within one, the order of `items` stays. */
 export function groupBy<K, T>(
   keys: readonly K[],
   items: readonly T[],
   keyOf: (item: T) => K | null,
-): Group<K, T>[] {
+): Grouped<K, T>[] {
   const groups = new Map<K | null, T[]>(keys.map((key) => [key, []]));
   for (const item of items) groups.get(keyOf(item))?.push(item);
   return keys
-    .map((key): Group<K, T> => [key, groups.get(key) ?? []])
+    .map((key): Grouped<K, T> => [key, groups.get(key) ?? []])
     .filter(([, all]) => all.length > 0);
 }
 
-export function byKind(rows: readonly Row[]): Group<Kind, Row>[] {
+export function byKind(rows: readonly Row[]): Grouped<Kind, Row>[] {
   return groupBy(KINDS, rows, ({ kind }) => kind);
 }
 
-export function byNotice(notices: readonly Notice[]): Group<NoticeKind, Notice>[] {
+export function byNotice(notices: readonly Notice[]): Grouped<NoticeKind, Notice>[] {
   return groupBy(NOTICE_KINDS, notices, ({ kind }) => kind);
 }
 

@@ -17,7 +17,7 @@ const RELEASE: Record<HeldBy, string> = {
 };
 
 /** Actions that one thing holds. */
-export interface Waiting {
+export interface HeldTold {
   by: HeldBy;
   rows: Row[];
   /** "300 to re-authenticate". */
@@ -27,7 +27,7 @@ export interface Waiting {
 }
 
 /** What is held, by what holds it. */
-export function waiting(held: readonly Row[]): Waiting[] {
+export function waiting(held: readonly Row[]): HeldTold[] {
   return groupBy(HELD_BY, held, ({ by }) => by).map(([by, rows]) => ({
     ...{ by, rows, what: typesTally(rows), release: RELEASE[by] },
   }));

@@ -28,12 +28,12 @@ function webAddress(files: string): Repository | null {
 export type Finder = (file: string, line: number) => string | null;
 
 /** What links rest on; `folder` leads from the repository's top to where file names start from. */
-export interface Place {
+export interface LinkBase {
   repository?: Repository | null;
   folder?: string;
 }
 
-export function finder({ policy }: Plan, { repository = null, folder = "" }: Place): Finder {
+export function finder({ policy }: Plan, { repository = null, folder = "" }: LinkBase): Finder {
   const { commit } = policy;
   if (repository === null || commit === null || !/^[0-9a-f]{7,64}$/.test(commit)) return () => null;
   return (file, line) => {

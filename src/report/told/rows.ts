@@ -45,7 +45,7 @@ export interface Row extends Subject {
 }
 
 /** What is told of an action beside its subject, wherever that is told: in a plan or in the audit log. */
-interface Known {
+interface RowKnown {
   wipe?: boolean;
   urgent?: boolean;
   cause?: Cause | null;
@@ -57,7 +57,7 @@ interface Known {
 }
 
 /** The row of an action of which nothing is tried yet. */
-export function rowOf(of: Subject & Known): Row {
+export function rowOf(of: Subject & RowKnown): Row {
   const { type, user, session, cause = null, reasons = [], since = null, by = null } = of;
   return {
     ...{ type, user, session, cause, reasons, since, by },

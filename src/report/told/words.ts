@@ -8,8 +8,6 @@ import { count, number, tally } from "../../text/words.ts";
 import { groupBy } from "./groups.ts";
 import type { Kind } from "./rows.ts";
 
-export { count, moment, number, tally } from "../../text/words.ts";
-
 /** "lock and wipe". */
 export function kindWords(kind: Kind): string {
   return kind.replaceAll("-and-", " and ");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { columns, type Frame, rows, upright } from "../../../src/report/html/plot.ts";
+import { columns, type PlotArea, rows, upright } from "../../../src/report/html/plot.ts";
 
 const SIZE = { width: 600, height: 230, narrow: false };
 const PLAIN = { head: 10, fill: 0.7, widest: 28, labels: [] };
@@ -79,7 +79,7 @@ test("a line goes through the middles of the columns, a lone one is a point", ()
 
 test("a limit's name stays in the picture, at whichever end it is", () => {
   const marked = (at: number) => {
-    const over = (frame: Frame) => [
+    const over = (frame: PlotArea) => [
       upright(frame, at, { name: "limit 30 days", colour: "black", dashed: false }),
     ];
     const series = [{ colour: "blue", values: [1, 1, 1] }];

@@ -1,7 +1,7 @@
 /** Who besides this user may reach a folder, by its owner and its mode. Pure: the folder is looked at elsewhere. */
 
 /** Who owns a file, and its permission bits: of `stat`. */
-interface Owned {
+interface FolderRights {
   uid: number;
   gid: number;
   mode: number;
@@ -20,7 +20,7 @@ const ANY_OTHERS = 0o077;
  * why, but changes nothing: a warning. With the umask 002 that many distributions and CI images give, every folder is
  * writable by its maker's own group, in which mostly nobody else is: our primary group is warned of, not refused.
  */
-export function reachOf(folder: Owned, us: { uid: number; gid: number }): Reach {
+export function reachOf(folder: FolderRights, us: { uid: number; gid: number }): Reach {
   const { uid, gid, mode } = folder;
   if (uid !== us.uid && uid !== 0) {
     return {

@@ -17,7 +17,7 @@ export interface Asked {
 }
 
 /** What of an error of the SDK is looked at. */
-interface Answer {
+interface S3Answer {
   /** S3's error code or the SDK's name, e.g. `NoSuchKey`. */
   name: string;
   /** null where there was no answer. */
@@ -41,7 +41,7 @@ const THROTTLES = ["SlowDown", "Throttling", "ThrottlingException", "RequestLimi
 const OTHER_REGION = ["PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed"];
 
 /** Of an error of the SDK. */
-export function answerOf(error: unknown): Answer {
+export function answerOf(error: unknown): S3Answer {
   if (!(error instanceof Error)) return { name: "", status: null, message: "", region: null };
   const { $metadata, $response } = error as {
     $metadata?: { httpStatusCode?: number };
@@ -85,7 +85,7 @@ function reason(place: S3Place, asked: Asked, error: unknown): string | null {
   return trouble(asked, answer, errorCode(error));
 }
 
-function denied(place: S3Place, { action, object, retains }: Asked, { message }: Answer): string {
+function denied(place: S3Place, { action, object, retains }: Asked, { message }: S3Answer): string {
   const bucket = `arn:aws:s3:::${place.bucket}`;
   const key = /\bkms:[A-Za-z]{1,40}/.exec(message)?.[0];
   if (key !== undefined)
@@ -109,7 +109,11 @@ function timesOut(name: string, code: string | null): boolean {
 }
 
 /** Nothing that a setting would mend, or nothing that is known. */
-function trouble({ action }: Asked, { name, status }: Answer, code: string | null): string | null {
+function trouble(
+  { action }: Asked,
+  { name, status }: S3Answer,
+  code: string | null,
+): string | null {
   const said = `${status} ${/^[A-Za-z.]{1,60}$/.test(name) ? name : ""}`.trim();
   if (status === 429 || THROTTLES.includes(name))
     return `S3 throttles ${action} (${said}), however often it is asked: too many requests reach the bucket; look what else works on it, or run again later`;

@@ -4,9 +4,9 @@ import { DEVICES, FIRST_NAMES, LAST_NAMES, REGIONS } from "./names.ts";
 import { between, digits, pick, type Random, random, uuid, weigh } from "./random.ts";
 import {
   type Estate,
+  type ServedSession,
+  type ServedUser,
   type WireObject,
-  type WireSession,
-  type WireUser,
   wireTime,
 } from "./types.ts";
 
@@ -63,7 +63,7 @@ export function generateEstate(options: { users: number; seed: number; at: Insta
   return estate;
 }
 
-function makeUser(next: Random, at: Instant): WireUser {
+function makeUser(next: Random, at: Instant): ServedUser {
   const id = uuid(next);
   const locked = next() < 0.02;
   const count = weigh(next, SESSIONS);
@@ -72,7 +72,7 @@ function makeUser(next: Random, at: Instant): WireUser {
 }
 
 /** The fields of a user that follow from its sessions. */
-export function summary(locked: boolean, sessions: readonly WireSession[]) {
+export function summary(locked: boolean, sessions: readonly ServedSession[]) {
   const connections = sessions.flatMap((session) => session.last_connected_at ?? []).sort();
   return {
     last_connected_at: connections.at(-1) ?? null,
@@ -81,7 +81,7 @@ export function summary(locked: boolean, sessions: readonly WireSession[]) {
   };
 }
 
-function makeSession(next: Random, at: Instant, locked: boolean): WireSession {
+function makeSession(next: Random, at: Instant, locked: boolean): ServedSession {
   const state = weigh(next, locked ? STATES_OF_LOCKED : STATES);
   const id = uuid(next);
   const times = state === "NEVER_ENROLLED" ? NEVER : makeTimes(next, at, state === "ENROLLED");
@@ -89,7 +89,7 @@ function makeSession(next: Random, at: Instant, locked: boolean): WireSession {
 }
 
 type Times = Pick<
-  WireSession,
+  ServedSession,
   "last_authenticated_at" | "created_at" | "signed_out_at" | "last_connected_at"
 >;
 

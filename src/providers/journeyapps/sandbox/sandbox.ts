@@ -5,10 +5,10 @@ import { generateEstate } from "./estate.ts";
 import { FaultBook, type FaultRule, parseFault } from "./faults.ts";
 import { listen } from "./server.ts";
 import { type NewDevice, Store } from "./store.ts";
-import type { WireObject, WireSession, WireUser } from "./types.ts";
+import type { ServedSession, ServedUser, WireObject } from "./types.ts";
 
 export type { FaultRule } from "./faults.ts";
-export type { WireUser } from "./types.ts";
+export type { ServedUser } from "./types.ts";
 
 /** The deployment of the vendor's examples. */
 const DEPLOYMENT = "533bda53027894f69b001055";
@@ -23,7 +23,7 @@ export interface SandboxOptions {
   /** The moment for which the estate is made up. @default now, by `clock` */
   at?: Instant;
   /** These users instead of generated ones. */
-  estate?: WireUser[];
+  estate?: ServedUser[];
   /** The user model's objects of `estate`, by the id of their user. @default none */
   objects?: WireObject[];
   /** A file that keeps the state. Where it exists, its users, deployment and token are used. */
@@ -60,18 +60,18 @@ export interface Sandbox {
   faults: readonly FaultRule[];
   /** Adds a fault, also as `--fault` writes it. Throws UsageError. */
   fail(fault: FaultRule | string): void;
-  users(): WireUser[];
-  user(id: string): WireUser | undefined;
+  users(): ServedUser[];
+  user(id: string): ServedUser | undefined;
   objects(): WireObject[];
   lock(id: string, wipe?: boolean): void;
   unlock(id: string): void;
   /** Signs in on the device of a session, given by its id, or on a new one. Throws where the user is locked. */
-  signIn(id: string, device: string | NewDevice, at?: Instant): WireSession;
+  signIn(id: string, device: string | NewDevice, at?: Instant): ServedSession;
   /** Signs in a new device with an authentication token. Throws where it is unknown, used or expired. */
-  enroll(token: string, device?: NewDevice): WireSession;
+  enroll(token: string, device?: NewDevice): ServedSession;
   /** Changes a user in any other way; `enrolled` is the caller's to keep true. */
-  update(id: string, change: (user: WireUser) => void): void;
-  add(user: WireUser, object?: WireObject): void;
+  update(id: string, change: (user: ServedUser) => void): void;
+  add(user: ServedUser, object?: WireObject): void;
   remove(id: string): void;
   /** Ends all connections; the file `data` is up to date then. */
   close(): Promise<void>;
@@ -153,8 +153,8 @@ function behindTheBack(store: Store, clock: () => Instant) {
     signIn: (id: string, device: string | NewDevice, at = clock()) =>
       structuredClone(store.signIn(id, device, at)),
     enroll: (token: string, device: NewDevice = {}) => structuredClone(store.enroll(token, device)),
-    update: (id: string, change: (user: WireUser) => void) => store.update(id, change),
-    add: (user: WireUser, object?: WireObject) =>
+    update: (id: string, change: (user: ServedUser) => void) => store.update(id, change),
+    add: (user: ServedUser, object?: WireObject) =>
       store.add(...structuredClone([user, object] as const)),
     remove: (id: string) => store.remove(id),
   };

@@ -6,16 +6,16 @@ import { between, digits, random, uuid } from "./random.ts";
 import { Table } from "./table.ts";
 import {
   type Estate,
+  type ServedSession,
+  type ServedUser,
   type WireObject,
-  type WireSession,
-  type WireUser,
   wireTime,
 } from "./types.ts";
 
 const TOKEN_LIVES = 5 * MINUTE;
 
 /** What a device is, when it is new: any part of a session. */
-export type NewDevice = Partial<Omit<WireSession, "id" | "state">>;
+export type NewDevice = Partial<Omit<ServedSession, "id" | "state">>;
 
 /**
  * The state of a deployment and what the API's calls do to it. What the documentation leaves open is as
@@ -23,7 +23,7 @@ export type NewDevice = Partial<Omit<WireSession, "id" | "state">>;
  * leaves sessions as they are, and repeating a call is harmless. Calls throw ApiError.
  */
 export class Store {
-  readonly users = new Table<WireUser>();
+  readonly users = new Table<ServedUser>();
   readonly objects = new Table<WireObject>();
   readonly now: () => Instant;
   readonly #changed: () => void;
@@ -61,7 +61,7 @@ export class Store {
     this.#save(user);
   }
 
-  session(id: string, sessionId: string): WireSession {
+  session(id: string, sessionId: string): ServedSession {
     return this.#session(this.#user(id), sessionId);
   }
 
@@ -73,7 +73,7 @@ export class Store {
   }
 
   /** What a device does with a token. Throws where it is unknown, used or expired. */
-  enroll(token: string, device: NewDevice): WireSession {
+  enroll(token: string, device: NewDevice): ServedSession {
     const found = this.#tokens.get(token);
     if (!found) throw new ApiError("OBJECT_NOT_FOUND", "No such token.");
     if (this.now() >= found.expires) throw new ApiError("INVALID_VALUE", "The token has expired.");
@@ -82,7 +82,7 @@ export class Store {
   }
 
   /** A user signs in, on the device of a session or on a new one. Throws where the user is locked. */
-  signIn(id: string, device: string | NewDevice, at: Instant): WireSession {
+  signIn(id: string, device: string | NewDevice, at: Instant): ServedSession {
     const user = this.#user(id);
     if (user.locked) throw new ApiError("INVALID_VALUE", `The user ${id} is locked.`);
     const session =
@@ -97,14 +97,14 @@ export class Store {
   }
 
   /** Anything else that may happen to a user. */
-  update(id: string, change: (user: WireUser) => void): void {
+  update(id: string, change: (user: ServedUser) => void): void {
     const user = this.#user(id);
     change(user);
     this.users.touch(id);
     this.#changed();
   }
 
-  add(user: WireUser, object?: WireObject): void {
+  add(user: ServedUser, object?: WireObject): void {
     this.users.add(user);
     if (object) this.objects.add(object);
     this.#changed();
@@ -116,20 +116,20 @@ export class Store {
     this.#changed();
   }
 
-  #user(id: string): WireUser {
+  #user(id: string): ServedUser {
     const user = this.users.get(id);
     if (!user) throw new ApiError("OBJECT_NOT_FOUND", `No user found with ID: '${id}'`);
     return user;
   }
 
-  #session(user: WireUser, id: string): WireSession {
+  #session(user: ServedUser, id: string): ServedSession {
     const session = user.sessions.find((one) => one.id === id);
     if (!session) throw new ApiError("OBJECT_NOT_FOUND", `No session found with ID: '${id}'`);
     return session;
   }
 
-  #newSession(user: WireUser, device: NewDevice): WireSession {
-    const session: WireSession = {
+  #newSession(user: ServedUser, device: NewDevice): ServedSession {
+    const session: ServedSession = {
       id: uuid(this.#random),
       state: "ENROLLED",
       last_authenticated_at: null,
@@ -147,14 +147,14 @@ export class Store {
   }
 
   /** A RESET session stays RESET until its device enrolls, and one that never enrolled has nothing to end. */
-  #end(session: WireSession, state: "LOCKED" | "RESET"): void {
+  #end(session: ServedSession, state: "LOCKED" | "RESET"): void {
     const ends = session.state === "ENROLLED" || (session.state === "LOCKED" && state === "RESET");
     if (!ends) return;
     session.state = state;
     session.signed_out_at = wireTime(this.now());
   }
 
-  #save(user: WireUser, locked = user.locked): void {
+  #save(user: ServedUser, locked = user.locked): void {
     Object.assign(user, summary(locked, user.sessions));
     this.users.touch(user.id);
     this.#changed();

@@ -7,7 +7,7 @@ type WireState = "ENROLLED" | "LOCKED" | "RESET" | "NEVER_ENROLLED";
  * The wire form as the sandbox reads the vendor's documentation. It shares nothing with the client's
  * reading on purpose, so that each checks the other. Instants are ISO 8601 in UTC, to the second.
  */
-export interface WireSession {
+export interface ServedSession {
   id: string;
   state: WireState;
   last_authenticated_at: string | null;
@@ -24,12 +24,12 @@ export interface WireSession {
   sync_status?: { last_full_sync: string };
 }
 
-export interface WireUser {
+export interface ServedUser {
   id: string;
   last_connected_at: string | null;
   enrolled: boolean;
   locked: boolean;
-  sessions: WireSession[];
+  sessions: ServedSession[];
 }
 
 /** An object of the app's user model, with the id of its user; a choice is `{ key, display }`. */
@@ -40,7 +40,7 @@ export interface WireObject {
 
 /** A deployment's users and the objects of its user model. */
 export interface Estate {
-  users: WireUser[];
+  users: ServedUser[];
   objects: WireObject[];
 }
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { WireUser } from "../../../../src/providers/journeyapps/sandbox/sandbox.ts";
+import type { ServedUser } from "../../../../src/providers/journeyapps/sandbox/sandbox.ts";
 import { ANNA, call, NOW, OLD, start, madeUser as user } from "./call.ts";
 
 const AT_NOW = "2026-11-22T10:00:00Z";
 
-const states = (one: WireUser | undefined) => one?.sessions.map((session) => session.state);
+const states = (one: ServedUser | undefined) => one?.sessions.map((session) => session.state);
 
 describe("acting", () => {
   test.each([

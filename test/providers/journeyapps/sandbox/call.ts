@@ -2,8 +2,8 @@ import { afterEach } from "vitest";
 import {
   type Sandbox,
   type SandboxOptions,
+  type ServedUser,
   startSandbox,
-  type WireUser,
 } from "../../../../src/providers/journeyapps/sandbox/sandbox.ts";
 
 const running: Sandbox[] = [];
@@ -59,10 +59,10 @@ function safe(text: string): unknown {
   }
 }
 
-type State = WireUser["sessions"][number]["state"];
+type State = ServedUser["sessions"][number]["state"];
 
 /** A user with a session in each of these states. */
-export function madeUser(id: string, states: State[], locked = false): WireUser {
+export function madeUser(id: string, states: State[], locked = false): ServedUser {
   const sessions = states.map((state, index) => ({
     id: `${id}-s${index + 1}`,
     state,

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import type { WireUser } from "../../../../src/providers/journeyapps/sandbox/sandbox.ts";
+import type { ServedUser } from "../../../../src/providers/journeyapps/sandbox/sandbox.ts";
 import { call, start } from "./call.ts";
 
 /** The users of the vendor's sample answers, as they stand. */
-const SAMPLE: WireUser[] = JSON.parse(`[
+const SAMPLE: ServedUser[] = JSON.parse(`[
   {
     "id": "c8c8c4f8-5013-11e7-a8c7-04017e679e01",
     "last_connected_at": "2017-08-18T13:33:23Z",
@@ -62,7 +62,7 @@ const SAMPLE: WireUser[] = JSON.parse(`[
 test("the sample page, user and session are served as they stand", async () => {
   const sandbox = await start({ estate: SAMPLE });
   for (let i = SAMPLE.length; i < 47; i++)
-    sandbox.add({ ...(SAMPLE[0] as WireUser), id: `user-${i}` });
+    sandbox.add({ ...(SAMPLE[0] as ServedUser), id: `user-${i}` });
   const page = await call(sandbox, "GET /users?limit=2&skip=0");
   expect(page.json).toStrictEqual({ total: 47, count: 2, more: true, objects: SAMPLE });
   const [first] = SAMPLE;
@@ -82,7 +82,7 @@ test("re-authenticate without a body signs a sample's session out", async () => 
   const sandbox = await start({ estate: SAMPLE });
   const path = `/users/${SAMPLE[1]?.id}/sessions/${SAMPLE[1]?.sessions[0]?.id}/re-authenticate`;
   expect((await call(sandbox, `POST ${path}`)).status).toBe(204);
-  const expected = structuredClone(SAMPLE[1] as WireUser);
+  const expected = structuredClone(SAMPLE[1] as ServedUser);
   Object.assign(expected, { enrolled: false });
   Object.assign(expected.sessions[0] ?? {}, {
     state: "LOCKED",
