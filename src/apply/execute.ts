@@ -1,5 +1,4 @@
 /** Carries out a plan: intents on record first, then batches, outcomes on record as they come. */
-
 import type { Ledger, Provider } from "../model/ports.ts";
 import type { Outcome, WriteResult } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";

@@ -1,5 +1,4 @@
 /** What the ledger keeps of a finished run, for history and trends. */
-
 import type { Plan } from "../model/plan.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Outcome, RunEnd, RunSummary } from "../model/run.ts";

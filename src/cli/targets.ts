@@ -1,5 +1,4 @@
 /** Loads the policies that a command names and works on one target after the other; one that fails stops no other. */
-
 import { loadPolicies } from "../checkout/load.ts";
 import { CurfewError, PolicyError, UsageError } from "../errors.ts";
 import { EXIT, worst } from "../exit.ts";

@@ -1,5 +1,4 @@
 /** What the charts of a report tell of an estate: counted into buckets while the inventory streams by. */
-
 import type { Sink } from "../inventory/read.ts";
 import type { Session, UserRecord } from "../model/inventory.ts";
 import type { AllowedDevice, Policy } from "../model/policy.ts";

@@ -1,5 +1,4 @@
 /** The section `users` of an imported policy: who is locked now, and who of them an entry would act on. */
-
 import type { LockedUser } from "../estate/survey.ts";
 import { printable } from "../text/safe.ts";
 import { count } from "../text/words.ts";

@@ -6,8 +6,7 @@
 import * as z from "zod";
 import { byId, instant } from "../json.ts";
 import { SESSION_STATES } from "../model/inventory.ts";
-import { ACTION_TYPES } from "../model/vocabulary.ts";
-import { lastPolicy } from "../policy/stored.ts";
+import { attempt, lastPolicy } from "../policy/stored.ts";
 
 const count = z.int().nonnegative();
 const text = z.string().nullable();
@@ -52,20 +51,6 @@ export const recordShape = z.union([z.strictObject({ user }), z.strictObject({ u
 
 /** The last run of a ledger. Where its policy can't be told it is no last run, never an error, as in a ledger. */
 export const lastShape = z.looseObject({ at: instant, policy: lastPolicy });
-
-const attempt = z.looseObject({
-  run: z.string(),
-  at: instant,
-  type: z.enum(ACTION_TYPES),
-  user: z.string(),
-  session: text,
-  wipe: z.boolean(),
-  urgent: z.boolean(),
-  exempt: z.boolean(),
-  signedInAt: instant.nullable(),
-  wipes: bySession,
-  status: z.enum(["intent", "applied", "failed", "skipped"]),
-});
 
 /** The header that version 1 wrote, whose sessions have the vendor's words. */
 export const outdatedShape = z.looseObject({ format: z.literal("curfew/inventory/1") });

@@ -2,14 +2,13 @@
  * The cache of the log: `<key>/state.json`, the state that a run left, with the line of the log that proves it. That
  * line is the last of its run, and carries the hash of the state's text.
  */
-
 import { hash } from "node:crypto";
 import * as z from "zod";
 import { UsageError } from "../errors.ts";
 import { byId, DamagedBlobError, instant, parseBlob } from "../json.ts";
 import type { Head } from "../model/run.ts";
 import { ACTION_TYPES } from "../model/vocabulary.ts";
-import { lastPolicy } from "../policy/stored.ts";
+import { attempt, lastPolicy } from "../policy/stored.ts";
 import { deploymentKey } from "./key.ts";
 import { lastLine } from "./log/audit.ts";
 import { fence, head, parseLine } from "./log/line.ts";
@@ -48,20 +47,6 @@ export interface Cache {
 const bySession = byId(instant.nullable());
 const type = z.enum(ACTION_TYPES);
 const count = z.int().nonnegative();
-
-const attempt = z.object({
-  run: z.string(),
-  at: instant,
-  type,
-  user: z.string(),
-  session: z.string().nullable(),
-  wipe: z.boolean(),
-  urgent: z.boolean(),
-  exempt: z.boolean(),
-  signedInAt: instant.nullable(),
-  wipes: bySession,
-  status: z.enum(["intent", "applied", "failed", "skipped"]),
-});
 
 const runSummary = z.object({
   id: z.string(),

@@ -1,5 +1,4 @@
 /** A ledger over a blob store: an audit log, by which it remembers, and a cache of that. */
-
 import { canonical } from "../canonical.ts";
 import type { Holder, LeaseClock, Ledger } from "../model/ports.ts";
 import type { Head, Memory, Outcome, RunEnd, RunStart, RunStop } from "../model/run.ts";

@@ -1,5 +1,4 @@
 /** One reading of a ledger: what its log makes of the cache, and where the log ends. It is read here, and goes on in ledger.ts. */
-
 import { UsageError } from "../errors.ts";
 import type { Head } from "../model/run.ts";
 import {

@@ -1,5 +1,4 @@
 /** What the lines of the audit log make of a state, one after the other. Pure: the log is read and written elsewhere. */
-
 import type { Policy } from "../model/policy.ts";
 import type { Attempt, Memory, RunSummary } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";

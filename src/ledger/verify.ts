@@ -8,7 +8,6 @@
  * who may write everything has rewritten all lines and the state, or to which somebody has added lines. For that,
  * compare the head with one that was written down elsewhere, e.g. in the output of an earlier run.
  */
-
 import type { Head } from "../model/run.ts";
 import { type Cache, type Place, readCache } from "./cache.ts";
 import { leaseKey, parseLease, type StoredLease } from "./lease/blob.ts";

@@ -1,5 +1,4 @@
 /** What a plan says: actions, what waits, what was refused, what was only seen. */
-
 import type { InventoryFacts, SessionState } from "./inventory.ts";
 import type { ActionType, Rule } from "./vocabulary.ts";
 

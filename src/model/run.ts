@@ -1,5 +1,4 @@
 /** What became of a plan, and what the ledger remembers of it. */
-
 import type { InventoryFacts } from "./inventory.ts";
 import type { Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";

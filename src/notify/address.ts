@@ -1,5 +1,4 @@
 /** Where a policy sends messages: from references to addresses and keys. What is no good is said without repeating it. */
-
 import { isLoopback } from "../loopback.ts";
 import type { Channel, SignedWebhook } from "../model/policy.ts";
 import { type Env, type Found, resolve } from "../secrets/credentials.ts";

@@ -1,5 +1,4 @@
 /** Sends what channels are to be told: each channel in order, all of them at once, bounded in time. */
-
 import { CurfewError } from "../errors.ts";
 import type { Channel, Policy } from "../model/policy.ts";
 import type { Message, Told } from "../model/told.ts";

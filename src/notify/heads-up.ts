@@ -1,5 +1,4 @@
 /** Tells a service of the customer's of each user of whom a session falls due: some at once, bounded in time. */
-
 import type { DueUser } from "../estate/due.ts";
 import type { HeadsUp, Policy } from "../model/policy.ts";
 import type { Duration, Instant } from "../model/vocabulary.ts";

@@ -2,7 +2,6 @@
  * Tells whoever the policy names of what a run has done. First what is to be told is remembered, then it is sent, then
  * what arrived is remembered: so what fails, or dies in between, is sent by the next run, and nothing twice for nothing.
  */
-
 import { SYSTEM_CLOCK } from "../clock.ts";
 import { CurfewError } from "../errors.ts";
 import type { DueUser } from "../estate/due.ts";

@@ -1,5 +1,4 @@
 /** Tells people through an Amazon SNS topic. */
-
 import type { Duration } from "../model/vocabulary.ts";
 import { refused } from "../secrets/refused.ts";
 

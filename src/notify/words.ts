@@ -1,5 +1,4 @@
 /** What messages say. Pure: short, printable lines for people, and the same as plain data for programs. */
-
 import type { Action, Notice, Refusal } from "../model/plan.ts";
 import type { Exception, Freeze } from "../model/policy.ts";
 import type { Outcome, StopReason } from "../model/run.ts";

@@ -1,5 +1,4 @@
 /** Why an action is wanted now: the first that holds of docs/contract.md, "The cause". */
-
 import type { User } from "../model/inventory.ts";
 import type { Cause } from "../model/plan.ts";
 import type { Policy } from "../model/policy.ts";

@@ -1,5 +1,4 @@
 /** Locks that a run had sent, or may have, when it ended without an answer: they may take effect after a later run has read. */
-
 import type { Memory } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { MINUTE } from "../time.ts";

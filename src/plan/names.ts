@@ -1,5 +1,4 @@
 /** The users that a policy names, and whether the target has them. */
-
 import type { User } from "../model/inventory.ts";
 import type { Notice } from "../model/plan.ts";
 import type { LockedEntry } from "../model/policy.ts";

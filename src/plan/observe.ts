@@ -1,5 +1,4 @@
 /** What a plan tells of sessions that it does nothing to, or nothing new: pending wipes, and users who flap. */
-
 import type { User } from "../model/inventory.ts";
 import type { Notice } from "../model/plan.ts";
 import type { Attempt, Memory } from "../model/run.ts";

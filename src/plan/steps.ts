@@ -1,5 +1,4 @@
 /** Wants that were taken, as actions with what the ledger must remember of each, in the order of docs/contract.md, "The plan, as JSON". */
-
 import type { Action, Plan } from "../model/plan.ts";
 import type { Attempt } from "../model/run.ts";
 import { ACTION_TYPES, type ActionType } from "../model/vocabulary.ts";

@@ -1,11 +1,9 @@
 /** A test's short form → users as a provider gives them, and a ledger's memory. */
-
 import type { Page, Session, User } from "../model/inventory.ts";
 import type { Policy } from "../model/policy.ts";
 import type { InventorySource } from "../model/ports.ts";
 import type { Attempt, Memory } from "../model/run.ts";
-import type { ActionType, Instant } from "../model/vocabulary.ts";
-import { ACTION_TYPES } from "../model/vocabulary.ts";
+import { ACTION_TYPES, type ActionType, type Instant } from "../model/vocabulary.ts";
 import { DAY, HOUR } from "../time.ts";
 import type { SessionShort, TestShort, TestsFile, UserShort } from "./schema.ts";
 import { parseWhen } from "./when.ts";

@@ -1,5 +1,4 @@
 /** The joined files → the Policy: defaults filled in, positions reduced to sources. The defaults are docs/contract.md's. */
-
 import {
   type Channel,
   DAYS,

@@ -1,5 +1,4 @@
 /** A policy file and its fragments → one. Lists and group names are joined; what can be said only once is checked for it. */
-
 import { canonical } from "../canonical.ts";
 import type { Problem } from "../errors.ts";
 import { show } from "../text/show.ts";

@@ -153,3 +153,18 @@ export const lastPolicy = z.object({
 export function keptOf(policy: Policy): Policy | null {
   return lastPolicy.safeParse(policy).data ?? null;
 }
+
+/** An attempt of a run, as ledgers and saved inventories keep it. */
+export const attempt = z.looseObject({
+  run: text,
+  at: instant,
+  type: actionType,
+  user: text,
+  session: text.nullable(),
+  wipe: z.boolean(),
+  urgent: z.boolean(),
+  exempt: z.boolean(),
+  signedInAt: instant.nullable(),
+  wipes: byId(instant.nullable()),
+  status: z.enum(["intent", "applied", "failed", "skipped"]),
+});

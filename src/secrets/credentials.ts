@@ -1,5 +1,4 @@
 /** Credentials are references in the policy; here they become the secret, which goes nowhere but into the provider. */
-
 import { UsageError } from "../errors.ts";
 import type { Target } from "../model/policy.ts";
 import { readSecret } from "./aws-secret.ts";

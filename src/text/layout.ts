@@ -1,5 +1,4 @@
 /** Lines for a terminal of a given width. Everything that comes in is printable; nothing is cut, only wrapped. */
-
 import { cells, graphemes, pad } from "./safe.ts";
 import type { Paint } from "./style.ts";
 

@@ -1,5 +1,4 @@
 /** Counts, moments and places as people read them. */
-
 import { span } from "../time.ts";
 import { printable } from "./safe.ts";
 

@@ -9,7 +9,6 @@
  * whose clock is ahead by more than the lease lasts, which may take a living one over. Then two act for as long as
  * one request lasts; both are on record as intents, so that ownership holds.
  */
-
 import { BusyError, CurfewError } from "../../errors.ts";
 import type { Holder, LeaseClock } from "../../model/ports.ts";
 import type { Head } from "../../model/run.ts";

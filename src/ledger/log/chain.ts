@@ -2,7 +2,6 @@
  * Whether the lines of the audit log follow one another, as they were written. Found: a line that was changed, dropped,
  * put in, repeated or moved, and a blob that is gone or renamed. Pure.
  */
-
 import { DamagedBlobError } from "../../json.ts";
 import type { Head } from "../../model/run.ts";
 import type { StoredLine } from "./audit.ts";

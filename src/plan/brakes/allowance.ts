@@ -1,5 +1,4 @@
 /** How much of a type a run may still do, and the words of a refusal. */
-
 import type { InventoryFacts } from "../../model/inventory.ts";
 import type { Refusal } from "../../model/plan.ts";
 import type { Limit, Policy } from "../../model/policy.ts";

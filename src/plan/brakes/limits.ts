@@ -2,7 +2,6 @@
  * The brakes: what of the wanted is taken now, what is held, and which types are refused.
  * In order: enforcement and rollout, freeze, windows, limits (refuse or pace). docs/contract.md, "Limits" and "Wipes".
  */
-
 import type { HeldBy, Refusal } from "../../model/plan.ts";
 import type { ActionType } from "../../model/vocabulary.ts";
 import { compareText } from "../../text/order.ts";

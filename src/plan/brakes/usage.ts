@@ -1,5 +1,4 @@
 /** What the last 24 hours have already used of the limits: docs/contract.md, "Limits". */
-
 import type { Session, User } from "../../model/inventory.ts";
 import type { Attempt } from "../../model/run.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";

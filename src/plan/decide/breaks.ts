@@ -1,5 +1,4 @@
 /** Which rules a session breaks, and since when. A limit of time is broken when it is passed, not when it is met. */
-
 import type { Session } from "../../model/inventory.ts";
 import type { Reason } from "../../model/plan.ts";
 import type { Instant, Rule } from "../../model/vocabulary.ts";

@@ -15,7 +15,6 @@
  *
  * The last two rows are in sessions.ts.
  */
-
 import type { Session, User } from "../../model/inventory.ts";
 import type { Notice } from "../../model/plan.ts";
 import type { LockedEntry } from "../../model/policy.ts";

@@ -1,5 +1,4 @@
 /** The sentences of a plan: why an action is wanted, and what the plan saw and will not act on. */
-
 import type { Session, UnreadableUser, User } from "../../model/inventory.ts";
 import type { Notice, Reason } from "../../model/plan.ts";
 import type { DeniedDevice, Exception, LockedEntry, Policy } from "../../model/policy.ts";

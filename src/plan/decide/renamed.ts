@@ -2,7 +2,6 @@
  * With `identify` a name may move. A lock is of the user whom Curfew locked, whoever has the name now: while the policy
  * locks that name, a user who was given another one, or none, is not let in. The user model alone opens no door.
  */
-
 import type { User } from "../../model/inventory.ts";
 import type { Notice } from "../../model/plan.ts";
 import type { Policy } from "../../model/policy.ts";

@@ -1,5 +1,4 @@
 /** What a session's record tells, with its nulls: docs/contract.md and docs/backends/journeyapps.md, "States". */
-
 import type { Session } from "../../model/inventory.ts";
 import type { Memory } from "../../model/run.ts";
 import type { Instant } from "../../model/vocabulary.ts";

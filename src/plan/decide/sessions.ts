@@ -1,5 +1,4 @@
 /** What the session rules and the device rules want of a user's sessions, whether or not the user is to be locked. */
-
 import type { Session, User } from "../../model/inventory.ts";
 import type { Notice } from "../../model/plan.ts";
 import type { Instant } from "../../model/vocabulary.ts";

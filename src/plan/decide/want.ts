@@ -1,5 +1,4 @@
 /** One action that is wanted, before causes and limits. */
-
 import type { Session, User } from "../../model/inventory.ts";
 import type { Cause, Expects, Notice, Reason } from "../../model/plan.ts";
 import type { Memory } from "../../model/run.ts";

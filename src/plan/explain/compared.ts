@@ -1,5 +1,4 @@
 /** What a rule was compared with, for one user: the record of the user and of each session, and whether it breaks the rule. */
-
 import type { Session } from "../../model/inventory.ts";
 import type { Instant, Rule } from "../../model/vocabulary.ts";
 import { deviceMatcher } from "../../policy/devices.ts";

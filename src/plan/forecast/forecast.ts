@@ -2,7 +2,6 @@
  * Who falls due when, day by day: what a plan will want as time goes by, if nobody signs in again. It counts what is
  * wanted; limits, windows and a freeze may hold it back then.
  */
-
 import type { UserRecord } from "../../model/inventory.ts";
 import type { Reason } from "../../model/plan.ts";
 import type { Known } from "../../model/run.ts";

@@ -2,9 +2,7 @@
  * What will be wanted of one user as time goes by, if nobody signs in, nothing changes but by Curfew, and whatever is
  * wanted is done at once. It asks `decide` at each moment at which its answer may change, so it can't disagree with a plan.
  */
-
 import type { Session, User } from "../../model/inventory.ts";
-import type { Reason } from "../../model/plan.ts";
 import type { Exception } from "../../model/policy.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import type { Rulebook } from "../../policy/effective.ts";
@@ -14,17 +12,10 @@ import { connectedAt, signInOf } from "../decide/session.ts";
 import type { Owned, Want } from "../decide/want.ts";
 
 /** One action that will be wanted. */
-export interface Fall {
+export interface Fall
+  extends Pick<Want, "type" | "user" | "name" | "session" | "label" | "reasons" | "hold"> {
   /** Since when. */
   at: Instant;
-  type: ActionType;
-  user: string;
-  name: string | null;
-  session: string | null;
-  label: string | null;
-  reasons: Reason[];
-  /** What keeps it from being done all the while; null: nothing but the limits. */
-  hold: "report" | "rollout" | null;
 }
 
 /** All that falls due from `from` until before `end`; what is wanted at `from` already has that moment. */

@@ -1,5 +1,4 @@
 /** Carries out actions: in batches, or one by one where the deployment has no batches. */
-
 import type { Action } from "../../model/plan.ts";
 import type { Clock, Provider } from "../../model/ports.ts";
 import type { WriteResult } from "../../model/run.ts";

@@ -1,5 +1,4 @@
 /** Platforms and versions of active sessions against what the policy allows. */
-
 import type { DeviceCount, Devices } from "../../estate/facts.ts";
 import type { AllowedDevice } from "../../model/policy.ts";
 import { clip, printable } from "../../text/safe.ts";

@@ -1,5 +1,4 @@
 /** HTML that can't be broken out of: every value of a template is escaped, but for what is markup already. */
-
 import { jsonLine } from "../../text/escape.ts";
 import { printable, withoutOrders } from "../../text/safe.ts";
 import type { Finder } from "../told/links.ts";

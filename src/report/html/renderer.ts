@@ -1,5 +1,4 @@
 /** `--format html`: one page for all targets. Loaded only when it is asked for, since it draws charts. */
-
 import { printable } from "../../text/safe.ts";
 import { number } from "../../text/words.ts";
 import type { Renderer, RenderOptions, Reported } from "../renderer.ts";

@@ -1,5 +1,4 @@
 /** One target's report as an article of the page: the verdict first, then what matters, then everything. */
-
 import type { Notice, Plan } from "../../model/plan.ts";
 import type { Outcome } from "../../model/run.ts";
 import { count, moment, number, tally } from "../../text/words.ts";

@@ -1,5 +1,4 @@
 /** The table of actions: the first rows for everybody, all of them for the page's script. */
-
 import { CAUSES } from "../../model/plan.ts";
 import { ACTION_TYPES, RULES } from "../../model/vocabulary.ts";
 import { number } from "../../text/words.ts";

@@ -1,5 +1,4 @@
 /** The tiles: how many of each, and a way to those rows of the table. */
-
 import type { Plan } from "../../model/plan.ts";
 import type { Outcome } from "../../model/run.ts";
 import type { ActionType } from "../../model/vocabulary.ts";

@@ -1,5 +1,4 @@
 /** Reports as annotations on the lines of policy: `--format github`. */
-
 import type { Problem } from "../../errors.ts";
 import { NOT_JUDGED } from "../../exit.ts";
 import type { Notice, Plan, Refusal } from "../../model/plan.ts";

@@ -2,7 +2,6 @@
  * The audit log as events of the Open Cybersecurity Schema Framework, for a SIEM: https://schema.ocsf.io/1.4.0/.
  * Locks and unlocks are Account Change, ended sessions and tokens Authentication. 1.4.0 is the first version with Unlock.
  */
-
 import type { LineOf, Lines } from "../../ledger/log/selection.ts";
 import type { Reason } from "../../model/plan.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";

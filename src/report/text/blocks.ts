@@ -1,8 +1,6 @@
 /** The parts that the text reports share: the header, lists of actions with their reasons, refusals, notices. */
-import type { Cause, HeldBy, Notice, Refusal } from "../../model/plan.ts";
-import { CAUSES } from "../../model/plan.ts";
-import type { Cell } from "../../text/layout.ts";
-import { columnWidths, labelled, paragraph, row, wrap } from "../../text/layout.ts";
+import { CAUSES, type Cause, type HeldBy, type Notice, type Refusal } from "../../model/plan.ts";
+import { type Cell, columnWidths, labelled, paragraph, row, wrap } from "../../text/layout.ts";
 import { cells, clip, pad, printable } from "../../text/safe.ts";
 import type { Paint } from "../../text/style.ts";
 import { date, number, sourceOf, tally } from "../../text/words.ts";

@@ -1,6 +1,12 @@
 /** How the backend differs from the policy, by cause: what every format of the drift report tells. */
-import type { Action, Cause, Notice, Plan, Refusal } from "../../model/plan.ts";
-import { CAUSES } from "../../model/plan.ts";
+import {
+  type Action,
+  CAUSES,
+  type Cause,
+  type Notice,
+  type Plan,
+  type Refusal,
+} from "../../model/plan.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { between, count, moment, tally } from "../../text/words.ts";
 import { iso } from "../../time.ts";

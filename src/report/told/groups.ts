@@ -1,6 +1,12 @@
 /** What a report counts and in which order it shows it: the same for every format. */
-import type { Cause, Notice, NoticeKind, Reason } from "../../model/plan.ts";
-import { CAUSES, NOTICE_KINDS } from "../../model/plan.ts";
+import {
+  CAUSES,
+  type Cause,
+  NOTICE_KINDS,
+  type Notice,
+  type NoticeKind,
+  type Reason,
+} from "../../model/plan.ts";
 import { RULES } from "../../model/vocabulary.ts";
 import { KINDS, type Kind, type Row } from "./rows.ts";
 

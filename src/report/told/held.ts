@@ -1,6 +1,5 @@
 /** What waits, and what lets it go. */
-import type { HeldBy, Plan } from "../../model/plan.ts";
-import { HELD_BY } from "../../model/plan.ts";
+import { HELD_BY, type HeldBy, type Plan } from "../../model/plan.ts";
 import { tally } from "../../text/words.ts";
 import { groupBy } from "./groups.ts";
 import type { Row } from "./rows.ts";

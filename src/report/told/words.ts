@@ -1,8 +1,6 @@
 /** The phrases that all formats share: what actions, notices and refusals are called, and what a plan comes to. */
-
 import type { NoticeKind, Plan, Refusal } from "../../model/plan.ts";
-import type { ActionType } from "../../model/vocabulary.ts";
-import { ACTION_TYPES } from "../../model/vocabulary.ts";
+import { ACTION_TYPES, type ActionType } from "../../model/vocabulary.ts";
 import { printable } from "../../text/safe.ts";
 import { count, number, tally } from "../../text/words.ts";
 import { groupBy } from "./groups.ts";
