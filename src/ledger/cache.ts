@@ -10,7 +10,7 @@ import type { Head } from "../model/run.ts";
 import { ACTION_TYPES } from "../model/vocabulary.ts";
 import { attempt, lastPolicy } from "../policy/stored.ts";
 import { deploymentKey } from "./key.ts";
-import { lastLine } from "./log/audit.ts";
+import { lineAt } from "./log/audit.ts";
 import { fence, head, parseLine } from "./log/line.ts";
 import type { State } from "./state.ts";
 import type { BlobStore } from "./store/contract.ts";
@@ -97,7 +97,7 @@ export function cacheText(url: string, log: ProvingLine, text: string): string {
   return `${front.slice(0, -1)},"state":${text}}\n`;
 }
 
-const FRONT = /^\{"format":"[^"]*","url":"[^"]*","log":\{[^{}]*\},"state":/;
+const FRONT = /^\{"format":"[^"]*","url":"(?:[^"\\]|\\.)*","log":\{[^{}]*\},"state":/;
 
 /** Reads the cache, and the line that proves it. Throws UsageError where it is of another version of Curfew. */
 export async function readCache(at: Place): Promise<Cache> {
@@ -121,7 +121,7 @@ export async function readCache(at: Place): Promise<Cache> {
   const { url, log, state } = parsed;
   if (!URL.canParse(url) || deploymentKey(url) !== key)
     return damaged("is that of another deployment", null);
-  const proof = await lastLine(store, key, log.first);
+  const proof = await lineAt(store, key, log);
   const n = `line ${log.seq} of the audit log`;
   if (proof === null) return damaged(`rests on ${n}, which is gone`, log);
   if (!fits(proof.text, log, stateOf(blob.text))) return damaged(`does not fit ${n}`, log);

@@ -7,6 +7,7 @@ import type { Instant } from "../model/vocabulary.ts";
 import { keptOf } from "../policy/stored.ts";
 import { cacheText, type Place, reachOfCache, stateKey } from "./cache.ts";
 import { asideKey, deploymentKey, normaliseUrl } from "./key.ts";
+import { leaseKey, parseLease } from "./lease/blob.ts";
 import { acquireLease, confirmUnleased, type Lease, LeaseLostError } from "./lease/lease.ts";
 import { auditKey, type ReadLine, readAudit } from "./log/audit.ts";
 import {
@@ -145,10 +146,18 @@ class BlobLedger implements StoredLedger {
   }
 
   async #read(): Promise<Reading> {
-    const reading = await readLedger(this.#at, this.#lease?.log ?? null);
+    const reading = await readLedger(this.#at, this.#lease?.log ?? (await this.#known()));
     this.#damaged = reading.damaged;
     this.#reading = reading;
     return reading;
+  }
+
+  /** How far the log reached when somebody last held the lease: a look finds what an apply would. */
+  async #known(): Promise<Head | null> {
+    const { store, key } = this.#at;
+    const blob = await store.get(leaseKey(key));
+    const lease = blob === null ? "damaged" : parseLease(blob.text);
+    return lease === "damaged" ? null : lease.log;
   }
 
   /** 0 without a lease. */

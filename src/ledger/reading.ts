@@ -43,11 +43,13 @@ const FOLLOWED = 64;
  */
 export async function readLedger(at: Place, known: Head | null = null): Promise<Reading> {
   const cache = await readCache(at);
-  const { end, damaged, ...reading } = await readLog(at, cache, known);
+  const { end, damaged, cuts, ...reading } = await readLog(at, cache, known);
   const found = [...damaged];
   const most = Math.max(known?.seq ?? 0, cache.named?.seq ?? 0);
-  const cut = most > end.seq;
-  const message = `the audit log ends with line ${end.seq} of ${most}: those after it were removed`;
+  const removed = `of ${most}: those after it were removed`;
+  // Once the log has said so it goes on, until somebody knows of as many lines again.
+  const cut = most > end.seq && !cuts.some((told) => told.endsWith(removed));
+  const message = `the audit log ends with line ${end.seq} ${removed}`;
   if (cut) {
     reading.replay.loseLocks();
     found.push({ blob: "audit", message, mended: false, text: null });
@@ -62,18 +64,18 @@ export async function readLedger(at: Place, known: Head | null = null): Promise<
   return { ...reading, end: cut ? anew : end, damaged: found };
 }
 
-async function readLog(at: Place, cache: Cache, known: Head | null): Promise<Reading> {
+async function readLog(at: Place, cache: Cache, known: Head | null): Promise<Followed> {
   const { store, key } = at;
   const after = cache.proved?.by.seq ?? 0;
   if (cache.proved !== null) {
-    const followed = await through(at, followingLines(store, key, after, FOLLOWED), cache);
+    const followed = await through(at, followingLines(store, key, after, FOLLOWED), cache, known);
     const { end, damaged, blobs } = followed;
     const isAll = blobs < FOLLOWED && damaged.length === 0;
     if (isAll && (known?.seq ?? 0) <= end.seq) return followed;
   }
   // Lines that are damaged or gone don't tell where the next ones are.
   const wanted = (first: number | null) => first !== null && first > after;
-  return through(at, storedLines(store, key, wanted), cache);
+  return through(at, storedLines(store, key, wanted), cache, known);
 }
 
 /** Other runs write without a pause. */
@@ -83,18 +85,24 @@ export function neverStill(place: string): UsageError {
   );
 }
 
+/** What came of following the log: how many blobs, and what it says itself of lines that were removed. */
+type Followed = Reading & { blobs: number; cuts: string[] };
+
 async function through(
   at: Place,
   lines: AsyncIterable<StoredLine>,
   cache: Cache,
-): Promise<Reading & { blobs: number }> {
+  known: Head | null,
+): Promise<Followed> {
   const replay = new Replay(cache.proved?.state ?? emptyState());
   const seen = new Chain(cache.proved?.by);
   const damaged = new Map<string, Damaged>();
+  const cuts: string[] = [];
   let blobs = 0;
   for await (const stored of lines) {
     const { line, faults } = seen.see(stored);
-    const [fault] = faults;
+    const rewritten = line !== null && line.seq === known?.seq && line.hash !== known.hash;
+    const [fault = rewritten ? REWRITTEN : undefined] = faults;
     if (stored.number === 1) blobs++;
     if (fault !== undefined) {
       if (isOfOldVersion(stored.text)) throw ofAnotherVersion(at);
@@ -104,10 +112,14 @@ async function through(
       // More may follow from the first.
       if (!damaged.has(blob)) damaged.set(blob, { blob, message, mended: false, text: null });
     }
+    if (line?.kind === "ledger-damaged" && line.blob === "audit") cuts.push(line.message);
     if (line !== null) replay.tell(line);
   }
-  return { replay, end: seen.end, cache, damaged: [...damaged.values()], blobs };
+  return { replay, end: seen.end, cache, damaged: [...damaged.values()], blobs, cuts };
 }
+
+const REWRITTEN =
+  "is another than lease.json knows: the log was rewritten up to here, or lease.json is of another log";
 
 /** What a step puts into the log. */
 export interface LogStep {

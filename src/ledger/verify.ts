@@ -9,11 +9,11 @@
  * compare the head with one that was written down elsewhere, e.g. in the output of an earlier run.
  */
 import type { Head } from "../model/run.ts";
-import { type Cache, type Place, readCache } from "./cache.ts";
+import { type Cache, ofAnotherVersion, type Place, readCache } from "./cache.ts";
 import { leaseKey, parseLease, type StoredLease } from "./lease/blob.ts";
 import { type StoredLine, storedLines } from "./log/audit.ts";
 import { Chain } from "./log/chain.ts";
-import type { AuditLine } from "./log/line.ts";
+import { type AuditLine, isOfOldVersion } from "./log/line.ts";
 import type { OwnLock } from "./state.ts";
 
 /** What is wrong, in a sentence that names blob and line, or the user and the remedy. */
@@ -43,7 +43,10 @@ export async function verifyAudit(at: Place): Promise<AuditReport> {
   const cache = await readCache(at);
   const lease = await at.store.get(leaseKey(at.key));
   const check = new Check(cache, lease === null ? "damaged" : parseLease(lease.text));
-  for await (const line of storedLines(at.store, at.key)) check.see(line);
+  for await (const line of storedLines(at.store, at.key)) {
+    if (isOfOldVersion(line.text)) throw ofAnotherVersion(at);
+    check.see(line);
+  }
   return check.end();
 }
 

@@ -35,8 +35,10 @@ const savedSchema = z.looseObject({
     }),
   ),
 });
-/** What version 1 wrote: the vendor's words for sessions, so that what it expects can't be compared any more. */
-const outdatedSchema = z.looseObject({ format: z.enum(["curfew/plan/1", "curfew/plans/1"]) });
+/** What another version wrote: what such a plan expects can't be compared. */
+const otherSchema = z.looseObject({
+  format: z.string().regex(/^curfew\/plans?\/(?!2$)\d+$/),
+});
 const severalSchema = z.looseObject({
   format: z.literal("curfew/plans/2"),
   digest: z.string(),
@@ -45,14 +47,15 @@ const severalSchema = z.looseObject({
 
 /**
  * The plans of a file that `plan --out` wrote. Throws UsageError where it is no such file, also where it holds no plan
- * at all, and StaleError where it was edited or is of version 1 (docs/contract.md, "The plan, as JSON").
+ * at all, and StaleError where it was edited or is of another version (docs/contract.md, "The plan, as JSON").
  */
 export function readSavedPlans(text: string, file: string): Plan[] {
   const value = readJson(text)?.value;
   const parsed = z.union([savedSchema, severalSchema]).safeParse(value);
-  if (outdatedSchema.safeParse(value).success) {
+  const other = otherSchema.safeParse(value);
+  if (other.success) {
     throw new StaleError(
-      `${file} is a plan of version 1, and this version of Curfew writes version 2: make the plan again with \`curfew plan --out ${file}\``,
+      `${file} is a plan of the format ${other.data.format}, and this version of Curfew takes curfew/plan/2: make the plan again with \`curfew plan --out ${file}\``,
     );
   }
   if (!parsed.success) {

@@ -217,7 +217,7 @@ test("apply as JSON and as Markdown is nothing but the report", async () => {
   });
   expect(markdown).toMatchObject({ code: 0, err: "" });
   const { outcomes, audit, ...plan } = JSON.parse(json.out);
-  expect(audit).toEqual({ lines: 6, head: expect.stringMatching(/^sha256:/) });
+  expect(audit).toEqual({ lines: 7, head: expect.stringMatching(/^sha256:/) });
   expect(stable(RENDERERS.markdown.apply([{ plan, outcomes, info: INFO }], HOW))).toBe(
     stable(markdown.out),
   );

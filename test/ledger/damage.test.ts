@@ -21,6 +21,15 @@ import { inEachStore, type Stores } from "./stores.ts";
 const T = 1_800_000_000_000;
 const KEY = deploymentKey(URL_A);
 const STATE = `${KEY}/state.json`;
+const STOP = {
+  at: T,
+  why: "unreadable" as const,
+  message: "x",
+  target: "production",
+  policy: "sha256:p",
+  commit: null,
+  plan: null,
+};
 
 inEachStore((fresh) => {
   let place: Stores;
@@ -270,6 +279,87 @@ inEachStore((fresh) => {
       expect((await ledger.recall()).ownLocks).toEqual({ ann: T });
       expect(ledger.damage()).toBeNull();
       expect((await ledger.verify()).faults).not.toEqual([]);
+    });
+
+    it("behind the line that proves the state is none of a recall, and the state stands", async () => {
+      await lock(open(), "r", T, ["ann"]);
+      const [last = ""] = (await store.list(`${KEY}/audit/`)).slice(-1);
+      await replaceIn(last, (text) => `${text}garbage{\n`);
+      const ledger = open();
+      expect((await ledger.recall()).ownLocks).toEqual({ ann: T });
+      expect(ledger.damage()).toBeNull();
+      expect((await ledger.verify()).faults).toMatchObject([{ blob: last.slice(KEY.length + 1) }]);
+      await lock(ledger, "s", T + HOUR, ["bob"]);
+      expect((await open().recall()).ownLocks).toEqual({ ann: T, bob: T + HOUR });
+    });
+
+    it("that cut off the end stays told, however many lines were written since by whom no lease holds", async () => {
+      const first = open();
+      const lease = await first.lock(deadHolder("r"), clockAt(T));
+      await lock(first, "r", T, ["ann"]);
+      await lease.release();
+      const [last = ""] = (await store.list(`${KEY}/audit/`)).slice(-1);
+      await store.delete(last);
+      await store.delete(STATE);
+      for (const n of [1, 2, 3]) await open().stop({ ...STOP, id: `stop-${n}` });
+      expect((await open().recall()).ownLocks).toEqual({});
+      const next = open();
+      const held = await next.lock(deadHolder("s"), clockAt(T + HOUR));
+      await lock(next, "s", T + HOUR, ["bob"]);
+      await held.release();
+      expect((await open().recall()).ownLocks).toEqual({ bob: T + HOUR });
+      expect((await open().verify()).faults).not.toEqual([]);
+    });
+
+    it("that put another line in place of the one that the lease knows lifts nothing", async () => {
+      const first = open();
+      const lease = await first.lock(deadHolder("r"), clockAt(T));
+      await first.begin(start("r", T, [ann]));
+      await first.record("r", [outcome(ann, "applied")]);
+      await lease.renew();
+      const names = await store.list(`${KEY}/audit/`);
+      const before = (await store.get(names.at(-2) ?? ""))?.text.trimEnd().split("\n").at(-1) ?? "";
+      await replaceIn(names.at(-1) ?? "", (text) => {
+        const { seq, prev: _p, hash: _h, ...told } = JSON.parse(text);
+        const forged = { ...told, status: "failed" } as AuditEntry;
+        return chain([forged], { seq: seq - 1, hash: JSON.parse(before).hash }).lines;
+      });
+      const looking = open();
+      expect((await looking.recall()).ownLocks).toEqual({});
+      expect(looking.damage()).toMatch(/is another than lease\.json knows/);
+    });
+
+    it.each([9007199254740991, 900000000000])(
+      "that gives a line the number %i stops no run",
+      async (n) => {
+        await lock(open(), "r", T, ["ann"]);
+        await open().begin(start("s", T + HOUR, []));
+        const [last = ""] = (await store.list(`${KEY}/audit/`)).slice(-1);
+        await replaceIn(last, (text) => text.replace(/"seq":\d+/, `"seq":${n}`));
+        const next = open();
+        const held = await next.lock(deadHolder("t"), clockAt(T + 2 * HOUR));
+        await lock(next, "t", T + 2 * HOUR, ["bob"]);
+        await held.release();
+        expect((await open().recall()).ownLocks).toEqual({ bob: T + 2 * HOUR });
+        const after = open();
+        const again = await after.lock(deadHolder("u"), clockAt(T + 3 * HOUR));
+        await lock(after, "u", T + 3 * HOUR, ["cid"]);
+        await again.release();
+        expect((await open().recall()).ownLocks).toEqual({ bob: T + 2 * HOUR, cid: T + 3 * HOUR });
+      },
+    );
+
+    it("that cut off the end is told to whoever only looks, as to the run that follows", async () => {
+      const first = open();
+      const lease = await first.lock(deadHolder("r"), clockAt(T));
+      await lock(first, "r", T, ["ann"]);
+      await lease.release();
+      const [last = ""] = (await store.list(`${KEY}/audit/`)).slice(-1);
+      await store.delete(last);
+      await store.delete(STATE);
+      const looking = open();
+      expect((await looking.recall()).ownLocks).toEqual({});
+      expect(looking.damage()).toMatch(/those after it were removed/);
     });
 
     it("and of the state: what the log says without a gap counts, and no lock of before it", async () => {

@@ -247,7 +247,7 @@ inEachStore((fresh) => {
       await openLedger(disturbing, { url: URL_A, place: "" }).finish(end("slow", T));
       expect(disturbed).toBe(true);
       const log = (await store.list(`${KEY}/audit/`)).length;
-      expect(await operationsOfRecall()).toBe(3);
+      expect(await operationsOfRecall()).toBe(4);
       expect((await open().recall()).runs.map(({ id }) => id)).toEqual(["slow", "quick"]);
       expect(log).toBe(5);
     });

@@ -58,7 +58,7 @@ it("an edited plan is refused, whatever was edited", () => {
 });
 
 it("what is no plan is a sentence, not a stack", () => {
-  for (const text of ["", "{}", "[]", "null", '{"format":"curfew/plan/3"}', "\u0000"]) {
+  for (const text of ["", "{}", "[]", "null", '{"format":"curfew/plan/x"}', "\u0000"]) {
     expect(() => readSavedPlans(text, "p.json")).toThrow(UsageError);
     expect(() => readSavedPlans(text, "p.json")).toThrow(
       "p.json is no saved plan: make one with `curfew plan --out plan.json`",
@@ -66,11 +66,16 @@ it("what is no plan is a sentence, not a stack", () => {
   }
 });
 
-it.each(["curfew/plan/1", "curfew/plans/1"])("a saved file of the format %s is stale", (format) => {
-  const text = JSON.stringify({ ...saved, format });
-  expect(() => readSavedPlans(text, "p.json")).toThrow(StaleError);
-  expect(() => readSavedPlans(text, "p.json")).toThrow(/version 1.*make the plan again/);
-});
+it.each(["curfew/plan/1", "curfew/plans/1", "curfew/plan/3", "curfew/plan/22"])(
+  "a saved file of the format %s is stale",
+  (format) => {
+    const text = JSON.stringify({ ...saved, format });
+    expect(() => readSavedPlans(text, "p.json")).toThrow(StaleError);
+    expect(() => readSavedPlans(text, "p.json")).toThrow(
+      /of the format curfew.*make the plan again/,
+    );
+  },
+);
 
 // Who edits a plan can make its digest anew: it must still have what a plan has.
 it("a file of no plans, and a plan without what apply reads, are a sentence, though the digest fits", () => {

@@ -6,7 +6,7 @@
  */
 import { DamagedBlobError } from "../../json.ts";
 import type { BlobStore } from "../store/contract.ts";
-import { type AuditLine, parseLine } from "./line.ts";
+import { type AuditLine, MOST, parseLine } from "./line.ts";
 
 /** Blobs read at once. */
 const AHEAD = 8;
@@ -58,15 +58,15 @@ export async function* followingLines(
   }
 }
 
-/** The last line of a blob; null where there is no such blob. */
-export async function lastLine(
+/** A line by its number and that of the first one of its blob; null where it is not there. */
+export async function lineAt(
   store: BlobStore,
   key: string,
-  first: number,
+  { first, seq }: { first: number; seq: number },
 ): Promise<StoredLine | null> {
   const name = auditKey(key, first);
   const blob = await store.get(name);
-  return blob === null ? null : (linesOf(key, name, blob.text).at(-1) ?? null);
+  return blob === null ? null : (linesOf(key, name, blob.text)[seq - first] ?? null);
 }
 
 /** A line of the log; `intact` is false where it is not as it was written, and absent elsewhere. */
@@ -94,5 +94,6 @@ function linesOf(key: string, name: string, text: string): StoredLine[] {
 
 function numberOf(name: string): number | null {
   const digits = /\/audit\/(\d{12})\.jsonl$/.exec(name)?.[1];
-  return digits === undefined ? null : Number(digits);
+  // A blob of a number that no log reaches is no part of one.
+  return digits === undefined || Number(digits) > MOST ? null : Number(digits);
 }

@@ -94,10 +94,11 @@ export class Chain {
       return [`has the number ${seq} where ${due} is due: it was moved, or put in twice`];
     const faults = seq > due ? [this.#missing(seq)] : [];
     if (prev === ROOT && seq > 1 && kind === "ledger-damaged")
-      faults.push(`begins the chain anew, and says why: ${line.message}`);
+      faults.push(`begins the chain anew, and says why: ${line.message.replace(/\.$/, "")}`);
     else if (seq === due && hash !== null && prev !== hash)
       faults.push("does not follow the line before: that one was changed, or this one put in");
-    this.#move({ seq, hash: line.hash }, intact);
+    // Where a line was changed, its number may be, too.
+    this.#move({ seq: intact ? seq : due, hash: line.hash }, intact);
     return faults;
   }
 

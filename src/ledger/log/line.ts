@@ -26,7 +26,7 @@ const signIn = text.refine((at) => !Number.isNaN(Date.parse(at))).nullable();
 const signIns = byId(signIn);
 
 /** More than any deployment sees runs or lines: what is beyond would leave no next one, and stop every run. */
-const MOST = 9e11;
+export const MOST = 9e11;
 
 /** Up to which line the log is known: how many lines, and the hash of the last. */
 export const head = z.object({ seq: z.int().nonnegative().max(MOST), hash: sha256 });
