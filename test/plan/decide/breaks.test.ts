@@ -50,6 +50,11 @@ describe("sessions.maxAge", () => {
     ]);
   });
 
+  it("is broken since no known moment where the age can't be told", () => {
+    const user = sessionsOf(sessionOf("s", { signedInAt: null, createdAt: null }));
+    expect(decided(user, policyOf(policy)).wants).toMatchObject([{ since: null }]);
+  });
+
   it("is not broken by a sign-in in the future", () => {
     expect(age(-DAY)).toEqual([]);
   });
@@ -139,8 +144,10 @@ describe("sessions.maxPerUser", () => {
   it("lets the later sign-in stay where connections tie, then the lower id", () => {
     const tie = (id: string, signedInAt: number | null) => connected(id, NOW, { signedInAt });
     expect(ended(tie("a", 1), tie("b", 3), tie("c", 2))).toEqual(["re-authenticate a"]);
+    expect(ended(tie("b", 3), tie("c", 2), tie("a", 1))).toEqual(["re-authenticate a"]);
     expect(ended(tie("a", null), tie("b", 3), tie("c", 2))).toEqual(["re-authenticate a"]);
     expect(ended(tie("c", 1), tie("a", 1), tie("b", 1))).toEqual(["re-authenticate c"]);
+    expect(ended(tie("a", 1), tie("b", 1), tie("c", 1))).toEqual(["re-authenticate c"]);
     expect(ended(tie("c", null), tie("a", null), tie("b", null))).toEqual(["re-authenticate c"]);
   });
 

@@ -13,6 +13,7 @@ import {
   noLimits,
   planned,
   policyOf,
+  sessionOf,
   userOf,
   usersLocked,
   written,
@@ -104,7 +105,9 @@ describe("a locked leaver who was given another name", () => {
     const made = plan([leaver(NEW, { locked: false }), heir("u2", { locked: true })]);
     expect(actions(made)).toEqual([]);
     expect(made.ledger.forget).toEqual(["u1"]);
-    expect(orphaned(made)).toEqual([expect.stringContaining("somebody lifted the lock")]);
+    expect(orphaned(made)).toEqual([
+      `u1: locked by Curfew as ${OLD}, which the policy still locks, but it is ${NEW} now and the name has moved to user u2: to lock it again, correct the name; somebody lifted the lock: left unlocked`,
+    ]);
   });
 
   it("whose lock may still take effect is no more told than forgotten", () => {
@@ -173,5 +176,50 @@ it("a user whose name is known is unlocked when no entry is left, as the decisio
   expect(decided(leaver(OLD), nobody, owned)).toMatchObject({
     wants: [{ type: "unlock" }],
     formerName: null,
+  });
+});
+
+it("a name that the policy does not lock is not noted, and a lock that is not ours has no former name", () => {
+  expect(decided(leaver(NEW), nobody)).toMatchObject({ newName: null, formerName: null });
+  expect(decided(leaver(NEW), locking, { lockedAs: { u1: OLD } })).toMatchObject({
+    formerName: null,
+    notices: [{ kind: "foreign-lock" }],
+  });
+});
+
+describe("while the policy locks a name that nobody has", () => {
+  const LOST = "lost@acme.example";
+  const person = (id: string, locked = true) =>
+    userOf(id, [], { locked, name: `${id}@acme.example` });
+  const made = () => {
+    const entries = [
+      lockedOf(LOST),
+      lockedOf("ended@acme.example", { until: NOW }),
+      lockedOf("new@acme.example"),
+    ];
+    const users = [
+      ...[person("doubtful"), person("known"), person("ended"), person("new", false)],
+      userOf("aged", [sessionOf("s1")], { name: "aged@acme.example" }),
+    ];
+    const sessions = { maxAge: written(HOUR) };
+    const ownLocks = { doubtful: NOW - DAY, known: NOW - DAY, ended: NOW - DAY };
+    const memory = { ownLocks, lockedAs: { known: "known@acme.example" } };
+    const policy = policyOf({ target, limits, sessions, users: usersLocked(...entries) });
+    return plan(users, policy, memory);
+  };
+
+  it("whoever is unlisted and known by no name stays locked, and nobody else", () => {
+    expect(actions(made())).toEqual([
+      "lock new",
+      "re-authenticate aged",
+      "unlock ended",
+      "unlock known",
+    ]);
+  });
+
+  it("only that user is told of", () => {
+    expect(orphaned(made())).toEqual([
+      `doubtful: locked by Curfew and no longer listed, but the policy locks ${LOST}, and nobody is called that: if this user was renamed, correct the name, else remove it; left locked`,
+    ]);
   });
 });

@@ -10,6 +10,7 @@ import {
   HOUR,
   lockedOf,
   NOW,
+  onlyTizen,
   policyOf,
   sessionOf,
   userOf,
@@ -44,7 +45,32 @@ describe("protected", () => {
   it("a lock of ours is still lifted", () => {
     const decision = decided(lockedAnn(active), policy, OURS);
     expect(wanted(decision)).toEqual(["unlock"]);
-    expect(decision.notices).toMatchObject([{ kind: "protected" }]);
+    expect(decision.notices.map((n) => [n.kind, n.message])).toEqual([
+      [
+        "protected",
+        "protected, so not done: re-authenticate session s1 (sessions.maxAge: signed in 1 day ago, 1 hour allowed)",
+      ],
+    ]);
+    const alone = decided(lockedAnn(), policy, OURS);
+    expect([wanted(alone), alone.notices]).toEqual([["unlock"], []]);
+  });
+
+  it("a lock found in place does not become ours, without a word", () => {
+    const adopting = { ...policy, users: usersLocked(lockedOf("ann", { adopt: true })) };
+    expect(decided(lockedAnn(), adopting)).toMatchObject({ adopt: false, wants: [], notices: [] });
+  });
+
+  it("no wipe is owed any longer", () => {
+    const devices = onlyTizen({ otherwise: "wipe" });
+    const owed = { owedWipes: { s3: NOW - DAY } };
+    const waits = userOf("ann", [sessionOf("s3", { state: "ended", lastFullSyncAt: null })]);
+    const unprotected = policyOf({ devices });
+    expect(decided(waits, unprotected, owed).owing).toEqual(new Map([["s3", NOW - DAY]]));
+    expect(decided(waits, { ...policy, devices }, owed)).toMatchObject({
+      owing: new Map(),
+      wants: [],
+      notices: [],
+    });
   });
 
   it("a lock that is not ours stays a notice, and one that was lifted is forgotten", () => {
