@@ -76,5 +76,6 @@ it(`each step takes the same operations after ${RUNS} runs as after ten, and non
   done.length = 0;
   const { runs } = await open().recall();
   expect(runs).toHaveLength(500);
-  expect(done).toEqual(first[0]);
+  // Whoever holds no lease asks what the last one knew.
+  expect(done).toEqual(["get lease.json", ...(first[0] ?? [])]);
 }, 600_000);
