@@ -8,7 +8,7 @@ import { keptOf } from "../policy/stored.ts";
 import { cacheText, type Place, reachOfCache, stateKey } from "./cache.ts";
 import { asideKey, deploymentKey, normaliseUrl } from "./key.ts";
 import { leaseKey, parseLease } from "./lease/blob.ts";
-import { acquireLease, confirmUnleased, type Lease, LeaseLostError } from "./lease/lease.ts";
+import { acquireLease, confirmUnleased, type FencedLease, LeaseLostError } from "./lease/lease.ts";
 import { auditKey, type ReadLine, readAudit } from "./log/audit.ts";
 import {
   beginEntries,
@@ -37,7 +37,7 @@ import { type AuditReport, verifyAudit } from "./verify.ts";
 
 /** A ledger that keeps an audit log, which can be read and checked. */
 export interface StoredLedger extends Ledger {
-  lock(holder: Holder, clock: LeaseClock): Promise<Lease>;
+  lock(holder: Holder, clock: LeaseClock): Promise<FencedLease>;
   /** Tells the audit log that somebody asks for a token, before it is made. Needs no lease, as `stop`. */
   token(asked: TokenRequest): Promise<void>;
   /** The audit log, oldest line first; lines that can't be understood are left out. */
@@ -74,7 +74,7 @@ class BlobLedger implements StoredLedger {
   /** As far as this process has read and written the log; null where that must be read. */
   #reading: Reading | null = null;
   #damaged: Damaged[] = [];
-  #lease: Lease | null = null;
+  #lease: FencedLease | null = null;
   #clock: LeaseClock | null = null;
   #head: Head | null = null;
 
@@ -86,7 +86,7 @@ class BlobLedger implements StoredLedger {
     this.told = toldBook(store, key, this.place);
   }
 
-  async lock(holder: Holder, clock: LeaseClock): Promise<Lease> {
+  async lock(holder: Holder, clock: LeaseClock): Promise<FencedLease> {
     const { store, key, place } = this.#at;
     const lastFence = async () => (await this.#read()).replay.fence;
     const lease = await acquireLease(store, key, holder, clock, { place, lastFence });

@@ -41,7 +41,7 @@ export class LeaseLostError extends CurfewError {
 }
 
 /** A lease that was taken. */
-export interface Lease {
+export interface FencedLease {
   readonly holder: Holder;
   /** Greater than that of every holder before. */
   readonly fence: number;
@@ -87,7 +87,7 @@ export async function acquireLease(
   holder: Holder,
   clock: LeaseClock,
   options: LeaseOptions = {},
-): Promise<Lease> {
+): Promise<FencedLease> {
   const { place = key, lastFence = async () => 0 } = options;
   const at: LeasePlace = { store, key, place };
   for (let attempt = 0; attempt < TRIES; attempt++) {
@@ -125,7 +125,7 @@ export async function confirmUnleased(store: BlobStore, key: string, place: stri
     );
 }
 
-class HeldLease implements Lease {
+class HeldLease implements FencedLease {
   readonly holder: Holder;
   readonly fence: number;
   readonly log: Head | null;

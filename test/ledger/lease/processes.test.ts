@@ -11,7 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { SYSTEM_CLOCK } from "../../../src/clock.ts";
 import { BusyError } from "../../../src/errors.ts";
-import { acquireLease, type Lease } from "../../../src/ledger/lease/lease.ts";
+import { acquireLease, type FencedLease } from "../../../src/ledger/lease/lease.ts";
 import { thisHolder } from "../../../src/ledger/lease/process.ts";
 import { inEachStore, type Stores } from "../stores.ts";
 
@@ -177,7 +177,7 @@ inEachStore((fresh) => {
   });
 
   /** Waits for the lease of a process that lives and does nothing: a minute, in its own quick time. */
-  async function takeInTime(): Promise<Lease> {
+  async function takeInTime(): Promise<FencedLease> {
     const started = Date.now();
     const now = () => started + (Date.now() - started) * HASTE;
     for (let attempt = 0; attempt < 600; attempt++) {

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { BusyError } from "../../../src/errors.ts";
-import { acquireLease, type Lease, LeaseLostError } from "../../../src/ledger/lease/lease.ts";
+import { acquireLease, type FencedLease, LeaseLostError } from "../../../src/ledger/lease/lease.ts";
 import { clockAt, foreignHolder } from "../samples.ts";
 import type { Place } from "../store/store-suite.ts";
 import { inEachStore } from "../stores.ts";
@@ -41,13 +41,13 @@ const skewed: fc.Arbitrary<Deed> = fc.oneof(
 async function play(
   fresh: () => Promise<Place>,
   deeds: readonly Deed[],
-  after: (leases: readonly (Lease | null)[], fences: readonly number[]) => Promise<void>,
+  after: (leases: readonly (FencedLease | null)[], fences: readonly number[]) => Promise<void>,
 ): Promise<void> {
   const place = await fresh();
   try {
     const store = place.open();
     const clocks = [0, 1, 2].map(() => clockAt(1_800_000_000_000));
-    const leases: (Lease | null)[] = [null, null, null];
+    const leases: (FencedLease | null)[] = [null, null, null];
     const fences: number[] = [];
     for (const [n, what] of deeds.entries()) {
       if (what.do === "pass") for (const clock of clocks) clock.pass(what.ms);

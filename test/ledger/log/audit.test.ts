@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { canonical } from "../../../src/canonical.ts";
 import { deploymentKey } from "../../../src/ledger/key.ts";
-import type { Lease } from "../../../src/ledger/lease/lease.ts";
+import type { FencedLease } from "../../../src/ledger/lease/lease.ts";
 import { openLedger, type StoredLedger } from "../../../src/ledger/ledger.ts";
 import type { TokenRequest } from "../../../src/ledger/log/entries.ts";
 import type { AuditLine } from "../../../src/ledger/log/line.ts";
@@ -49,7 +49,7 @@ inEachStore((fresh, kind) => {
   }
 
   /** Locks each user; some outcomes are told, and, but for a run that dies, its end. */
-  async function lock(id: string, at: number, users: string[], dies = false): Promise<Lease> {
+  async function lock(id: string, at: number, users: string[], dies = false): Promise<FencedLease> {
     const ledger = open();
     const lease = await ledger.lock(deadHolder(id), clockAt(at));
     const attempts = users.map((user) => attempt(id, at, user));
