@@ -12,10 +12,19 @@ export const EXIT = {
   stale: 4,
   unreadable: 5,
   busy: 6,
+  interrupted: 130,
 } as const;
 
 /** Where two apply, the first of these is given. */
-const ORDER = [EXIT.unreadable, EXIT.stale, EXIT.error, EXIT.busy, EXIT.refused, EXIT.wanted];
+const ORDER = [
+  EXIT.interrupted,
+  EXIT.unreadable,
+  EXIT.stale,
+  EXIT.error,
+  EXIT.busy,
+  EXIT.refused,
+  EXIT.wanted,
+];
 
 /** The one exit code for all that happened. */
 export function worst(codes: readonly number[]): number {
@@ -23,10 +32,7 @@ export function worst(codes: readonly number[]): number {
 }
 
 /** Notices about users that could not be judged: a run that has one ends with 1. All others change no exit code. */
-export const NOT_JUDGED: ReadonlySet<NoticeKind> = new Set<NoticeKind>([
-  "unreadable-user",
-  "ambiguous-name",
-]);
+export const NOT_JUDGED: ReadonlySet<NoticeKind> = new Set<NoticeKind>(["unclear", "clock"]);
 
 function faults(plan: Plan): number[] {
   const codes: number[] = [];

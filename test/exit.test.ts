@@ -56,10 +56,10 @@ describe("planExit", () => {
   it("notices change nothing, but for users who could not be judged", () => {
     const codes = NOTICE_KINDS.map((kind) => [kind, planExit(planOf({ notices: [notice(kind)] }))]);
     expect(codes.filter(([, code]) => code !== 0)).toEqual([
-      ["ambiguous-name", 1],
-      ["unreadable-user", 1],
+      ["unclear", 1],
+      ["unclear", 1],
     ]);
-    const all = planOf({ refusals: [refusal], notices: [notice("unreadable-user")] });
+    const all = planOf({ refusals: [refusal], notices: [notice("unclear")] });
     expect(planExit(all)).toBe(1);
   });
 });
@@ -74,7 +74,7 @@ describe("driftExit", () => {
   it("is 3 where a limit refused, and 1 for users who could not be judged", () => {
     const drifted = { actions: [action("drift")], refusals: [refusal] };
     expect(driftExit(planOf(drifted))).toBe(3);
-    expect(driftExit(planOf({ ...drifted, notices: [notice("ambiguous-name")] }))).toBe(1);
+    expect(driftExit(planOf({ ...drifted, notices: [notice("unclear")] }))).toBe(1);
   });
 });
 
@@ -91,7 +91,7 @@ describe("applyExit", () => {
   it("is 1 where an action failed, before 3 where a limit refused", () => {
     expect(exit({ refusals: [refusal] }, [outcome("applied")])).toBe(3);
     expect(exit({ refusals: [refusal] }, [outcome("applied"), outcome("failed")])).toBe(1);
-    expect(exit({ notices: [notice("unreadable-user")] })).toBe(1);
+    expect(exit({ notices: [notice("unclear")] })).toBe(1);
   });
 
   it("under enforcement: report is that of a plan", () => {

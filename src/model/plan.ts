@@ -44,7 +44,17 @@ export interface Action {
   exempt?: true;
 }
 
-export const HELD_BY = ["limit", "pace", "window", "freeze", "report", "rollout"] as const;
+export const HELD_BY = [
+  "limit",
+  "pace",
+  "window",
+  "freeze",
+  "report",
+  "rollout",
+  "retry",
+  "clock",
+  "unsynced",
+] as const;
 
 export type HeldBy = (typeof HELD_BY)[number];
 
@@ -69,12 +79,13 @@ export const NOTICE_KINDS = [
   "orphaned-lock",
   "adopted-lock",
   "unknown-user",
-  "ambiguous-name",
-  "unreadable-user",
+  "unclear",
   "expiring-exception",
   "wipe-waiting",
   "wipe-pending",
   "flapping",
+  "over",
+  "clock",
 ] as const;
 
 export type NoticeKind = (typeof NOTICE_KINDS)[number];

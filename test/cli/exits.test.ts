@@ -165,9 +165,7 @@ test("a user of an unknown shape is left alone, the others are done, and the cod
       { user: "bob", status: "applied" },
       { user: "ann", status: "applied" },
     ],
-    notices: [
-      { kind: "unreadable-user", user: "abe", message: expect.stringContaining("sessions") },
-    ],
+    notices: [{ kind: "unclear", user: "abe", message: expect.stringContaining("sessions") }],
   });
   expect(target.user("abe")).toEqual(estate[0]);
 });

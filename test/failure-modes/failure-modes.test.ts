@@ -261,7 +261,7 @@ test("7: one bad object stopped the run: the others are done, what failed is tol
     "applied lock u3",
     "applied lock u4",
   ]);
-  expect(kinds(run.planned.plan)).toEqual(["unreadable-user u0"]);
+  expect(kinds(run.planned.plan)).toEqual(["unclear u0"]);
   expect(applyExit(policy, run.planned.plan, run.outcomes ?? [])).toBe(1);
   at.sandbox.faults = [];
   at.sandbox.update("u0", (u) => Object.assign(u, { sessions: [session("s0", 1)] }));

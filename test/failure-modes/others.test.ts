@@ -214,6 +214,6 @@ limits: { re-authenticate: { percent: 100, perRun: 100 } }
     expect(told((await at.plan(await rigged(false))).planned.plan)).toHaveLength(2);
     at.sandbox.update("u0", (u) => Object.assign(u, { locked: "false" }));
     const { plan } = (await at.plan(await at.policy(locking("u0") + ALL_LOCKS))).planned;
-    expect([told(plan), kinds(plan)]).toEqual([[], ["unreadable-user u0"]]);
+    expect([told(plan), kinds(plan)]).toEqual([[], ["unclear u0"]]);
   });
 });

@@ -159,7 +159,7 @@ async function became({ planned, outcomes }: Run, stage: Stage): Promise<string>
     failed: of("failed").length - unknown.length,
     unknown: unknown.length,
     skipped: of("skipped").length,
-    "left out": planned.plan.notices.filter(({ kind }) => kind === "unreadable-user").length,
+    "left out": planned.plan.notices.filter(({ kind }) => kind === "unclear").length,
   };
   const told = Object.entries(parts).flatMap(([word, n]) => (n > 0 ? [`${n} ${word}`] : []));
   const unconfirmed = of("applied").some(({ confirmed }) => confirmed !== true);

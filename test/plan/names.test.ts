@@ -60,7 +60,7 @@ it("a name that several users have is told once and not called unknown", () => {
   const twins = ["u1", "u2", "u3"].map((id) => userOf(id, [], { name: "ann", ambiguous: true }));
   const other = userOf("u4", [], { name: "nobody", ambiguous: true });
   const told = notices(...twins, other).filter((n) => n.user === "ann" || n.user === "nobody");
-  expect(told).toMatchObject([{ kind: "ambiguous-name", user: "ann", file: FILE, line: 40 }]);
+  expect(told).toMatchObject([{ kind: "unclear", user: "ann", file: FILE, line: 40 }]);
 });
 
 describe("in a plan", () => {
@@ -71,7 +71,7 @@ describe("in a plan", () => {
 
   it("a user whose record can't be read is not unknown", () => {
     const { plan } = planned([unreadable], locking);
-    expect(plan.notices.map((n) => n.kind)).toEqual(["unreadable-user"]);
+    expect(plan.notices.map((n) => n.kind)).toEqual(["unclear"]);
     expect(plan.notices[0]?.message).toContain("sessions[0].state is odd");
     expect(plan.actions).toEqual([]);
   });
@@ -85,7 +85,7 @@ describe("in a plan", () => {
     const sink = { add: (record: UserRecord) => void records.push(record) };
     await readInventory(source, knownOf(crews), () => ({ sink }));
     const { notices } = planned(records, crews).plan;
-    expect(notices).toMatchObject([{ kind: "unreadable-user", user: "ann" }]);
+    expect(notices).toMatchObject([{ kind: "unclear", user: "ann" }]);
     expect(notices[0]?.message).toContain("ship");
   });
 

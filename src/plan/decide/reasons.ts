@@ -267,7 +267,7 @@ export function unknownUser(
 
 export function ambiguousName(name: string, source: Source): Notice {
   return {
-    kind: "ambiguous-name",
+    kind: "unclear",
     user: name,
     message: `several users are called ${name}, so none of them is touched: give each a name of its own in the user model`,
     file: source.file,
@@ -279,7 +279,7 @@ export function ambiguousName(name: string, source: Source): Notice {
 export function unreadable({ id, message }: UnreadableUser, locked: boolean): Notice {
   const meant = locked ? ", although the policy locks it" : "";
   return {
-    kind: "unreadable-user",
+    kind: "unclear",
     user: id,
     message: `the record of user ${id ?? "(no id)"} can't be read, so nothing is done to it${meant}: ${message}`,
   };

@@ -25,6 +25,9 @@ const HELD_FOLD: Record<HeldBy, number> = {
   freeze: 3,
   report: FOLD,
   rollout: 3,
+  retry: 3,
+  clock: 3,
+  unsynced: 3,
 };
 
 /**

@@ -13,6 +13,9 @@ const RELEASE: Record<HeldBy, string> = {
   freeze: "They wait for the end of the freeze; `freeze.allow` lets a type through.",
   report: "Their enforcement is `report`, so nothing is written; `enforce` lets them go.",
   rollout: "Their users are not in the rollout yet; a higher `rollout` includes them.",
+  retry: "They failed, and are tried again when their wait is over.",
+  clock: "They rest on an age, and too many moments lie in the future: set this machine's clock.",
+  unsynced: "They wait until the device has uploaded its data.",
 };
 
 /** Actions that one thing holds. */

@@ -40,11 +40,12 @@ export const NOTICE_TITLES: Record<NoticeKind, string> = {
   "orphaned-lock": "Locked by Curfew, managed by no policy",
   "adopted-lock": "Locks that become ours",
   "unknown-user": "Unknown users",
-  "ambiguous-name": "Names of several users",
-  "unreadable-user": "Unreadable users: nothing is done to them",
+  unclear: "Unclear: nothing is done that rests on it",
   "expiring-exception": "Exceptions that end soon",
   "wipe-pending": "Wiped, and the device has not connected yet",
   flapping: "Signed out again and again",
+  over: "Over: it does nothing any more",
+  clock: "Moments in the future: taken as unknown",
   "wipe-waiting": "Wipes that wait for data to be uploaded",
 };
 

@@ -227,7 +227,7 @@ describe("notices of the policy", () => {
 
   it("tell of a name that several have", () => {
     expect(say.ambiguousName("ann", source(40))).toEqual({
-      kind: "ambiguous-name",
+      kind: "unclear",
       user: "ann",
       ...at(40),
       message:
@@ -240,7 +240,7 @@ describe("what can't be acted on", () => {
   it("is a record that can't be read, whether or not it says whose it is", () => {
     const record = { id: "ann", field: "locked", message: "locked must be true or false" };
     expect(say.unreadable(record, true)).toEqual({
-      kind: "unreadable-user",
+      kind: "unclear",
       user: "ann",
       message:
         "the record of user ann can't be read, so nothing is done to it, although the policy locks it: locked must be true or false",

@@ -340,7 +340,7 @@ test("a hostile backend can't write to the terminal", () => {
     actions,
     target: evil,
     url: `https://x/${evil}`,
-    notices: [{ kind: "unreadable-user", user: evil, message: evil }],
+    notices: [{ kind: "unclear", user: evil, message: evil }],
     refusals: [{ type: "lock", limit: "max", wanted: 2, allowed: 1, message: evil }],
     ledger: { adopt: [evil], forget: [evil] },
   });
