@@ -1,6 +1,7 @@
 /** One POST to a webhook: bounded in time and tries, following no redirect, and silent about the address. */
 import type { Clock } from "../model/ports.ts";
 import type { Duration, Instant } from "../model/vocabulary.ts";
+import { postOnce } from "../proxy.ts";
 
 /** What a delivery needs of the clock. */
 export type Waiting = Pick<Clock, "now" | "sleep">;
@@ -39,15 +40,9 @@ async function once(
 ): Promise<{ why: Delivery; passing: boolean }> {
   const left = Math.max(1, Math.min(WITHIN, until - clock.now()));
   try {
-    const answer = await fetch(url, {
-      method: "POST",
-      headers: { "user-agent": "curfew", ...headers(clock.now()) },
-      body,
-      redirect: "manual",
-      signal: AbortSignal.timeout(left),
-    });
-    await answer.body?.cancel();
-    const { ok, status } = answer;
+    const all = { "user-agent": "curfew", ...headers(clock.now()) };
+    const status = await postOnce(url, { headers: all, body, within: left });
+    const ok = status >= 200 && status < 300;
     const elsewhere = status >= 300 && status < 400 ? ", and no redirect is followed" : "";
     return {
       why: ok ? null : `answered ${status}${elsewhere}`,
