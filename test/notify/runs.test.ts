@@ -114,6 +114,137 @@ it("tells of an error once, of its end once, and of the next one again", async (
   await expect(on.run(5)).rejects.toThrow();
   expect(titles(on.slack)).toHaveLength(3);
   expect(new Set(events(on.hook).map(({ id }) => id)).size).toBe(3);
+  expect(events(on.hook).map(({ type }) => type)).toEqual([
+    ...["curfew.error", "curfew.error.over", "curfew.error"],
+  ]);
+});
+
+it("tells of actions that fail once, until none does", async () => {
+  const target = await sandbox();
+  const on = await stage(target.url);
+  target.fail("422@POST /**");
+  for (const hour of [0, 1]) await on.run(hour);
+  expect(titles(on.slack)).toEqual(["*production: 2 actions failed*"]);
+  target.faults = [];
+  await on.run(2);
+  expect(titles(on.slack).slice(1)).toEqual([
+    "*production: 1 user locked*",
+    "*production: over: no action fails any more*",
+  ]);
+});
+
+it("says nothing of a run that found another at work, or that nobody agreed to", async () => {
+  const target = await sandbox();
+  const on = await stage(target.url);
+  await expect(on.run(0, { agree: () => false })).rejects.toThrow("not agreed to");
+  expect(on.slack.got).toEqual([]);
+});
+
+it("tells of locks, and of drift each time that it was put right", async () => {
+  const target = await sandbox();
+  const on = await stage(target.url);
+  await on.run(0);
+  expect(titles(on.slack)).toEqual(["*production: 1 user locked*"]);
+  const [{ text }] = on.slack.got.map(({ body }) => JSON.parse(body)) as [{ text: string }];
+  expect(text).toMatch(/lock bob: Left the company .*\(policies\/production\.yaml:\d+\)/);
+  for (const hour of [1, 2]) {
+    target.unlock("bob");
+    await on.run(hour);
+  }
+  await on.run(3);
+  const drift = [
+    "*production: 1 user locked*",
+    "*production: drift: somebody changed the backend (1 to lock)*",
+  ];
+  expect(titles(on.slack).slice(1)).toEqual([...drift, ...drift]);
+});
+
+it("tells of refusals and drift under report too, once, although nothing is put right", async () => {
+  const target = await sandbox();
+  const on = await stage(target.url);
+  await on.run(0);
+  target.unlock("bob");
+  await on.change(`enforcement: report\n${SECTIONS}`);
+  for (const hour of [1, 2, 3]) await on.run(hour);
+  expect(titles(on.slack).slice(1)).toEqual([
+    "*production: drift: somebody changed the backend (1 to lock)*",
+  ]);
+  expect(events(on.hook).at(-1)).toMatchObject({
+    data: { count: 1, open: 1, actions: [{ type: "lock", user: "bob", closed: false }] },
+  });
+});
+
+it("tells of a freeze when it begins and when it is over, and a longer one is no end", async () => {
+  const target = await sandbox();
+  const on = await stage(target.url);
+  const freeze = (hours: number) =>
+    `${SECTIONS}freeze: { until: "${iso(AT + hours * HOUR)}", reason: Moving house }\n`;
+  await on.change(freeze(2));
+  for (const hour of [0, 1]) await on.run(hour);
+  await on.change(freeze(4));
+  for (const hour of [2, 3, 5, 6]) await on.run(hour);
+  const begun = "*production: a freeze is in force: nothing is done*";
+  expect(titles(on.slack)).toEqual([
+    ...[begun, begun],
+    ...["*production: 1 user locked*", "*production: the freeze is over*"],
+  ]);
+});
+
+it("tells of an exception 14 and 3 days before its end, and not between", async () => {
+  const target = await sandbox();
+  const on = await stage(target.url);
+  const until = iso(AT + 20 * DAY);
+  await on.change(`${SECTIONS}exceptions:
+  - { user: ann, rule: sessions.maxAge, reason: Rig, owner: jane@acme.example, until: "${until}" }
+`);
+  const told = [];
+  for (let day = 0; day <= 21; day++) {
+    const before = on.slack.got.length;
+    await on.run(24 * day);
+    const news = titles(on.slack).slice(before);
+    if (news.includes("*production: 1 exception ends soon*")) told.push(20 - day);
+  }
+  expect(told).toEqual([14, 3]);
+  const said = on.slack.got
+    .map(({ body }) => JSON.parse(body).text)
+    .find((t) => /exception/.test(t));
+  expect(said).toMatch(/ann, sessions\.maxAge: ends in 14 days, .*owner jane@acme\.example \(pol/);
+});
+
+it("sends again what could not be delivered, as the same event, and only to whom it was not", async () => {
+  const target = await sandbox();
+  const on = await stage(target.url, TOO_MANY);
+  on.hook.status = 500;
+  on.hook.text = `no: ${on.slack.url}`;
+  await on.run(0);
+  expect(on.hook.got).toHaveLength(3);
+  expect(on.untold).toEqual([1]);
+  expect(on.warnings).toEqual([
+    expect.stringMatching(
+      /^policies\/production\.yaml:\d+: webhook http:.* was not told of 1 event: it answered 500\. The next run tries again\.$/,
+    ),
+  ]);
+  on.hook.status = 200;
+  for (const hour of [1, 2]) await on.run(hour);
+  expect(on.slack.got).toHaveLength(1);
+  expect(on.hook.got).toHaveLength(4);
+  expect(new Set(events(on.hook).map(({ id }) => id)).size).toBe(1);
+  expect(on.untold).toEqual([1]);
+});
+
+it("gives up a message that the receiver will never take, says so, and sends those after it", async () => {
+  const target = await sandbox();
+  const on = await stage(target.url, TOO_MANY);
+  on.hook.status = 400;
+  await on.run(0);
+  expect(on.warnings).toEqual([
+    expect.stringMatching(
+      /will never take the message “production: refused.*answered 400\. It is given up/,
+    ),
+  ]);
+  on.hook.status = 200;
+  await on.change(TOO_MANY.replace("max: 1", "max: 2"));
+  await on.run(1);
   expect(on.hook.got).toHaveLength(on.slack.got.length);
   expect(on.warnings).toHaveLength(1);
 });
@@ -146,6 +277,19 @@ it("warns without the address where a secret is missing or no address, and tells
     expect.stringMatching(/the environment variable SLACK_WEBHOOK is not set/),
   ]);
   expect(on.warnings.join()).not.toContain("very-secret");
+});
+
+it("sends nothing to a host that nobody approved, and says which", async () => {
+  const target = await sandbox();
+  const stranger = () => CHANNELS("https://hooks.stranger.example/x");
+  const on = await stage(target.url, TOO_MANY, stranger);
+  await on.run(0);
+  const said = /nothing is sent to hooks\.stranger\.example.*CURFEW_HOSTS=hooks\.stranger\.example/;
+  expect(on.warnings).toEqual([expect.stringMatching(said)]);
+  // Approved, it is only not there.
+  on.settings.env = { ...on.settings.env, CURFEW_HOSTS: "hooks.stranger.example" };
+  await on.run(1);
+  expect(on.warnings[1]).toMatch(/could not be reached/);
 });
 
 it("tells only of what a channel is for, and nobody of what a run on one user does not see", async () => {
