@@ -2,6 +2,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { parseS3Place } from "../ledger/store/s3/place.ts";
+import { awsAgents } from "../proxy.ts";
 import { refused } from "../secrets/refused.ts";
 
 /** A text, or a file of this machine. */
@@ -18,7 +19,10 @@ export function openShelf(place: string): Shelf {
   return {
     async put(name, type, content) {
       const { PutObjectCommand, S3Client } = await import("@aws-sdk/client-s3");
-      const client = new S3Client({ forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL) });
+      const client = new S3Client({
+        forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL),
+        requestHandler: awsAgents(),
+      });
       const body =
         "text" in content
           ? { Body: content.text }

@@ -1,4 +1,5 @@
 /** Where a policy sends messages: from references to addresses and keys. What is no good is said without repeating it. */
+import { isTrusted } from "../hosts.ts";
 import { isLoopback } from "../loopback.ts";
 import type { Channel, SignedWebhook } from "../model/policy.ts";
 import { type Env, type Found, resolve } from "../secrets/credentials.ts";
@@ -12,16 +13,27 @@ export interface Secrets {
 
 /** The address that a reference or a plain address stands for. */
 export async function addressOf(to: string, secrets: Secrets): Promise<Found<{ url: string }>> {
-  if (/^https?:/i.test(to)) return { url: to };
+  if (/^https?:/i.test(to)) return known(to, secrets);
   const found = await secretOf(to, secrets);
   if ("why" in found) return found;
   const url = URL.parse(found.secret);
   if (url !== null) secrets.onSecret?.(url.href);
   const loopback = isLoopback(url?.hostname ?? "");
   if (url?.protocol === "https:" || (url?.protocol === "http:" && loopback))
-    return { url: url.href };
+    return known(url.href, secrets);
   return {
     why: `what ${to} holds is not an address that begins with https://: store the webhook's address in it, and nothing else`,
+  };
+}
+
+/** What is told names people, so a policy alone can't send it to a host of its author's choice. */
+const KNOWN = "hooks.slack.com";
+
+function known(url: string, { env }: Secrets): Found<{ url: string }> {
+  const { hostname } = new URL(url);
+  if (hostname === KNOWN || isTrusted(hostname, env.CURFEW_HOSTS)) return { url };
+  return {
+    why: `nothing is sent to ${hostname}, which nobody approved: if the host is yours, set CURFEW_HOSTS=${hostname} where Curfew runs`,
   };
 }
 

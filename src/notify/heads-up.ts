@@ -3,7 +3,7 @@ import type { DueUser } from "../estate/due.ts";
 import type { HeadsUp, Policy } from "../model/policy.ts";
 import type { Duration, Instant } from "../model/vocabulary.ts";
 import { inPool } from "../pool.ts";
-import { iso } from "../time.ts";
+import { iso, MINUTE } from "../time.ts";
 import { type Secrets, signedAddress } from "./address.ts";
 import { eventId } from "./judge.ts";
 import { post, type Waiting } from "./post.ts";
@@ -16,7 +16,7 @@ const WITHIN: Duration = 60_000;
 /** Failures after each other, of any request, after which a service is left alone for this run. */
 const GIVE_UP = 5;
 
-/** Who was told, and what went wrong, as a sentence. */
+/** Who is settled, told or given up, and what went wrong, as a sentence. */
 export interface HeadsUps {
   told: DueUser[];
   warning: string | null;
@@ -43,16 +43,30 @@ export async function sendHeadsUps(
   if ("why" in found) return warn(found.why);
   const until = clock.now() + WITHIN;
   let inRow = 0;
+  let refused = 0;
   let why = "there was no time left";
-  await inPool(due, AT_ONCE, async (one) => {
+  await inPool(inTurn(due, at), AT_ONCE, async (one) => {
     if (inRow >= GIVE_UP || clock.now() >= until || !enough()) return;
     const letter = signedLetter(eventOf(policy, one, at), found.url, found.key);
     const failure = await post(letter, clock, until);
-    inRow = failure === null ? 0 : inRow + 1;
-    if (failure === null) told.push(one);
-    else why = `the service ${failure}`;
+    // What the service will never take of one user says nothing of the next.
+    inRow = failure === null || failure.refused ? 0 : inRow + 1;
+    if (failure !== null) why = `the service ${failure.why}`;
+    if (failure?.refused) refused++;
+    if (failure === null || failure.refused) told.push(one);
   });
-  return told.length === due.length ? { told, warning: null } : warn(why);
+  if (told.length < due.length) return warn(why);
+  return { told, warning: refused === 0 ? null : givenUp(headsUp, refused, why) };
+}
+
+function givenUp({ source: { file, line } }: HeadsUp, users: number, why: string): string {
+  return `${file}:${line}: notify.users: ${users === 1 ? "1 user" : `${users} users`} not told that a session falls due: ${why}, and will never take it. It is given up.`;
+}
+
+/** Each run begins elsewhere, so that those whom a service fails at do not keep it from the others for ever. */
+function inTurn(due: readonly DueUser[], at: Instant): DueUser[] {
+  const from = (Math.floor(at / MINUTE) * 7919) % due.length;
+  return [...due.slice(from), ...due.slice(0, from)];
 }
 
 /** No more about the user than who, when and by which rule. */

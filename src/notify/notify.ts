@@ -47,14 +47,14 @@ export async function notify(
   const warnings: string[] = [];
   try {
     const told = await book.update((before) => remembered(policy, happened, before, teller.clean));
-    const { sent, warnings: failed } = await deliver(policy, told.pending, teller, clock);
+    const { settled, warnings: failed } = await deliver(policy, told.pending, teller, clock);
     warnings.push(...failed);
     const { users } = policy.notify;
     const fresh = unwarned(due, told);
     const of = { due: fresh, at: happened.at };
     const headsUps = users && (await sendHeadsUps(policy, users, of, teller, clock, enough));
     if (headsUps?.warning) warnings.push(headsUps.warning);
-    await book.update((before) => delivered(before, sent, headsUps?.told ?? [], happened.at));
+    await book.update((before) => delivered(before, settled, headsUps?.told ?? [], happened.at));
   } catch (error) {
     if (!(error instanceof CurfewError)) throw error;
     warnings.push(`What was told could not be remembered, so it may come again: ${error.message}`);
@@ -103,16 +103,16 @@ function unwarned(due: readonly DueUser[], { users }: Told): DueUser[] {
 
 function delivered(
   before: Told,
-  sent: Told["pending"],
+  settled: Told["pending"],
   warned: readonly DueUser[],
   at: Instant,
 ): Told {
   const keyOf = ({ channel, message }: Told["pending"][number]) => `${message.id} ${channel}`;
-  const arrived = new Set(sent.map(keyOf));
+  const gone = new Set(settled.map(keyOf));
   const coming = Object.entries(before.users).filter(([, due]) => due >= at);
   return {
     ...before,
-    pending: before.pending.filter((one) => !arrived.has(keyOf(one))),
+    pending: before.pending.filter((one) => !gone.has(keyOf(one))),
     users: Object.fromEntries([...coming, ...warned.map((one) => [one.user, one.at] as const)]),
   };
 }

@@ -1,6 +1,7 @@
 /** One POST to a webhook: bounded in time and tries, following no redirect, and silent about the address. */
 import type { Clock } from "../model/ports.ts";
 import type { Duration, Instant } from "../model/vocabulary.ts";
+import { postOnce } from "../proxy.ts";
 
 /** What a delivery needs of the clock. */
 export type Waiting = Pick<Clock, "now" | "sleep">;
@@ -12,22 +13,28 @@ export interface Letter {
   headers(now: Instant): Record<string, string>;
 }
 
-/** null where it was delivered; else why not, as the end of a sentence, e.g. `answered 500`. */
-export type Delivery = string | null;
+/**
+ * null where it was delivered; else why not, as the end of a sentence, e.g. `answered 500`. `refused`: the receiver
+ * read this letter and will never take it, whatever becomes of others.
+ */
+export type Delivery = { why: string; refused: boolean } | null;
 
 /** For one answer. */
 const WITHIN: Duration = 10_000;
 /** What is waited before each further try; their number is that of the further tries. */
 const PAUSES: readonly Duration[] = [500, 2_000];
+/** What is wrong is the letter, not the way to the receiver or the right to write to it. */
+const OF_THE_LETTER: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 /** Another try may help. */
 const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /** Posts a letter, again where that may help and there is time until `until`. */
 export async function post(letter: Letter, clock: Waiting, until: Instant): Promise<Delivery> {
   for (let tried = 0; ; tried++) {
-    const { why, passing } = await once(letter, clock, until);
+    const { failure, passing } = await once(letter, clock, until);
     const pause = PAUSES[tried];
-    if (why === null || !passing || pause === undefined || clock.now() + pause >= until) return why;
+    const again = failure !== null && passing && pause !== undefined;
+    if (!again || clock.now() + pause >= until) return failure;
     await clock.sleep(pause);
   }
 }
@@ -36,25 +43,21 @@ async function once(
   { url, body, headers }: Letter,
   clock: Waiting,
   until: Instant,
-): Promise<{ why: Delivery; passing: boolean }> {
+): Promise<{ failure: Delivery; passing: boolean }> {
   const left = Math.max(1, Math.min(WITHIN, until - clock.now()));
   try {
-    const answer = await fetch(url, {
-      method: "POST",
-      headers: { "user-agent": "curfew", ...headers(clock.now()) },
-      body,
-      redirect: "manual",
-      signal: AbortSignal.timeout(left),
-    });
-    await answer.body?.cancel();
-    const { ok, status } = answer;
+    const all = { "user-agent": "curfew", ...headers(clock.now()) };
+    const status = await postOnce(url, { headers: all, body, within: left });
+    const ok = status >= 200 && status < 300;
     const elsewhere = status >= 300 && status < 400 ? ", and no redirect is followed" : "";
+    const why = `answered ${status}${elsewhere}`;
     return {
-      why: ok ? null : `answered ${status}${elsewhere}`,
+      failure: ok ? null : { why, refused: OF_THE_LETTER.has(status) },
       passing: PASSING.has(status) || status >= 500,
     };
   } catch (error) {
-    return { why: `could not be reached (${codeOf(error)})`, passing: true };
+    const why = `could not be reached (${codeOf(error)})`;
+    return { failure: { why, refused: false }, passing: true };
   }
 }
 

@@ -1,5 +1,6 @@
 /** Tells people through an Amazon SNS topic. */
 import type { Duration } from "../model/vocabulary.ts";
+import { awsAgents } from "../proxy.ts";
 import { refused } from "../secrets/refused.ts";
 
 /** SNS takes no longer subject. */
@@ -22,6 +23,7 @@ export async function publish(topicArn: string, subject: string, message: string
       connectionTimeout: WITHIN,
       requestTimeout: WITHIN,
       throwOnRequestTimeout: true,
+      ...awsAgents(),
     },
   });
   // Subjects are ASCII without line breaks.

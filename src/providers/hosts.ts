@@ -3,7 +3,7 @@
  * this an address in a pull request could carry any secret of the process away (docs/threat-model.md, H3).
  */
 import { UnreadableTargetError } from "../errors.ts";
-import { isLoopback } from "../loopback.ts";
+import { isTrusted } from "../hosts.ts";
 import type { Target } from "../model/policy.ts";
 
 /**
@@ -16,8 +16,7 @@ export function refuseStrangeHost(
   trusted: string | undefined,
 ): void {
   const { hostname } = new URL(url);
-  const listed = (trusted ?? "").split(",").map((host) => host.trim().toLowerCase());
-  if (vendor.test(hostname) || isLoopback(hostname) || listed.includes(hostname)) return;
+  if (vendor.test(hostname) || isTrusted(hostname, trusted)) return;
   throw new UnreadableTargetError(
     `${source.file}:${source.line}: ${name} is at ${hostname}, which is no host of this provider, so no credential is sent there: correct target.url, or, if the host is yours, set CURFEW_HOSTS=${hostname} where Curfew runs`,
   );

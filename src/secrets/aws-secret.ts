@@ -1,4 +1,5 @@
 /** Reads one secret of AWS Secrets Manager. The SDK is loaded when a policy first needs it. */
+import { awsAgents } from "../proxy.ts";
 
 /** Tries of one call, the first included; the SDK waits between them. */
 const TRIES = 4;
@@ -22,7 +23,10 @@ export async function readSecret(id: string): Promise<{ secret: string } | { why
   const { GetSecretValueCommand, SecretsManagerClient } = await import(
     "@aws-sdk/client-secrets-manager"
   );
-  const client = new SecretsManagerClient({ maxAttempts: TRIES });
+  const client = new SecretsManagerClient({
+    maxAttempts: TRIES,
+    requestHandler: awsAgents(),
+  });
   try {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: id }));
     const secret = SecretString?.trim();

@@ -13,7 +13,7 @@ it("tries three times what may pass, and waits longer each time", async () => {
   const clock = clockAt(0);
   for (const status of [500, 503, 429, 408]) {
     [hook.status, hook.got, clock.waited, clock.time] = [status, [], [], 0];
-    expect(await post(letter(hook.url), clock, LATER)).toBe(`answered ${status}`);
+    expect(await post(letter(hook.url), clock, LATER)).toMatchObject({ why: `answered ${status}` });
     expect(hook.got).toHaveLength(3);
     expect(clock.waited).toEqual([500, 2000]);
   }
@@ -22,21 +22,27 @@ it("tries three times what may pass, and waits longer each time", async () => {
 it.each([400, 401, 403, 404, 410])("does not try %i again", async (status) => {
   const hook = await receiver();
   hook.status = status;
-  expect(await post(letter(hook.url), clockAt(0), LATER)).toBe(`answered ${status}`);
+  expect(await post(letter(hook.url), clockAt(0), LATER)).toMatchObject({
+    why: `answered ${status}`,
+  });
   expect(hook.got).toHaveLength(1);
 });
 
 it("follows no redirect", async () => {
   const [hook, elsewhere] = [await receiver(), await receiver()];
   Object.assign(hook, { status: 307, headers: { location: elsewhere.url } });
-  expect(await post(letter(hook.url), clockAt(0), LATER)).toMatch(/^answered 307, and no redirect/);
+  expect(await post(letter(hook.url), clockAt(0), LATER)).toMatchObject({
+    why: expect.stringMatching(/^answered 307, and no redirect/),
+  });
   expect(elsewhere.got).toEqual([]);
 });
 
 it("is bounded in time, and starts no try for which there is none", async () => {
   const hook = await receiver();
   hook.silent = true;
-  expect(await post(letter(hook.url), clockAt(0), 200)).toBe("could not be reached (TimeoutError)");
+  expect(await post(letter(hook.url), clockAt(0), 200)).toMatchObject({
+    why: "could not be reached (TimeoutError)",
+  });
   expect(hook.got).toHaveLength(1);
 });
 
@@ -46,7 +52,7 @@ it("says nothing of the address where nobody answers", async () => {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   const why = await post(letter(`http://127.0.0.1:${port}/very-secret`), clockAt(0), LATER);
-  expect(why).toBe("could not be reached (ECONNREFUSED)");
+  expect(why).toEqual({ why: "could not be reached (ECONNREFUSED)", refused: false });
 });
 
 it("delivers after a failure that passes", async () => {

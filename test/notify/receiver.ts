@@ -14,6 +14,8 @@ export interface Receiver {
   got: Received[];
   /** The status of the next answers; 200 at first. */
   status: number;
+  /** Which bodies are answered with 422. */
+  refuses: (body: string) => boolean;
   /** Headers of the answers. */
   headers: Record<string, string>;
   /** What the answers say. */
@@ -38,7 +40,8 @@ export async function receiver(): Promise<Receiver> {
       on.got.push({ path: request.url ?? "", headers: request.headers, body });
       if (on.silent) return;
       // Later, so that requests that may be under way at once are.
-      setTimeout(() => response.writeHead(on.status, on.headers).end(on.text), 1);
+      const status = on.refuses(body) ? 422 : on.status;
+      setTimeout(() => response.writeHead(status, on.headers).end(on.text), 1);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -49,6 +52,7 @@ export async function receiver(): Promise<Receiver> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
   const on: Receiver = {
     ...{ url, got: [], status: 200, headers: {}, text: "ok", silent: false, most: 0 },
+    refuses: () => false,
   };
   return on;
 }

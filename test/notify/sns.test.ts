@@ -51,9 +51,9 @@ it("publishes to the topic, in the topic's region", async () => {
     200,
     "<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>",
   );
-  const { sent, warnings } = await deliver(policy, pending, { env: {} }, clockAt(0));
+  const { settled, warnings } = await deliver(policy, pending, { env: {} }, clockAt(0));
   expect(warnings).toEqual([]);
-  expect(sent).toEqual(pending);
+  expect(settled).toEqual(pending);
   const [{ form, authorization }] = got as [(typeof got)[number]];
   expect(form.get("TopicArn")).toBe(ARN);
   expect(form.get("Subject")).toBe("Curfew: production: 1 user locked");
@@ -64,8 +64,8 @@ it("publishes to the topic, in the topic's region", async () => {
 it("warns where the topic may not be published to, and keeps the message", async () => {
   const error = "<Error><Code>AuthorizationError</Code><Message>no</Message></Error>";
   await sns(403, `<ErrorResponse>${error}</ErrorResponse>`);
-  const { sent, warnings } = await deliver(policy, pending, { env: {} }, clockAt(0));
-  expect(sent).toEqual([]);
+  const { settled, warnings } = await deliver(policy, pending, { env: {} }, clockAt(0));
+  expect(settled).toEqual([]);
   expect(warnings).toEqual([
     expect.stringMatching(/^policies\/production\.yaml:70: sns arn:.* needs sns:Publish on it/),
   ]);

@@ -31,7 +31,7 @@ it("takes a secret out of what a backend says, wherever it stands", async () => 
   const on = await stage();
   await on.tell(stopped("it said tok-very-secret"));
   expect(on.slack.got[0]?.body).toContain("it said [credential]");
-  on.slack.status = 400;
+  on.slack.status = 404;
   await on.tell(stopped("it said tok-very-secret", "unreadable"));
   const [name = ""] = await on.store.list("");
   const text = (await on.store.get(name))?.text;

@@ -69,10 +69,23 @@ const LOST = new Set([
   "UND_ERR_RES_CONTENT_LENGTH_MISMATCH",
   "HPE_INVALID_EOF_STATE",
 ]);
+/** What undici says of a proxy that did not answer CONNECT with 200. */
+const PROXY_REFUSAL = /^Proxy response \((\d+)\)/;
 const TLS = /^(ERR_TLS_|ERR_SSL_|EPROTO$)|CERT|SIGNED|LEAF_SIGNATURE|ISSUER/;
 
-/** The fault behind an error of the HTTP library; null where the error is none of the network's, but a bug. */
-export function transportFault(error: unknown): CallFault | null {
+/**
+ * The fault behind an error of the HTTP library; null where the error is none of the network's, but a bug. `proxy` is
+ * the name of the one on the way: what never reached the backend is told of it, and not of the backend's host.
+ */
+export function transportFault(error: unknown, proxy: string | null = null): CallFault | null {
+  const fault = faultOf(error);
+  if (proxy === null || fault === null || fault.sent) return fault;
+  const remedy =
+    "Check HTTPS_PROXY, and that the proxy lets this host through; a host that needs none belongs into NO_PROXY.";
+  return { ...fault, what: `${fault.what}, through the proxy ${proxy}`, remedy };
+}
+
+function faultOf(error: unknown): CallFault | null {
   const { code, name, syscall } = error as { code?: unknown; name?: string; syscall?: string };
   if (name === "TimeoutError") return lost("gave no whole answer in time");
   // undici gives its parser's error no code of its own, and fails an assertion where a server changes protocols.
@@ -88,6 +101,11 @@ export function transportFault(error: unknown): CallFault | null {
   if (code === "ENOTFOUND") {
     const remedy = "Check the spelling of the host in target.url, and this machine's DNS.";
     return { ...UNSENT, kind: "lasting", what: `could not be found (${code})`, remedy };
+  }
+  const refusal = PROXY_REFUSAL.exec(String((error as Error).message));
+  if (code === "UND_ERR_ABORTED" && refusal) {
+    const what = `can't be reached: the way was refused with ${refusal[1]}`;
+    return { ...UNSENT, kind: refusal[1] === "407" ? "lasting" : "passing", what, remedy: LATER };
   }
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return strange("sent an answer that is too large");
   if (code === "UND_ERR_HEADERS_OVERFLOW" || code.startsWith("HPE_")) {

@@ -1,6 +1,6 @@
-import { Pool } from "undici";
 import { readJson } from "../../json.ts";
 import type { Duration, Instant } from "../../model/vocabulary.ts";
+import { connectionsTo, proxyFor, proxyName } from "../../proxy.ts";
 import { retryAfter } from "../http/retry.ts";
 import type { Address } from "./address.ts";
 import { answerFault, type CallFault, lost, strange, transportFault } from "./faults.ts";
@@ -57,7 +57,8 @@ const KEEP_ALIVE: Duration = 30_000;
 
 export function createTransport(options: TransportOptions): Transport {
   const { address, timeouts } = options;
-  const pool = new Pool(address.origin, {
+  const proxy = proxyFor(address.origin);
+  const pool = connectionsTo(address.origin, {
     connections: CONNECTIONS,
     allowH2: false,
     connect: { timeout: timeouts.connect },
@@ -74,6 +75,7 @@ export function createTransport(options: TransportOptions): Transport {
       let status: number | null = null;
       try {
         const answer = await pool.request({
+          origin: address.origin,
           method,
           path: `${address.base}/${path}`,
           headers: headers(options.authorization, body !== undefined),
@@ -86,7 +88,7 @@ export function createTransport(options: TransportOptions): Transport {
         return { status, outcome: interpret(request, status, answer.headers, text, options) };
       } catch (error) {
         signal?.throwIfAborted();
-        const outcome = transportFault(error);
+        const outcome = transportFault(error, proxy && proxyName(proxy));
         if (!outcome) throw error;
         return { status, outcome };
       }

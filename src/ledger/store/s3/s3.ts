@@ -8,6 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { UsageError } from "../../../errors.ts";
 import type { Duration, Instant } from "../../../model/vocabulary.ts";
+import { awsAgents } from "../../../proxy.ts";
 import {
   type Blob,
   type BlobStore,
@@ -206,7 +207,11 @@ class S3Store implements BlobStore {
     const config: S3ClientConfig = {
       maxAttempts: ATTEMPTS,
       retryMode: "standard",
-      requestHandler: { connectionTimeout: SILENCE / 2, socketTimeout: SILENCE },
+      requestHandler: {
+        connectionTimeout: SILENCE / 2,
+        socketTimeout: SILENCE,
+        ...awsAgents(),
+      },
       forcePathStyle: Boolean(env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL),
       ...client,
     };
