@@ -1,5 +1,5 @@
 /** Reads a target whole, or not at all, and streams its users through sinks. Memory does not grow with the estate. */
-import { UnreadableTargetError } from "../errors.ts";
+import { Incomplete, UnreadableTargetError } from "../errors.ts";
 import type { AccountRecord, InventoryFacts, Profile, UserRecord } from "../model/inventory.ts";
 import type { Policy } from "../model/policy.ts";
 import type { InventorySource } from "../model/ports.ts";
@@ -7,7 +7,7 @@ import type { Known } from "../model/run.ts";
 import { neededFields } from "../policy/effective.ts";
 import { allowedDrop } from "../policy/raises.ts";
 import { inventoryMeter } from "./meter.ts";
-import { Incomplete, proofOfCompleteness } from "./proof.ts";
+import { proofOfCompleteness } from "./proof.ts";
 import { type Naming, NO_PROFILES, nameOf, userOf } from "./user.ts";
 
 /** Takes the users of one read, one by one. */
