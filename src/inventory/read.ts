@@ -136,13 +136,26 @@ function idOf(record: AccountRecord): string | null {
 /** An inventory that lost more than inventoryDrop percent of its users is taken for a bad read: docs/contract.md. */
 function refuseDrop(users: number, { policy, at, memory }: Known): void {
   const { inventoryUsers: lastUsers } = memory;
-  if (lastUsers === null || users >= lastUsers) return;
   const allowed = allowedDrop(policy, at);
+  if (lastUsers === null && users === 0 && allowed < 100 && namesSome(policy)) {
+    throw new UnreadableTargetError(
+      `${policy.target.name}: no user was read, and the policy names some. Nothing was written. If nobody is there yet, add to limits.raise in ${policy.files[0]}: { type: inventoryDrop, percent: 100, until: …, reason: … }`,
+    );
+  }
+  if (lastUsers === null || users >= lastUsers) return;
   const lost = lastUsers - users;
   if (lost * 100 <= allowed * lastUsers) return;
   const percent = Math.ceil((lost * 100) / lastUsers);
   throw new UnreadableTargetError(
     `${policy.target.name}: ${users} users were read, ${lastUsers} were there at the last run: ${percent}% are gone, and limits.inventoryDrop allows ${allowed}%. ` +
       `Nothing was written. If they were removed on purpose, add to limits.raise in ${policy.files[0]}: { type: inventoryDrop, percent: ${percent}, until: …, reason: … }`,
+  );
+}
+
+function namesSome({ users, groups, exceptions, ...policy }: Policy): boolean {
+  return (
+    (users.locked ?? []).length + policy.protected.length > 0 ||
+    groups.some(({ members }) => members.length > 0) ||
+    exceptions.some((exception) => "user" in exception)
   );
 }

@@ -10,6 +10,7 @@ import {
   groupOf,
   knownOf,
   limitsOf,
+  lockedOf,
   type MemorySource,
   NOW,
   policyOf,
@@ -17,6 +18,7 @@ import {
   sessionOf,
   sourceOf,
   userOf,
+  usersLocked,
 } from "../kit/builders.ts";
 
 const PLAIN = policyOf();
@@ -202,6 +204,14 @@ describe("inventoryDrop", () => {
     expect((await read(sourceOf([]), PLAIN, null)).facts.users).toBe(0);
     expect((await drop(0, 3)).facts.users).toBe(3);
     expect((await drop(3, 30)).facts.users).toBe(30);
+  });
+
+  it("refuses a first inventory without users where the policy names some, until a raise", async () => {
+    const users = usersLocked(lockedOf("leaver"));
+    const nobody = (limits = limitsOf()) => read(sourceOf([]), policyOf({ users, limits }));
+    await expect(nobody()).rejects.toThrow(/no user was read, and the policy names some/);
+    const raise = [raiseOf("inventoryDrop", { percent: 100 })];
+    expect((await nobody(limitsOf({}, { raise }))).facts.users).toBe(0);
   });
 
   it("of 0 accepts no loss, of 100 any", async () => {
