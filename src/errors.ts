@@ -60,3 +60,6 @@ export class BusyError extends CurfewError {
   override readonly name: string = "BusyError";
   readonly exitCode = 6;
 }
+
+/** A read of a target that is not whole; starting it again may help. inventory/read.ts does, and gives up in the end. */
+export class Incomplete extends Error {}

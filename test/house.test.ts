@@ -18,7 +18,7 @@ const ARROWS: Record<string, string> = {
   "policy/parse": "model ground text policy/schema",
   policy: "model ground text policy/schema policy/parse",
   checkout: "model ground text policy/schema policy/parse policy",
-  "providers/http": "model",
+  "providers/http": "model ground",
   providers: "model ground",
   "providers/journeyapps": "model ground providers/http",
   "providers/journeyapps/sandbox": "model ground",

@@ -2,11 +2,9 @@
  * The proof that a paged read is whole: docs/contract.md, "An inventory is trusted only when it is whole".
  * The worst accidents of this class of tool were failed reads taken for truth (docs/failure-modes.md, "The ten" 1).
  */
+import { Incomplete } from "../errors.ts";
 import type { Page } from "../model/inventory.ts";
 import { mixer } from "./hash.ts";
-
-/** A read that is not whole; starting it again may help. */
-export class Incomplete extends Error {}
 
 /** Checks pages as they come. Both methods throw Incomplete. */
 export interface Proof {
@@ -33,6 +31,10 @@ export function proofOfCompleteness(what: string, salt: number): Proof {
       if (page.total < total)
         throw new Incomplete(
           `the total of ${what} fell from ${total} to ${page.total} while they were read`,
+        );
+      if (first === null && page.total > 0 && page.objects.length === 0)
+        throw new Incomplete(
+          `the target counts ${page.total} ${what} and lists none, as it does where the credential has no right to list them`,
         );
       if (page.more && page.objects.length === 0)
         throw new Incomplete(`an empty page of ${what} promises more`);

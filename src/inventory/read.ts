@@ -1,5 +1,5 @@
 /** Reads a target whole, or not at all, and streams its users through sinks. Memory does not grow with the estate. */
-import { UnreadableTargetError } from "../errors.ts";
+import { Incomplete, UnreadableTargetError } from "../errors.ts";
 import type { AccountRecord, InventoryFacts, Profile, UserRecord } from "../model/inventory.ts";
 import type { Policy } from "../model/policy.ts";
 import type { InventorySource } from "../model/ports.ts";
@@ -7,7 +7,7 @@ import type { Known } from "../model/run.ts";
 import { neededFields } from "../policy/effective.ts";
 import { allowedDrop } from "../policy/raises.ts";
 import { inventoryMeter } from "./meter.ts";
-import { Incomplete, proofOfCompleteness } from "./proof.ts";
+import { proofOfCompleteness } from "./proof.ts";
 import { type Naming, NO_PROFILES, nameOf, userOf } from "./user.ts";
 
 /** Takes the users of one read, one by one. */
@@ -136,13 +136,26 @@ function idOf(record: AccountRecord): string | null {
 /** An inventory that lost more than inventoryDrop percent of its users is taken for a bad read: docs/contract.md. */
 function refuseDrop(users: number, { policy, at, memory }: Known): void {
   const { inventoryUsers: lastUsers } = memory;
-  if (lastUsers === null || users >= lastUsers) return;
   const allowed = allowedDrop(policy, at);
+  if (lastUsers === null && users === 0 && allowed < 100 && namesSome(policy)) {
+    throw new UnreadableTargetError(
+      `${policy.target.name}: no user was read, and the policy names some. Nothing was written. If nobody is there yet, add to limits.raise in ${policy.files[0]}: { type: inventoryDrop, percent: 100, until: …, reason: … }`,
+    );
+  }
+  if (lastUsers === null || users >= lastUsers) return;
   const lost = lastUsers - users;
   if (lost * 100 <= allowed * lastUsers) return;
   const percent = Math.ceil((lost * 100) / lastUsers);
   throw new UnreadableTargetError(
     `${policy.target.name}: ${users} users were read, ${lastUsers} were there at the last run: ${percent}% are gone, and limits.inventoryDrop allows ${allowed}%. ` +
       `Nothing was written. If they were removed on purpose, add to limits.raise in ${policy.files[0]}: { type: inventoryDrop, percent: ${percent}, until: …, reason: … }`,
+  );
+}
+
+function namesSome({ users, groups, exceptions, ...policy }: Policy): boolean {
+  return (
+    (users.locked ?? []).length + policy.protected.length > 0 ||
+    groups.some(({ members }) => members.length > 0) ||
+    exceptions.some((exception) => "user" in exception)
   );
 }

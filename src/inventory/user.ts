@@ -1,5 +1,5 @@
 /** An account becomes a user: it gets the name and the fields that policies know it by. */
-import type { AccountRecord, Profile, User, UserRecord } from "../model/inventory.ts";
+import type { AccountRecord, Profile, Session, User, UserRecord } from "../model/inventory.ts";
 
 /** What the user model gives: id → profile, and how many users have each name. */
 export interface Naming {
@@ -20,6 +20,10 @@ export function userOf(
 ): UserRecord {
   if ("unreadable" in record) return record;
   const { id, locked, lastConnectedAt, sessions } = record.user;
+  if (twice(sessions)) {
+    const field = "sessions";
+    return { unreadable: { id, field, message: `${field} lists one session twice` } };
+  }
   const profile = profiles.get(id);
   if (profile?.unreadable) {
     const { field, message } = profile.unreadable;
@@ -36,4 +40,9 @@ export function userOf(
 export function nameOf(fields: User["fields"], identify: string | null): string | null {
   const value = identify === null ? null : (fields[identify] ?? null);
   return value === null || value === "" ? null : String(value);
+}
+
+/** Such a record contradicts itself: what is one session would be counted, and ended, as two. */
+function twice(sessions: readonly Session[]): boolean {
+  return sessions.length > 1 && new Set(sessions.map(({ id }) => id)).size < sessions.length;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Incomplete, proofOfCompleteness } from "../../src/inventory/proof.ts";
+import { Incomplete } from "../../src/errors.ts";
+import { proofOfCompleteness } from "../../src/inventory/proof.ts";
 
 const page = (objects: number, more: boolean, total: number) => ({
   total,

@@ -10,6 +10,7 @@ import {
   groupOf,
   knownOf,
   limitsOf,
+  lockedOf,
   type MemorySource,
   NOW,
   policyOf,
@@ -17,6 +18,7 @@ import {
   sessionOf,
   sourceOf,
   userOf,
+  usersLocked,
 } from "../kit/builders.ts";
 
 const PLAIN = policyOf();
@@ -88,6 +90,15 @@ describe("a whole read", () => {
     const { facts, sinks } = await read(source);
     expect(facts).toMatchObject({ users: 8, sessions: 5 });
     expect(sinks[0]).toHaveLength(8);
+  });
+});
+
+describe("a user who lists one session twice", () => {
+  it("is unclear, and neither session counts", async () => {
+    const twice = userOf("twice", [sessionOf("s"), sessionOf("s")]);
+    const { facts, sinks } = await read(sourceOf([...five(), twice]));
+    expect(facts).toMatchObject({ users: 6, sessions: 5, active: 5 });
+    expect(sinks[0]?.at(-1)).toMatchObject({ unreadable: { id: "twice", field: "sessions" } });
   });
 });
 
@@ -195,6 +206,14 @@ describe("inventoryDrop", () => {
     expect((await drop(3, 30)).facts.users).toBe(30);
   });
 
+  it("refuses a first inventory without users where the policy names some, until a raise", async () => {
+    const users = usersLocked(lockedOf("leaver"));
+    const nobody = (limits = limitsOf()) => read(sourceOf([]), policyOf({ users, limits }));
+    await expect(nobody()).rejects.toThrow(/no user was read, and the policy names some/);
+    const raise = [raiseOf("inventoryDrop", { percent: 100 })];
+    expect((await nobody(limitsOf({}, { raise }))).facts.users).toBe(0);
+  });
+
   it("of 0 accepts no loss, of 100 any", async () => {
     await expect(drop(1000, 999, { inventoryDrop: 0 })).rejects.toThrow(/inventoryDrop allows 0%/);
     expect((await drop(1000, 0, { inventoryDrop: 100 })).facts.users).toBe(0);
@@ -292,7 +311,7 @@ describe("the digest of an inventory", () => {
     );
     const users = sessions.map((session) => userOf("u000", [session]));
     for (const a of ["x", "y", null]) users.push(userOf("u000", [own], { fields: { a } }));
-    users.push(userOf("u000", [own], { fields: { b: "x" } }), userOf("u000", [own, own]));
+    users.push(userOf("u000", [own], { fields: { b: "x" } }));
     const different = new Set(users.map((user) => JSON.stringify(user)));
     const digests = new Set<string>();
     for (const user of users) digests.add(await digest([user]));

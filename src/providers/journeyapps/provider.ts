@@ -1,9 +1,9 @@
 import { closestMatch } from "leven";
 import { UnreadableTargetError, UsageError } from "../../errors.ts";
-import type { Page, Profile, Session } from "../../model/inventory.ts";
+import type { AccountRecord, Page, Profile, Session } from "../../model/inventory.ts";
 import type { Target } from "../../model/policy.ts";
 import type { Clock, Provider } from "../../model/ports.ts";
-import { pages } from "../http/paging.ts";
+import { pages, type Span } from "../http/paging.ts";
 import { type Api, createApi } from "./api.ts";
 import { type Client, createClient, type RequestEvent } from "./client.ts";
 import { CallError } from "./faults.ts";
@@ -48,7 +48,7 @@ export function createJourneyAppsProvider(options: JourneyAppsOptions): JourneyA
   return {
     writeSize: WRITE_SIZE,
     write: createWriter({ api, clock: client.clock, clean: client.clean }),
-    users: () => pages(pageSize, api.users),
+    users: () => pages(pageSize, idOf, api.users),
     profiles: (fields) => profiles(api, client, fields, pageSize),
     info: api.info,
     user: api.user,
@@ -82,5 +82,10 @@ async function* profiles(
       `The user model “${client.clean(model.name)}” of ${client.host} has no field “${missing}”.${hint} Correct it where the policy names it: target.identify, or a group's where.`,
     );
   }
-  yield* pages(pageSize, (span) => api.objects(model.name, fields, span));
+  const fetch = (span: Span) => api.objects(model.name, fields, span);
+  yield* pages(pageSize, ({ id }) => id, fetch);
+}
+
+function idOf(record: AccountRecord): string | null {
+  return "user" in record ? record.user.id : record.unreadable.id;
 }

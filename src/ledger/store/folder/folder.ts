@@ -129,7 +129,7 @@ class Folder implements BlobStore {
 
   /** Writes a durable file of a name that nobody uses; it lies in the root, since folders of keys come and go. */
   async #writeTemporary(bytes: Buffer): Promise<string> {
-    const made = await mkdir(this.#root, { recursive: true, mode: 0o700 });
+    const made = await makeFolder(this.#root);
     if (made !== undefined) await syncFolders(dirname(this.#root), dirname(made));
     // Some file systems give what is made there a mode of their own.
     await this.#trust();
@@ -170,6 +170,21 @@ class Folder implements BlobStore {
       if (found !== null && now - found.mtimeMs > LEFT_OVER) await rm(path, { force: true });
     }
   }
+}
+
+/**
+ * Makes a folder and those above it; the first that was made, if any. One after the other: Node's own loop does not end
+ * where a folder that is there takes none in it and says that it is absent, as /proc does.
+ */
+async function makeFolder(path: string): Promise<string | undefined> {
+  if (await stat(path).catch(orAbsent)) return undefined;
+  const above = dirname(path) === path ? undefined : await makeFolder(dirname(path));
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (errorCode(error) !== "EEXIST") throw error;
+  }
+  return above ?? path;
 }
 
 /** Makes names of temporary files unique in this process; a name that a dead process left is passed over. */

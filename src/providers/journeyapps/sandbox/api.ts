@@ -64,6 +64,7 @@ export class Api {
     return {
       wait: this.#options.latency + slow,
       answer: () => {
+        this.#options.before?.(request);
         const check = () => this.#check(id, received.authorization);
         const reply = this.#reply(request, check, fault);
         if (!fault || !NO_ANSWER.includes(fault.kind)) logged.status = reply.status;
@@ -124,6 +125,8 @@ export interface ApiOptions {
   /** Milliseconds before every request. */
   latency: number;
   rateLimit?: RateLimit | undefined;
+  /** Called just before each answer is made: what it changes, the answer shows. */
+  before?: ((request: Request) => void) | undefined;
   now(): Instant;
 }
 

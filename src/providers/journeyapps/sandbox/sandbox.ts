@@ -5,7 +5,7 @@ import { generateEstate } from "./estate.ts";
 import { FaultBook, type FaultRule, parseFault } from "./faults.ts";
 import { listen } from "./server.ts";
 import { type NewDevice, Store } from "./store.ts";
-import type { ServedSession, ServedUser, WireObject } from "./types.ts";
+import type { Request, ServedSession, ServedUser, WireObject } from "./types.ts";
 
 export type { FaultRule } from "./faults.ts";
 export type { ServedUser } from "./types.ts";
@@ -41,6 +41,8 @@ export interface SandboxOptions {
   rateLimit?: RateLimit;
   /** The most that a page holds. @default 1000 */
   pageMax?: number;
+  /** Called just before each answer is made, so that users can come and go while they are read. */
+  before?: (request: Request) => void;
   /** @default the machine's */
   clock?: () => Instant;
 }
@@ -71,7 +73,8 @@ export interface Sandbox {
   enroll(token: string, device?: NewDevice): ServedSession;
   /** Changes a user in any other way; `enrolled` is the caller's to keep true. */
   update(id: string, change: (user: ServedUser) => void): void;
-  add(user: ServedUser, object?: WireObject): void;
+  /** Adds a user, and its object, at the end of the lists or before what is at this place. */
+  add(user: ServedUser, object?: WireObject, place?: number): void;
   remove(id: string): void;
   /** Ends all connections; the file `data` is up to date then. */
   close(): Promise<void>;
@@ -106,8 +109,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     info: { label: "Curfew sandbox", environment: "testing", region: "local", ...options.info },
     pageMax: options.pageMax ?? 1000,
   };
-  const { latency = 0, rateLimit } = options;
-  const api = new Api({ id, token, deployment, faults, latency, rateLimit, now: clock });
+  const { latency = 0, rateLimit, before } = options;
+  const api = new Api({ id, token, deployment, faults, latency, rateLimit, before, now: clock });
   const server = await listen(options.port ?? 0, api.accept);
   deployment.host = `127.0.0.1:${server.port}`;
   // Written at once, so that made-up users stay the same when nobody changes them.
@@ -154,8 +157,8 @@ function behindTheBack(store: Store, clock: () => Instant) {
       structuredClone(store.signIn(id, device, at)),
     enroll: (token: string, device: NewDevice = {}) => structuredClone(store.enroll(token, device)),
     update: (id: string, change: (user: ServedUser) => void) => store.update(id, change),
-    add: (user: ServedUser, object?: WireObject) =>
-      store.add(...structuredClone([user, object] as const)),
+    add: (user: ServedUser, object?: WireObject, place?: number) =>
+      store.add(...structuredClone([user, object] as const), place),
     remove: (id: string) => store.remove(id),
   };
 }

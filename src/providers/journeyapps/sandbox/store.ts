@@ -104,9 +104,9 @@ export class Store {
     this.#changed();
   }
 
-  add(user: ServedUser, object?: WireObject): void {
-    this.users.add(user);
-    if (object) this.objects.add(object);
+  add(user: ServedUser, object?: WireObject, place?: number): void {
+    this.users.add(user, place);
+    if (object) this.objects.add(object, place);
     this.#changed();
   }
 

@@ -9,11 +9,12 @@ export class Table<T extends { id: string }> {
   #rows: UserRow<T>[] = [];
   readonly #byId = new Map<string, UserRow<T>>();
 
-  /** Throws when the id is taken. */
-  add(value: T): void {
+  /** Adds it at the end, or before what is at this place. Throws when the id is taken. */
+  add(value: T, place = this.#rows.length): void {
     if (this.#byId.has(value.id)) throw new Error(`The sandbox already has ${value.id}.`);
     const row = { value, json: null };
-    this.#rows.push(row);
+    if (place >= this.#rows.length) this.#rows.push(row);
+    else this.#rows.splice(place, 0, row);
     this.#byId.set(value.id, row);
   }
 

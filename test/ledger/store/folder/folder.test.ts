@@ -38,6 +38,13 @@ describe("a folder of blobs", () => {
   });
   afterEach(() => rm(root, { recursive: true, force: true }));
 
+  it.runIf(process.platform === "linux")(
+    "in a place that takes no folder is an error at once",
+    async () => {
+      await expect(openFolder("/proc/curfew/ledger").put("a", "text")).rejects.toThrow(UsageError);
+    },
+  );
+
   it("keeps a key as a file that only this user can read", async () => {
     const folder = join(root, "ledger");
     await openFolder(folder).put("a/b/c.json", "text");
