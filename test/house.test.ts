@@ -24,7 +24,7 @@ const ARROWS: Record<string, string> = {
   "providers/journeyapps/sandbox": "model ground",
   inventory: "model ground policy",
   "plan/key": "model",
-  "plan/decide": "model ground policy",
+  "plan/decide": "model ground policy plan/key",
   "plan/brakes": "model ground text policy plan/key plan/decide",
   plan: "model ground text policy plan/key plan/decide plan/brakes",
   "plan/explain": "model ground policy plan/decide plan",

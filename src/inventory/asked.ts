@@ -95,7 +95,7 @@ async function alone(
   try {
     const found = await bearers(source, identify, name);
     if (!found.has(user.id)) {
-      const why = `is read as ${name}, and the backend finds nobody there by that ${identify}: it changed just now, or the field can't be searched; run again, and name the user by id if this stays`;
+      const why = `is read as ${name}, and the backend finds nobody there by that ${identify}: it changed just now, or the field can't be searched; run again, and name users by another field if this stays`;
       return unclear(user.id, `the user ${why}`);
     }
     return found.size === 1

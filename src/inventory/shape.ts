@@ -70,7 +70,7 @@ export const headerShape = z.looseObject({
   seal: z.string(),
   ledger: z.looseObject({
     ownLocks: byId(instant),
-    lockedAs: byId(z.string()).optional(),
+    met: byId(z.string()).optional(),
     wiped: bySession,
     owedWipes: bySession,
     last: z.looseObject({}).nullable(),

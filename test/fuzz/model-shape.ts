@@ -66,7 +66,7 @@ const bySession = z.record(z.string(), instant.nullable());
 /** What a ledger remembers; of the last policy only that it is one. */
 export const memoryShape = z.strictObject({
   ownLocks: z.record(z.string(), instant),
-  lockedAs: z.record(z.string(), z.string()),
+  met: z.record(z.string(), z.string()),
   wiped: bySession,
   owedWipes: bySession,
   last: z.strictObject({ at: instant, policy: z.looseObject({ digest: z.string() }) }).nullable(),

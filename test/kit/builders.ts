@@ -22,8 +22,8 @@ import type {
 import type { InventorySource } from "../../src/model/ports.ts";
 import type { Attempt, Known, Memory } from "../../src/model/run.ts";
 import type { ActionType, Instant, Source, Written } from "../../src/model/vocabulary.ts";
-import { type Decision, decide } from "../../src/plan/decide/decide.ts";
-import type { Owned } from "../../src/plan/decide/want.ts";
+import { decide } from "../../src/plan/decide/decide.ts";
+import type { Decision, Owned } from "../../src/plan/decide/want.ts";
 import { type Planned, planner } from "../../src/plan/plan.ts";
 import { policyDigest } from "../../src/policy/digest.ts";
 import { rulebook } from "../../src/policy/effective.ts";
