@@ -30,7 +30,7 @@ const ARROWS: Record<string, string> = {
   "plan/explain": "model ground policy plan/decide plan",
   "plan/forecast": "model ground text policy plan/decide plan",
   estate: "model ground policy inventory plan/decide plan/forecast",
-  apply: "model ground plan/decide plan",
+  apply: "model ground policy plan/decide plan",
   "ledger/key": "ground",
   "ledger/store": "ground",
   "ledger/store/folder": "ground ledger/store",
