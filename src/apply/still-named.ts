@@ -19,7 +19,7 @@ export async function stillNamed(
   const { identify } = policy.target;
   if (identify === null) return null;
   const lines = linesOf(policy);
-  const [now, spellings] = nameNow(await provider.profile(id, [identify]), identify);
+  const [now, spellings] = nameNow(id, await provider.profile(id, [identify]), identify);
   if (nameKey(now ?? "") !== nameKey(name ?? "")) {
     return `${called(name)} when it was planned, and ${called(now)} when it was read again`;
   }
@@ -36,10 +36,16 @@ export async function stillNamed(
 const called = (name: string | null) => (name === null ? "had no name" : `was called ${name}`);
 
 /** The name, and the spellings by which to ask who has it. */
-function nameNow(profile: Profile | null, identify: string): [string | null, Set<string>] {
+function nameNow(
+  id: string,
+  profile: Profile | null,
+  identify: string,
+): [string | null, Set<string>] {
   if (profile?.unreadable) {
     const { field, message } = profile.unreadable;
-    throw new UnreadableTargetError(`${field} of the user model ${message}`);
+    throw new UnreadableTargetError(
+      `the profile of user ${id} can't be understood: ${field} ${message}`,
+    );
   }
   const value = profile?.fields[identify] ?? null;
   const name = value === null || value === "" ? null : String(value);

@@ -39,6 +39,6 @@ it("asks nothing where users are named by id, and can't tell of a name that can'
   const unreadable = { field: "email", message: "is not a text" };
   const odd = sourceOf([], { profiles: [{ id: "u1", fields: {}, unreadable }] });
   await expect(stillNamed({ id: "u1", name: "ann@x" }, policy, odd)).rejects.toThrow(
-    "email of the user model is not a text",
+    "the profile of user u1 can't be understood: email is not a text",
   );
 });
