@@ -124,3 +124,23 @@ test("a lock that never came is forgotten by a run of later, and one of then is 
   at.sandbox.lock("u0");
   expect(kinds((await at.plan(none)).planned.plan)).toEqual(["foreign-lock u0"]);
 });
+
+test("a protected user who loses the name stays protected over all runs until the line goes", async () => {
+  const boss = user("boss", [session("boss-phone", 40)]);
+  const estate = estateOf(3, boss);
+  const objects = estate.map(({ id }) => ({ id, email: `${id}@x` }));
+  const at = await line({ estate, objects });
+  const rules = "sessions: { maxAge: 30d }\nlimits: { re-authenticate: { percent: 100 } }\n";
+  const guarded = await at.policy(`protected: [BOSS@x]\n${rules}`, IDENTIFY);
+  expect(statuses(await at.apply(guarded))).toEqual([]);
+  for (const name of ["one@x", "two@x"]) {
+    at.at += HOUR;
+    rename(at, "boss", name);
+    rename(at, "u0", "boss@x");
+    expect(statuses(await at.apply(guarded))).toEqual([]);
+  }
+  at.at += HOUR;
+  const free = await at.policy(rules, IDENTIFY);
+  expect(statuses(await at.apply(free))).toEqual(["applied re-authenticate boss-phone"]);
+  expect((await at.memory()).met).toEqual({});
+});
