@@ -131,5 +131,7 @@ export interface Plan {
     forget: string[];
     /** User id → the name by which the policy locks the user, where the ledger does not know it yet; absent: none. */
     names?: Record<string, string>;
+    /** True where no run on this address has ended yet, so that there is no ledger to compare with; absent otherwise. */
+    none?: true;
   };
 }

@@ -121,6 +121,7 @@ function ledgerOf(seen: Seen, steps: readonly Step[], { memory, scope }: Planner
     adopt,
     forget: reviewedOf(seen.forget, scope.saved?.ledger.forget),
     ...(noted.length > 0 ? { names: Object.fromEntries(noted) } : {}),
+    ...(memory.runs.length === 0 && memory.last === null ? { none: true as const } : {}),
   };
 }
 
