@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The composite action's one step: runs COMMAND, leaves its reports in REPORTS and its summary on the job, and fails where
-# Curfew failed. What a plan or a drift report finds (2) is no failure; a refusal (3) is one.
+# Curfew failed. What a plan finds (2) is no failure: a change is there to want something. Drift (2) is one, and so is a
+# refusal (3).
 set -euo pipefail
 : "${COMMAND:?}" "${POLICIES:?}" "${REPORTS:?}" "${GITHUB_OUTPUT:?}" "${GITHUB_STEP_SUMMARY:?}"
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -46,5 +47,5 @@ esac
 
 [[ ! -f $REPORTS/$COMMAND.md ]] || cat "$REPORTS/$COMMAND.md" >> "$GITHUB_STEP_SUMMARY"
 echo "code=$code" >> "$GITHUB_OUTPUT"
-if ((code == 2)) && [[ $COMMAND == plan || $COMMAND == drift ]]; then code=0; fi
+if ((code == 2)) && [[ $COMMAND == plan ]]; then code=0; fi
 exit "$code"
