@@ -16,10 +16,13 @@ if [[ ! -s $WORK/all-targets ]]; then
   exit 1
 fi
 
+# As a plan's own marker has the name, so that both are one comment.
+marker_of() { jq -rn --arg s "$1" '$s | @uri' | sed "s/'/%27/g; s/!/%21/g; s/(/%28/g; s/)/%29/g; s/[*]/%2A/g"; }
+
 # A comment that says why there is no plan. What Curfew wrote goes into a fence that it can't close.
 without_plan() {
   local target=$1 why=$2
-  printf '<!-- curfew:plan:%s -->\n### Curfew plan for `%s`\n\n**%s**\n\n' "$(jq -rn --arg s "$target" '$s | @uri')" \
+  printf '<!-- curfew:plan:%s -->\n### Curfew plan for `%s`\n\n**%s**\n\n' "$(marker_of "$target")" \
     "$(tr -d '[:cntrl:]' <<< "$target" | tr '`' "'")" "$why"
   [[ -s $WORK/errors ]] || return 0
   printf '```text\n'

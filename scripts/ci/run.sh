@@ -19,7 +19,7 @@ plan() {
   curfew plan "$@" --format markdown --out "$REPORTS/plan.json" > "$REPORTS/plan.md" 2> "$REPORTS/errors.txt" || code=$?
   cat "$REPORTS/errors.txt" >&2
   if [[ ! -s $REPORTS/plan.md ]]; then
-    marker=$(jq -rn --arg target "${TARGET:-}" '$target | @uri')
+    marker=$(jq -rn --arg target "${TARGET:-}" '$target | @uri' | sed "s/'/%27/g; s/!/%21/g; s/(/%28/g; s/)/%29/g; s/[*]/%2A/g")
     printf '<!-- curfew:plan:%s -->\n### Curfew plan\n\n**No plan:** the log of the run says why.\n' "$marker" > "$REPORTS/plan.md"
   fi
   rm "$REPORTS/errors.txt"
