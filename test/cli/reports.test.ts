@@ -120,7 +120,7 @@ test("plan and drift in every format, then an inventory, write nothing", async (
           users.locked with \`adopt: true\` takes it over)
 
     Pending for other causes: 2 policy.
-    No drift.
+    Whether there is drift can't be told.
     "
   `);
   expect(driftJson).toMatchObject({ code: 1, err: "" });
