@@ -133,7 +133,7 @@ test("plan and drift in every format, then an inventory, write nothing", async (
   });
   expect(driftMarkdown).toMatchObject({ code: 1, err: "" });
   expect(driftMarkdown?.out).toMatch(
-    /^### Curfew drift report for production\n\n\*\*No drift\.\*\* Pending for other causes: 2 policy\.\n/,
+    /^> \[!WARNING\]\n> Without a ledger: .*\n\n### Curfew drift report for production\n\n\*\*Whether there is drift can't be told\.\*\* Pending for other causes: 2 policy\.\n/,
   );
 
   const saved = await curfew(cwd, ["inventory", "--out", "inventory.jsonl"]);
