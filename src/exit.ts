@@ -48,10 +48,11 @@ export function planExit(plan: Plan): number {
   return worst([...faults(plan), ...(wanted ? [EXIT.wanted] : [])]);
 }
 
-/** 2 where something has the cause `drift`. */
+/** 2 where something has the cause `drift`; 1 where there is no ledger, so that drift can't be told. */
 export function driftExit(plan: Plan): number {
+  const untold = plan.ledger.none === true ? [EXIT.error] : [];
   const drift = [...plan.actions, ...plan.held].some((action) => action.cause === "drift");
-  return worst([...faults(plan), ...(drift ? [EXIT.wanted] : [])]);
+  return worst([...faults(plan), ...untold, ...(drift ? [EXIT.wanted] : [])]);
 }
 
 /** Under `enforcement: report` an apply exits as a plan would. */

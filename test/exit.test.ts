@@ -23,7 +23,11 @@ const action = (cause: Cause = "policy"): Action => ({
 });
 const refusal: Refusal = { type: "lock", limit: "max", wanted: 2, allowed: 1, message: "" };
 const notice = (kind: Notice["kind"]): Notice => ({ kind, user: null, message: "" });
-const planOf = (more: Partial<Plan> = {}): Plan => ({ ...planned([], policyOf()).plan, ...more });
+const LEDGER = { adopt: [], forget: [] };
+const planOf = (more: Partial<Plan> = {}): Plan => ({
+  ...{ ...planned([], policyOf()).plan, ledger: LEDGER },
+  ...more,
+});
 const outcome = (status: Outcome["status"]): Outcome => ({
   status,
   type: "lock",
@@ -69,6 +73,13 @@ describe("driftExit", () => {
     expect(driftExit(planOf({ actions: [action("policy"), action("due")] }))).toBe(0);
     expect(driftExit(planOf({ actions: [action(), action("drift")] }))).toBe(2);
     expect(driftExit(planOf({ held: [{ ...action("drift"), by: "pace" }] }))).toBe(2);
+  });
+
+  it("is 1 without a ledger, whatever else there is", () => {
+    const none = { ledger: { ...LEDGER, none: true as const } };
+    expect(driftExit(planOf(none))).toBe(1);
+    expect(driftExit(planOf({ ...none, refusals: [refusal], actions: [action()] }))).toBe(1);
+    expect(planExit(planOf(none))).toBe(0);
   });
 
   it("is 3 where a limit refused, and 1 for users who could not be judged", () => {

@@ -1,18 +1,13 @@
 #!/usr/bin/env bash
-# Fetches what the last scheduled run of each target saved, and nothing else: WORK/inventories/TARGET.jsonl.
+# Fetches what the last scheduled run of each target saved, and nothing else: WORK/inventories/SLUG.jsonl.
 # Which targets there are is said by the policies of this checkout, which is the base branch.
 set -euo pipefail
 : "${BUCKET:?}" "${POLICIES:?}" "${WORK:?}"
 root=$(cd "$(dirname "$0")/../.." && pwd)
 
 mkdir -p "$WORK/inventories"
-node "$root/bin/curfew.js" validate "$POLICIES" --format json | jq --raw-output '.policies[].target' > "$WORK/targets"
-while IFS= read -r target; do
-  # Other names are not those of their folders in the bucket (docs/deploy.md).
-  if [[ ! $target =~ ^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$ ]]; then
-    echo "The target $(printf '%q' "$target") is left out: its name has characters that a key does not have." >&2
-    continue
-  fi
-  aws s3 cp --only-show-errors "s3://$BUCKET/runs/$target/inventory.jsonl" "$WORK/inventories/$target.jsonl" ||
-    echo "There is no saved inventory of $target yet." >&2
+node "$root/bin/curfew.js" validate "$POLICIES" --format json | node "$root/scripts/ci/targets.ts" > "$WORK/targets"
+while IFS=$'\t' read -r slug target; do
+  aws s3 cp --only-show-errors "s3://$BUCKET/runs/$slug/inventory.jsonl" "$WORK/inventories/$slug.jsonl" ||
+    echo "There is no saved inventory of $(printf '%q' "$target") yet." >&2
 done < "$WORK/targets"

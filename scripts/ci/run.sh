@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The composite action's one step: runs COMMAND, leaves its reports in REPORTS and its summary on the job, and fails where
-# Curfew failed. What a plan or a drift report finds (2) is no failure; a refusal (3) is one.
+# Curfew failed. What a plan finds (2) is no failure: a change is there to want something. Drift (2) is one, and so is a
+# refusal (3).
 set -euo pipefail
 : "${COMMAND:?}" "${POLICIES:?}" "${REPORTS:?}" "${GITHUB_OUTPUT:?}" "${GITHUB_STEP_SUMMARY:?}"
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -18,7 +19,7 @@ plan() {
   curfew plan "$@" --format markdown --out "$REPORTS/plan.json" > "$REPORTS/plan.md" 2> "$REPORTS/errors.txt" || code=$?
   cat "$REPORTS/errors.txt" >&2
   if [[ ! -s $REPORTS/plan.md ]]; then
-    marker=$(jq -rn --arg target "${TARGET:-}" '$target | @uri')
+    marker=$(jq -rn --arg target "${TARGET:-}" '$target | @uri' | sed "s/'/%27/g; s/!/%21/g; s/(/%28/g; s/)/%29/g; s/[*]/%2A/g")
     printf '<!-- curfew:plan:%s -->\n### Curfew plan\n\n**No plan:** the log of the run says why.\n' "$marker" > "$REPORTS/plan.md"
   fi
   rm "$REPORTS/errors.txt"
@@ -46,5 +47,5 @@ esac
 
 [[ ! -f $REPORTS/$COMMAND.md ]] || cat "$REPORTS/$COMMAND.md" >> "$GITHUB_STEP_SUMMARY"
 echo "code=$code" >> "$GITHUB_OUTPUT"
-if ((code == 2)) && [[ $COMMAND == plan || $COMMAND == drift ]]; then code=0; fi
+if ((code == 2)) && [[ $COMMAND == plan ]]; then code=0; fi
 exit "$code"

@@ -1,11 +1,11 @@
 /** The policies that a change starts from: `plan --base DIR|REV` (docs/contract.md, "The cause"). */
-import { mkdir, mkdtemp, realpath, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, realpath, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { PolicyError, UsageError } from "../errors.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/vocabulary.ts";
-import { git, gitFault } from "./git.ts";
+import { git, gitFault, isCheckout } from "./git.ts";
 import { isInside, loadPolicies } from "./load.ts";
 import { copyOut } from "./tree.ts";
 
@@ -45,7 +45,12 @@ export async function loadBase(
 
 /** Whether a folder has the name of a commit, or comes with the change: then it is what somebody put in its way. */
 async function mayBeCommit(base: string, folder: string, home: string): Promise<boolean> {
-  const top = await git(home, "rev-parse", "--show-toplevel").catch(() => null);
+  const top = await git(home, "rev-parse", "--show-toplevel").catch(async (error: unknown) => {
+    if (!(await isCheckout(home))) return null;
+    throw new UsageError(
+      `--base ${base} is a folder, and git can't tell whether it is a commit, too: ${gitFault(error)}; or write ./${base} for the folder`,
+    );
+  });
   if (top === null) return false;
   const name = ["--verify", "--quiet", "--end-of-options", `${base}^{commit}`];
   const found = await git(home, "rev-parse", ...name).catch(() => "");
@@ -76,10 +81,11 @@ async function ofCommit(
 ): Promise<BasePolicies> {
   const [first = "."] = paths;
   const home = await homeOf(paths, cwd);
-  const top = await git(home, "rev-parse", "--show-toplevel").catch((error: unknown) => {
-    throw new UsageError(
-      `--base ${rev} is no folder, and ${first} is in no git repository: ${gitFault(error)}`,
-    );
+  const top = await git(home, "rev-parse", "--show-toplevel").catch(async (error: unknown) => {
+    const what = (await isCheckout(home))
+      ? `git does not tell of the repository that holds ${first}`
+      : `${first} is in no git repository`;
+    throw new UsageError(`--base ${rev} is no folder, and ${what}: ${gitFault(error)}`);
   });
   const real = await realpath(top);
   const below = relative(real, await realpath(cwd));
@@ -149,11 +155,34 @@ async function mergeBase(folder: string, rev: string): Promise<string> {
       `--base ${rev} is neither a folder nor a commit of the repository: ${gitFault(error)}. In CI, fetch the base branch, too (actions/checkout: fetch-depth: 0).`,
     );
   });
-  return git(folder, "merge-base", commit, "HEAD").catch(() => {
+  const base = await git(folder, "merge-base", commit, "HEAD").catch(() => {
     throw new UsageError(
       `--base ${rev} and HEAD have no commit in common here: fetch the whole history (actions/checkout: fetch-depth: 0; git fetch --unshallow)`,
     );
   });
+  if (await isProven(base, commit, folder).catch(() => false)) return base;
+  throw new UsageError(
+    `--base ${rev}: this clone is shallow, and the commits that it lacks may hold a later merge base with HEAD than ${base.slice(0, 12)}: fetch the whole history (actions/checkout: fetch-depth: 0; git fetch --unshallow)`,
+  );
+}
+
+/**
+ * Whether no other commit can be a later merge base. In a shallow clone the parents of some commits are missing. If one
+ * of those lies between the merge base that git found and either end, a later one may lie behind it.
+ */
+async function isProven(base: string, commit: string, folder: string): Promise<boolean> {
+  if ((await git(folder, "rev-parse", "--is-shallow-repository")) !== "true") return true;
+  const since = (end: string) => git(folder, "rev-list", end, `^${base}`).then(lines);
+  const [ours, theirs] = await Promise.all([since("HEAD"), since(commit)]);
+  // One end is the merge base itself: nothing is later.
+  if (ours.length === 0 || theirs.length === 0) return true;
+  const place = await git(folder, "rev-parse", "--git-path", "shallow");
+  const cut = new Set(lines(await readFile(resolve(folder, place), "utf8")));
+  return ![...ours, ...theirs].some((one) => cut.has(one));
+}
+
+function lines(text: string): string[] {
+  return text.split("\n").filter((line) => line !== "");
 }
 
 /** Policies with errors want nothing: the change may be what mends them. */

@@ -3,7 +3,10 @@
  * started, nothing is fetched, and history is taken as it was written (docs/threat-model.md, "A stranger's repository").
  */
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { realpath } from "node:fs/promises";
 import { devNull } from "node:os";
+import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 
 const TIMEOUT_MS = 10_000;
@@ -65,7 +68,17 @@ export function gitBytes(
   return run(folder, args, talk);
 }
 
-/** What git says of why it refused, in one line. */
+/** Whether a folder is in a checkout, whatever git says of it: some folder above it, or itself, holds `.git`. */
+export async function isCheckout(folder: string): Promise<boolean> {
+  let at = await realpath(folder).catch(() => resolve(folder));
+  for (;;) {
+    if (existsSync(join(at, ".git"))) return true;
+    if (dirname(at) === at) return false;
+    at = dirname(at);
+  }
+}
+
+/** What git says of why it refused, in one line, and what to do where that is known. */
 export function gitFault(error: unknown): string {
   const { stderr, code, killed } = Object(error) as {
     stderr?: unknown;
@@ -79,6 +92,9 @@ export function gitFault(error: unknown): string {
   const fault = /^(fatal|error): /;
   const line = lines.find((text) => fault.test(text)) ?? lines.find((text) => text.trim() !== "");
   const said = line?.replace(fault, "").slice(0, MAX_FAULT);
+  const owned = /^detected dubious ownership in repository at '(.+)'$/.exec(said ?? "");
+  if (owned)
+    return `${said}. If you trust it: git config --global --add safe.directory '${owned[1]}'`;
   return said ?? `git ended with ${String(code)}`;
 }
 

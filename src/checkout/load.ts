@@ -17,7 +17,7 @@ import {
 import { below, type Path, type Placed, placeName, problemAt } from "../policy/parse/positions.ts";
 import type { PolicyFile } from "../policy/schema/policy.ts";
 import { show } from "../text/show.ts";
-import { git } from "./git.ts";
+import { git, gitFault, isCheckout } from "./git.ts";
 
 /** Larger files are not policies. */
 const MAX_BYTES = 5 * 1024 * 1024;
@@ -30,6 +30,8 @@ export interface LoadOptions {
   at: Instant;
   /** The commit of the files where the caller knows it; where absent, git is asked. */
   commit?: string | null;
+  /** Told, in a sentence, why the commit can't be had where there should be one. */
+  onWarning?: (message: string) => void;
 }
 
 /**
@@ -49,7 +51,9 @@ export async function loadPolicies(
   const policies: Policy[] = [];
   for (const { own, joined, files: names, paths: read } of drafts) {
     if (!own) continue;
-    const commit = options.commit === undefined ? await commitOf(read) : options.commit;
+    const refused = (fault: string) =>
+      options.onWarning?.(`git does not tell the commit of ${names[0]}: ${fault}`);
+    const commit = options.commit === undefined ? await commitOf(read, refused) : options.commit;
     policies.push(complete(own, joined, names, commit));
   }
   return policies;
@@ -57,9 +61,12 @@ export async function loadPolicies(
 
 /**
  * The commit that holds these files as they are, or null: where they are not in a repository, have
- * changes that are not committed, or git is missing or does not answer in time.
+ * changes that are not committed, or git is missing or refuses. `onRefused` is told why git does not tell it.
  */
-export async function commitOf(paths: readonly string[]): Promise<string | null> {
+export async function commitOf(
+  paths: readonly string[],
+  onRefused: (fault: string) => void = () => {},
+): Promise<string | null> {
   const [first] = paths;
   if (first === undefined) return null;
   try {
@@ -73,8 +80,9 @@ export async function commitOf(paths: readonly string[]): Promise<string | null>
       ...paths,
     );
     return changes === "" ? await git(dirname(first), "rev-parse", "HEAD") : null;
-  } catch {
+  } catch (error) {
     // The commit is for the record only: a policy is as good without one.
+    if (await isCheckout(dirname(first))) onRefused(gitFault(error));
     return null;
   }
 }

@@ -32,16 +32,29 @@ function templates(): URL {
   return existsSync(beside) ? beside : new URL("../../templates/", import.meta.url);
 }
 
-/** `action`: what the workflows use, as `owner/repository@version`. */
-export async function starter(action: string): Promise<StarterFile[]> {
+/** `action`: what the workflows use, as `owner/repository@version`; `credentials`: the names of the secrets that they hand on. */
+export async function starter(
+  action: string,
+  credentials: readonly string[],
+): Promise<StarterFile[]> {
   const folder = templates();
   const files = Object.entries(TEMPLATES).map(async ([name, path]) => {
     const text = await readFile(new URL(name, folder), "utf8");
-    return { path, text: text.replaceAll("CURFEW_ACTION", action) };
+    return { path, text: named(text, action, credentials) };
   });
   const schemas = Object.entries(SCHEMAS).map(([path, schema]) => ({
     path,
     text: `${JSON.stringify(schema(), null, 2)}\n`,
   }));
   return [...(await Promise.all(files)), ...schemas];
+}
+
+/** A line of a template that names the credential stands once for each. */
+function named(text: string, action: string, credentials: readonly string[]): string {
+  const lines = text.replaceAll("CURFEW_ACTION", action).split("\n");
+  const told = (line: string) => {
+    if (/^\s*#/.test(line)) return [line.replace("CREDENTIAL", credentials.join(", "))];
+    return credentials.map((name) => line.replaceAll("CREDENTIAL", name));
+  };
+  return lines.flatMap((line) => (/\bCREDENTIAL\b/.test(line) ? told(line) : [line])).join("\n");
 }

@@ -66,7 +66,9 @@ export async function oneTarget(
 /** The policies of `paths`, or of the folder `policies`. */
 export function load(paths: readonly string[], at: Instant, io: Io): Promise<Policy[]> {
   if (paths.includes("")) throw new UsageError("a path is empty: name a policy file or a folder");
-  return loadPolicies(paths.length > 0 ? [...paths] : [DEFAULT_PATH], { cwd: io.cwd, at });
+  const where = paths.length > 0 ? [...paths] : [DEFAULT_PATH];
+  const onWarning = (message: string) => io.err(`warning: ${printable(message)}\n`);
+  return loadPolicies(where, { cwd: io.cwd, at, onWarning });
 }
 
 /** The policies for the target of that name, or all. */

@@ -133,5 +133,7 @@ export interface Plan {
     met?: Record<string, string>;
     /** Lines that the ledger knows and the policy has no more; absent: none. */
     gone?: string[];
+    /** True where no run on this address has ended yet, so that there is no ledger to compare with; absent otherwise. */
+    none?: true;
   };
 }

@@ -113,7 +113,10 @@ function heldOf({ held }: Limited): Held[] {
 }
 
 /** What an apply of this plan changes in the ledger without a write to the backend. */
-function ledgerOf({ adopt, forget, names }: Seen, { scope }: PlannerOptions): Plan["ledger"] {
+function ledgerOf(
+  { adopt, forget, names }: Seen,
+  { scope, memory }: PlannerOptions,
+): Plan["ledger"] {
   const saved = scope.saved?.ledger;
   // Who is met on which line is noted for everybody, or not at all.
   const everybody = scope.only === null;
@@ -126,6 +129,7 @@ function ledgerOf({ adopt, forget, names }: Seen, { scope }: PlannerOptions): Pl
     forget: reviewedOf(forget, saved?.forget),
     ...(met.length > 0 ? { met: Object.fromEntries(met) } : {}),
     ...(gone.length > 0 ? { gone } : {}),
+    ...(memory.runs.length === 0 && memory.last === null ? { none: true as const } : {}),
   };
 }
 

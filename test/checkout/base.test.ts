@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { loadBase } from "../../src/checkout/base.ts";
 import { UsageError } from "../../src/errors.ts";
 import { NOW } from "../kit/builders.ts";
@@ -228,5 +228,92 @@ describe("a commit", () => {
         "policies holds more than 10000 files or 64 MiB",
       );
     }
+  });
+});
+
+describe("a shallow clone", () => {
+  /** `main` moves on, `change` takes it in and adds a policy; so the merge base is not the oldest commit. */
+  async function merged(): Promise<string> {
+    const cwd = await repository(BEFORE);
+    for (let i = 0; i < 12; i++) commit(cwd);
+    git(cwd, ["checkout", "--quiet", "main"]);
+    await put(cwd, { [FILE]: policyText("newer") });
+    commit(cwd);
+    for (let i = 0; i < 5; i++) commit(cwd);
+    git(cwd, ["checkout", "--quiet", "change"]);
+    git(cwd, ["merge", "--quiet", "--no-ff", "--no-edit", "main"]);
+    await put(cwd, AFTER);
+    for (let i = 0; i < 3; i++) commit(cwd);
+    return cwd;
+  }
+  const clone = async (from: string, depth: number, branch = "change"): Promise<string> => {
+    const cwd = await folder();
+    const all = ["--no-single-branch", "--branch", branch, "--depth", String(depth)];
+    git(cwd, ["clone", "--quiet", ...all, `file://${from}`, "."]);
+    return cwd;
+  };
+
+  it("gives the true merge base, or none", async () => {
+    const from = await merged();
+    const truth = git(from, ["merge-base", "main", "change"]);
+    const seen = new Set<string>();
+    for (let depth = 1; depth <= 30; depth++) {
+      const cwd = await clone(from, depth);
+      const found = await baseOf(cwd, "origin/main").then(
+        ({ commit: of }) => of,
+        (error: unknown) => String(error),
+      );
+      if (found !== truth) expect(found).toContain("fetch-depth: 0; git fetch --unshallow");
+      seen.add(found === truth ? "found" : "refused");
+    }
+    expect(seen).toEqual(new Set(["found", "refused"]));
+  });
+
+  it("whose merge base lies behind the cut is refused, though an older one is at hand", async () => {
+    // The change starts at `old`, is long, and takes `main` in at its beginning: only that way leads to the later base.
+    const cwd = await repository(BEFORE);
+    const old = commit(cwd);
+    git(cwd, ["checkout", "--quiet", "-B", "main"]);
+    await put(cwd, { [FILE]: policyText("later") });
+    const later = commit(cwd);
+    git(cwd, ["checkout", "--quiet", "change"]);
+    commit(cwd);
+    git(cwd, ["merge", "--quiet", "--no-ff", "--no-edit", "main"]);
+    for (let i = 0; i < 6; i++) commit(cwd);
+    git(cwd, ["checkout", "--quiet", "-b", "short", old]);
+    commit(cwd);
+    git(cwd, ["checkout", "--quiet", "change"]);
+    git(cwd, ["merge", "--quiet", "--no-ff", "--no-edit", "short"]);
+    expect((await baseOf(cwd)).commit).toBe(later);
+    const shallow = await clone(cwd, 5);
+    expect(git(shallow, ["merge-base", "origin/main", "HEAD"])).toBe(old);
+    expect(await refused(shallow, "origin/main")).toContain("this clone is shallow");
+  });
+
+  it("that has all from the merge base on is as good as a whole one", async () => {
+    const from = await changed();
+    for (let i = 0; i < 3; i++) commit(from);
+    const cwd = await clone(from, 6);
+    expect(await names(cwd, "origin/main")).toEqual(["before"]);
+  });
+
+  it("needs no more than the base where that is where the change stands", async () => {
+    const from = await changed();
+    const cwd = await clone(from, 1, "main");
+    expect(await names(cwd, "HEAD")).toEqual(["before"]);
+  });
+});
+
+describe("a repository that git does not tell of", () => {
+  it("is told, with the remedy, and no folder stands in for the commit", async () => {
+    const cwd = await changed();
+    await put(cwd, { [`main/${FILE}`]: policyText("decoy") });
+    vi.stubEnv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const remedy = `git config --global --add safe.directory '${cwd}'`;
+    expect(await refused(cwd, "HEAD")).toContain(remedy);
+    expect(await refused(cwd, "HEAD")).not.toContain("in no git repository");
+    expect(await refused(cwd, "main")).toContain(remedy);
+    expect(await names(cwd, "./main")).toEqual(["decoy"]);
   });
 });

@@ -208,3 +208,46 @@ it("git's own words are the fault's, in one short line", async () => {
   );
   expect(gitFault(long)).toMatch(/^Not a valid object name x{200,290}$/);
 });
+
+describe("why the commit is not known", () => {
+  const asked = async (file: string) => {
+    const told: string[] = [];
+    const known = await commitOf([file], (fault) => told.push(fault));
+    return { known, told };
+  };
+
+  it("is told where git refuses, with the remedy", async () => {
+    const cwd = await repository(BEFORE);
+    vi.stubEnv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1");
+    const { known, told } = await asked(join(cwd, FILE));
+    vi.unstubAllEnvs();
+    expect(known).toBeNull();
+    expect(told).toEqual([
+      expect.stringContaining(`git config --global --add safe.directory '${cwd}'`),
+    ]);
+  });
+
+  it("is told where git is missing, or finds no repository where one should be", async () => {
+    const cwd = await repository(BEFORE);
+    vi.stubEnv("PATH", await folder());
+    const missing = await asked(join(cwd, FILE));
+    vi.unstubAllEnvs();
+    expect(missing).toEqual({ known: null, told: ["git is not installed"] });
+    await rm(join(cwd, ".git"), { recursive: true });
+    await writeFile(join(cwd, ".git"), "gitdir: /nowhere\n");
+    const broken = await asked(join(cwd, FILE));
+    expect(broken).toEqual({
+      known: null,
+      told: [expect.stringContaining("not a git repository")],
+    });
+  });
+
+  it("is no news outside a checkout, nor of files that are changed", async () => {
+    const cwd = await folder();
+    await put(cwd, BEFORE);
+    expect(await asked(join(cwd, FILE))).toEqual({ known: null, told: [] });
+    const changed = await repository(BEFORE);
+    await put(changed, { [FILE]: policyText("after") });
+    expect(await asked(join(changed, FILE))).toEqual({ known: null, told: [] });
+  });
+});

@@ -129,3 +129,36 @@ test("what is neither a folder nor a commit is said, with the remedy", async () 
   const none = await curfew(bare, ["plan", "--base", "main"]);
   expect(none.err).toMatch(/in no git repository/);
 });
+
+test("a target that took another one's name is not compared with that one", async () => {
+  const { cwd, target } = await repository(BEFORE, BEFORE);
+  const other = await sandbox({ deployment: "b".repeat(24), estate: [user("dan", 1)] });
+  const write = (file: string, text: string) => writeFile(join(cwd, "policies", file), text);
+  const commit = (message: string) => {
+    git(cwd, "add", ".");
+    git(cwd, "commit", "-q", "-m", message);
+  };
+  // On main the other deployment is `production`, and locks two; the change gives its name and its locks away.
+  git(cwd, "checkout", "-q", "main");
+  await write("production.yaml", policy(target.url, { name: "staging", sections: BEFORE }));
+  await write("a.yaml", policy(other.url, { sections: BEFORE + lock("ann", "bob") }));
+  commit("before");
+  git(cwd, "checkout", "-q", "-B", "change");
+  await write("production.yaml", policy(target.url, { sections: BEFORE + lock("ann", "bob") }));
+  await write("a.yaml", policy(other.url, { name: "former", sections: BEFORE }));
+  commit("after");
+  const plan = await planned(cwd, "--base", "main", "--target", "production");
+  expect(by(plan, "policy")).toEqual(["ann", "bob"]);
+});
+
+test("git that refuses is told once, with the remedy", async () => {
+  const { cwd } = await repository(BEFORE, BEFORE);
+  const env = { GIT_TEST_ASSUME_DIFFERENT_OWNER: "1" };
+  const ran = await curfew(cwd, ["plan", "--format", "json"], { env });
+  expect(JSON.parse(ran.out).policy.commit).toBeNull();
+  expect(ran.err.match(/^warning: git does not tell the commit/gm)).toHaveLength(1);
+  expect(ran.err).toContain("git config --global --add safe.directory");
+  const based = await curfew(cwd, ["plan", "--base", "main"], { env });
+  expect(based).toMatchObject({ code: 1, out: "" });
+  expect(based.err).toContain("git config --global --add safe.directory");
+});

@@ -110,7 +110,9 @@ test("after an import, init adds what is missing and leaves the policies alone",
   expect(ran.out).not.toContain("the URL of your deployment");
   expect(Object.keys(await filesOf(cwd)).filter((file) => file.startsWith("policies/"))).toEqual([
     "policies/production.yaml",
+    "policies/tests/production.yaml",
   ]);
+  expect(await curfew(cwd, ["test"])).toMatchObject({ code: 0, err: "" });
   expect(await curfew(cwd, ["plan"])).toMatchObject({ code: 0 });
 });
 

@@ -71,6 +71,7 @@ test("the lines that lock are annotated, and nothing else is", async () => {
   const cwd = await pullRequest();
   const { out } = await curfew(cwd, ["plan", "--base", "main", "--format", "github"]);
   expect(out.match(/^::.*$/gm)).toEqual([
+    expect.stringMatching(/^::warning title=No ledger::Without a ledger: /),
     expect.stringMatching(
       /^::warning file=policies\/production\.yaml,line=13,title=This change%3A locks 1 user::/,
     ),

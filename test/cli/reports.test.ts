@@ -11,8 +11,13 @@ const HOW = { colour: false, width: 100, all: false, several: false };
 const INFO = { label: "Curfew sandbox", environment: "testing", region: "local" };
 
 /** The lines up to the first that is empty: whose report it is. */
-const headOf = (out: string) => stable(out).split("\n\n")[0]?.split("\n") ?? [];
-const belowHead = (out: string) => stable(out).split("\n\n").slice(1).join("\n\n");
+/** The blocks of a report, without the first, where that says that there is no ledger. */
+const blocks = (out: string) =>
+  stable(out)
+    .split("\n\n")
+    .filter((block, i) => i > 0 || !block.startsWith("Without a ledger: "));
+const headOf = (out: string) => blocks(out)[0]?.split("\n") ?? [];
+const belowHead = (out: string) => blocks(out).slice(1).join("\n\n");
 
 test("the search for the secret finds it", () => {
   const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -33,7 +38,10 @@ test("plan and drift in every format, then an inventory, write nothing", async (
   );
   expect(text).toMatchObject({ code: 2, err: "" });
   expect(stable(text?.out ?? "")).toMatchInlineSnapshot(`
-    "Plan for production
+    "Without a ledger: no run on this target has ended there. Unlocks, drift and what the last 24 hours
+    took of the limits can't be told.
+
+    Plan for production
       deployment  Curfew sandbox · testing · local
       address     http://HOST/api/v4/533bda53027894f69b001055
       evaluated   MOMENT
@@ -87,7 +95,8 @@ test("plan and drift in every format, then an inventory, write nothing", async (
   const [drift, driftJson, driftMarkdown] = await Promise.all(
     FORMATS.map((format) => curfew(cwd, ["drift", "--format", format])),
   );
-  expect(drift).toMatchObject({ code: 0, err: "" });
+  // No run has ended, so drift can't be told.
+  expect(drift).toMatchObject({ code: 1, err: "" });
   expect(headOf(drift?.out ?? "")).toEqual([
     "Drift report for production",
     ...headOf(text?.out ?? "").slice(1, 4),
@@ -111,10 +120,10 @@ test("plan and drift in every format, then an inventory, write nothing", async (
           users.locked with \`adopt: true\` takes it over)
 
     Pending for other causes: 2 policy.
-    No drift.
+    Whether there is drift can't be told.
     "
   `);
-  expect(driftJson).toMatchObject({ code: 0, err: "" });
+  expect(driftJson).toMatchObject({ code: 1, err: "" });
   expect(JSON.parse(driftJson?.out ?? "")).toMatchObject({
     format: "curfew/drift/1",
     lastRunAt: null,
@@ -122,9 +131,9 @@ test("plan and drift in every format, then an inventory, write nothing", async (
     pending: { policy: [{ user: "bob" }, { user: "ann" }] },
     unmanaged: [{ kind: "foreign-lock", user: "dan" }],
   });
-  expect(driftMarkdown).toMatchObject({ code: 0, err: "" });
+  expect(driftMarkdown).toMatchObject({ code: 1, err: "" });
   expect(driftMarkdown?.out).toMatch(
-    /^### Curfew drift report for production\n\n\*\*No drift\.\*\* Pending for other causes: 2 policy\.\n/,
+    /^> \[!WARNING\]\n> Without a ledger: .*\n\n### Curfew drift report for production\n\n\*\*Whether there is drift can't be told\.\*\* Pending for other causes: 2 policy\.\n/,
   );
 
   const saved = await curfew(cwd, ["inventory", "--out", "inventory.jsonl"]);
@@ -152,7 +161,9 @@ test("apply, and what plan and drift say after it", async () => {
   const applied = await curfew(cwd, ["apply", "--yes"]);
   expect(applied).toMatchObject({ code: 0, err: "" });
   const [planned = "", outcomes = ""] = stable(applied.out).split(/(?<=Digest DIGEST\n)\n/);
-  expect(planned).toMatch(/^Plan for production\n[\s\S]*\nPlan: 1 to lock, 0 to wipe, 1 to re-/);
+  expect(planned).toMatch(
+    /^Without a ledger: [\s\S]*\n\nPlan for production\n[\s\S]*\nPlan: 1 to lock, 0 to wipe, 1 to re-/,
+  );
   expect(outcomes).toMatchInlineSnapshot(`
     "Apply to production
       applied     1 lock, 1 re-authenticate
@@ -221,5 +232,7 @@ test("apply as JSON and as Markdown is nothing but the report", async () => {
   expect(stable(RENDERERS.markdown.apply([{ plan, outcomes, info: INFO }], HOW))).toBe(
     stable(markdown.out),
   );
-  expect(markdown.out).toMatch(/^### Curfew apply to production\n\n\*\*Applied 2 of 2\.\*\*\n/);
+  expect(markdown.out).toMatch(
+    /^> \[!WARNING\]\n> Without a ledger: .*\n\n### Curfew apply to production\n\n\*\*Applied 2 of 2\.\*\*\n/,
+  );
 });

@@ -9,6 +9,7 @@ import { startGitHub } from "./github.ts";
 import { jobOf } from "./read.ts";
 import { test } from "./shell.ts";
 import { type RanJob, type Runner, runSteps, startRunner } from "./stage.ts";
+import { useAction } from "./use-action.ts";
 
 const RUN_URL = "https://github.com/acme/policies/actions/runs/5";
 
@@ -16,22 +17,29 @@ const RUN_URL = "https://github.com/acme/policies/actions/runs/5";
 async function hour(runner: Runner, url: string, token: string) {
   const { job, workflow } = jobOf("drift.yml", "drift");
   const issue = jobOf("drift.yml", "issue").job;
-  const expressions = {
+  const known = {
     "github.token": "job-token",
-    "secrets.JOURNEYAPPS_TOKEN": token,
-    "vars.CURFEW_LEDGER": join(runner.temp, "ledger"),
-  };
-  const env = { ...workflow.env, FAKE_GITHUB: url };
-  const looked = await runSteps(runner, job.steps, { expressions, env });
-  const well = Object.values(looked.codes).every((code) => code === 0);
-  const address = {
+    "github.action_path": runner.workspace,
     "github.server_url": "https://github.com",
     "github.repository": "acme/policies",
     "github.run_id": "5",
+    "github.event.pull_request.number": "",
+    "github.event.pull_request.head.sha": "",
+    "secrets.JOURNEYAPPS_TOKEN": token,
+    "vars.CURFEW_LEDGER": join(runner.temp, "ledger"),
   };
-  const kept: RanJob | null = well
-    ? await runSteps(runner, issue.steps, { expressions: { ...expressions, ...address }, env })
-    : null;
+  const [step, ...others] = job.steps.filter(({ uses }) => uses === "./");
+  if (!step || others.length > 0) throw new Error("the job uses the action once");
+  const looked = await useAction(runner, step, known, url);
+  const code = looked.outputs.run?.code ?? "";
+  // As the job's condition says, and its output.
+  const kept: RanJob | null =
+    code === ""
+      ? null
+      : await runSteps(runner, issue.steps, {
+          expressions: { ...known, "needs.drift.outputs.code": code },
+          env: { ...workflow.env, FAKE_GITHUB: url },
+        });
   return { looked, kept };
 }
 
@@ -51,16 +59,23 @@ test("drift opens one issue, keeps it, and closes it; what falls due opens none"
       env: { JOURNEYAPPS_TOKEN: target.token },
     });
 
-  // Ann's session is too old and Bob is to be locked: wanted, and nobody changed anything.
+  // Ann's session is too old and Bob is to be locked; but no run has ended, so nothing can be told.
   const first = await once();
-  expect([first.looked.codes, first.kept?.log]).toEqual([{ Install: 0, Report: 0 }, "No drift.\n"]);
-  expect(first.looked.summary).toContain("**No drift.**");
+  expect([first.looked.codes, first.kept?.log]).toEqual([
+    { "Install Curfew": 0, "Run Curfew": 1 },
+    "Whether there is drift can't be told (exit code 1): no issue is touched.\n",
+  ]);
+  expect(first.looked.summary).toContain("Without a ledger");
   expect(github.issues).toEqual([]);
 
   await apply();
+  const clean = await once();
+  expect(clean.looked.codes).toEqual({ "Install Curfew": 0, "Run Curfew": 0 });
+  expect(clean.looked.summary).toContain("**No drift.**");
   target.unlock("bob");
   const second = await once();
-  expect(second.looked.outputs.drift).toEqual({ code: "2" });
+  expect(second.looked.outputs.run).toEqual({ code: "2" });
+  expect(second.looked.codes).toMatchObject({ "Run Curfew": 2 });
   expect(second.looked.summary).toContain("Changed behind the policy's back");
   expect(second.kept?.codes, second.kept?.log).toEqual({ "Open, update or close the issue": 0 });
   await once();
@@ -97,6 +112,7 @@ test("a target that can't be read ends the job and touches no issue", async () =
   });
   const github = await startGitHub(runner.workspace);
   const { looked, kept } = await hour(runner, github.url, "token-of-nobody");
-  expect(looked.codes).toEqual({ Install: 0, Report: 5 });
-  expect([kept, github.writes]).toEqual([null, []]);
+  expect(looked.codes).toEqual({ "Install Curfew": 0, "Run Curfew": 5 });
+  expect(kept?.log).toContain("There is no drift report");
+  expect(github.writes).toEqual([]);
 });

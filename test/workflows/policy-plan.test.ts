@@ -103,6 +103,28 @@ describe("a fork's pull request", () => {
     expect(told(pull)[0]).toContain("no scheduled run has saved an inventory of this target yet");
   });
 
+  test("a target is planned whatever it is called", async () => {
+    const pull = await pullRequest();
+    const names = ["eu.prod", "a b", "-x", "O`Neil's", "x".repeat(40)];
+    const files = names.map((name, i) => {
+      const text = pull
+        .policyOf(LOCKS)
+        .replace("name: production", `name: ${JSON.stringify(name)}`)
+        .replace(/(\/api\/v4\/)\w+/, `$1${String(i).repeat(24)}`);
+      return [`policies/${i}.yaml`, text] as const;
+    });
+    await pull.push(Object.fromEntries(files));
+    await handOver(pull);
+    const { plan, comment } = await trusted(pull);
+    expect([plan.outputs.plan?.code, comment?.codes], plan.log).toMatchObject(["2", {}]);
+    const marked = told(pull).map((body) => body.split("\n")[0]);
+    expect(marked.sort()).toEqual(
+      [...names, "production"]
+        .map((name) => `<!-- curfew:plan:${encodeURIComponent(name).replace("'", "%27")} -->`)
+        .sort(),
+    );
+  });
+
   test("a new policy without policies in the base is all of this change", async () => {
     const pull = await pullRequest();
     const another = pull.policyOf(LOCKS).replace("name: production", "name: staging");

@@ -11,7 +11,7 @@ import type { Call } from "./stand-ins/record.ts";
 
 const DEADLINE = 60_000;
 /** What a checkout of this repository has and a test does not write itself. */
-const SOURCES = ["bin", "src", "scripts", "schema", "package.json", "node_modules"];
+const SOURCES = ["bin", "infra", "src", "scripts", "schema", "package.json", "node_modules"];
 
 /** Halves the time that a process needs to begin. */
 const NODE_COMPILE_CACHE = join(ROOT, "node_modules/.cache/curfew-cli");

@@ -2,12 +2,15 @@
 import { access, mkdir, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { UsageError } from "../../errors.ts";
+import { loadPolicies } from "../../checkout/load.ts";
+import { PolicyError, UsageError } from "../../errors.ts";
+import type { Policy } from "../../model/policy.ts";
 import { printable } from "../../text/safe.ts";
 import { VERSION } from "../../version.ts";
 import type { Io } from "../io.ts";
 import type { Door } from "../options.ts";
 import { type StarterFile, starter } from "../starter.ts";
+import { testsFor } from "../starter-tests.ts";
 
 const PLACEHOLDER = `OWNER/curfew@v${VERSION}`;
 
@@ -33,17 +36,57 @@ export function initCommand({ io }: Door): Command {
     .action(async (dir: string, { action }: { action: string }) => {
       if (dir === "") throw new UsageError("the folder is empty: name one, or leave it out");
       const folder = path.resolve(io.cwd, dir);
-      const files = await starter(action);
-      const policies = await hasPolicies(folder);
-      const wanted = policies ? files.filter((file) => !file.path.startsWith("policies/")) : files;
+      const names = await policyNames(folder);
+      const there = names.length > 0;
+      const own = there ? await ownPolicies(folder, io) : [];
+      const credentials = credentialsOf(own);
+      const files = await starter(action, credentials);
+      const wanted = there
+        ? [
+            ...files.filter((file) => !file.path.startsWith("policies/")),
+            ...(await ownTests(folder, own, io)),
+          ]
+        : files;
       const written: string[] = [];
-      const kept: string[] = policies ? ["policies/"] : [];
+      const kept: string[] = there ? ["policies/"] : [];
       for (const file of wanted) {
         const is = (await write(folder, file, dir)) ? written : kept;
         is.push(file.path);
       }
-      tell({ dir, written, kept, placeholder: action === PLACEHOLDER }, io);
+      tell({ dir, written, kept, credentials, placeholder: action === PLACEHOLDER }, io);
     });
+}
+
+/** The policies that are there; none where they have errors, which `validate` tells. */
+async function ownPolicies(folder: string, io: Io): Promise<Policy[]> {
+  const options = { cwd: folder, at: io.now(), commit: null };
+  return loadPolicies([POLICIES], options).catch((error: unknown) => {
+    if (error instanceof PolicyError || error instanceof UsageError) return [];
+    throw error;
+  });
+}
+
+/** The environment variables by which the policies name their credentials. */
+function credentialsOf(policies: readonly Policy[]): string[] {
+  const references = policies.flatMap(({ target }) => target.credentials);
+  const names = references.flatMap((one) => (one.startsWith("env:") ? one.slice(4) : []));
+  return names.length > 0 ? [...new Set(names)] : ["JOURNEYAPPS_TOKEN"];
+}
+
+/** A file of tests for each policy, where there are none at all yet. */
+async function ownTests(
+  folder: string,
+  policies: readonly Policy[],
+  io: Io,
+): Promise<StarterFile[]> {
+  if ((await yamlNames(path.join(folder, POLICIES, "tests"))).length > 0) return [];
+  return Promise.all(
+    policies.map(async (policy) => {
+      const name = path.basename(policy.files[0] ?? "");
+      const text = await testsFor(name, policy, io.now());
+      return { path: `${POLICIES}/tests/${name}`, text };
+    }),
+  );
 }
 
 function actionRef(text: string): string {
@@ -51,10 +94,16 @@ function actionRef(text: string): string {
   throw new InvalidArgumentError("It takes owner/repository@commit, such as acme/curfew@v1.");
 }
 
-/** Whether a policy would be one of several: the starter's is for no real deployment. */
-async function hasPolicies(folder: string): Promise<boolean> {
-  const names = await readdir(path.join(folder, "policies")).catch(() => []);
-  return names.some((name) => /\.ya?ml$/.test(name));
+const POLICIES = "policies";
+
+/** Where there are policies, the starter's would be one of several: it is for no real deployment. */
+function policyNames(folder: string): Promise<string[]> {
+  return yamlNames(path.join(folder, POLICIES));
+}
+
+async function yamlNames(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.filter((name) => /\.ya?ml$/.test(name));
 }
 
 /** Where GitHub looks for them, besides. */
@@ -89,15 +138,19 @@ interface InitReport {
   dir: string;
   written: readonly string[];
   kept: readonly string[];
+  /** The environment variables that hold credentials. */
+  credentials: readonly string[];
   /** Whether the workflows name no real action. */
   placeholder: boolean;
 }
 
-function tell({ dir, written, kept, placeholder }: InitReport, io: Io): void {
+function tell({ dir, written, kept, credentials, placeholder }: InitReport, io: Io): void {
   const list = (title: string, files: readonly string[]) =>
     files.length === 0 ? [] : [title, ...files.map((file) => `  ${file}`), ""];
   const where = dir === "." ? "" : ` into ${printable(dir)}`;
-  const steps = nextSteps(written, kept, placeholder).map((step, i) => `  ${i + 1}. ${step}`);
+  const steps = nextSteps({ written, kept, credentials, placeholder }).map(
+    (step, i) => `  ${i + 1}. ${step}`,
+  );
   const lines = [
     ...list(`Wrote${where}:`, written),
     ...list("Was there, and stays as it is:", kept),
@@ -107,11 +160,7 @@ function tell({ dir, written, kept, placeholder }: InitReport, io: Io): void {
   io.out(`${lines.join("\n")}\n`);
 }
 
-function nextSteps(
-  written: readonly string[],
-  kept: readonly string[],
-  placeholder: boolean,
-): string[] {
+function nextSteps({ written, kept, credentials, placeholder }: Omit<InitReport, "dir">): string[] {
   const wrote = (file: string) => written.includes(file);
   const workflows = written.some((file) => file.startsWith(".github/workflows/"));
   return [
@@ -122,7 +171,7 @@ function nextSteps(
       : []),
     ...(kept.includes(".gitignore") ? [".gitignore: add the line .curfew/"] : []),
     "curfew validate && curfew test",
-    "export JOURNEYAPPS_TOKEN=… && curfew plan",
+    `export ${credentials.map((name) => `${printable(name)}=…`).join(" ")} && curfew plan`,
     ...(wrote(".github/CODEOWNERS")
       ? [".github/CODEOWNERS: your team. Protect the default branch with its review."]
       : []),
@@ -133,7 +182,7 @@ function nextSteps(
       : []),
     ...(workflows
       ? [
-          "On GitHub: an environment curfew-read with the secret JOURNEYAPPS_TOKEN; then the variable CURFEW_DRIFT=true.",
+          `On GitHub: an environment curfew-read with the secret ${credentials.map(printable).join(", ")}; the variables CURFEW_LEDGER, CURFEW_ROLE and AWS_REGION, by which the workflows read the ledger; then CURFEW_DRIFT=true.`,
         ]
       : []),
     "When the plans show what you want: `enforcement: enforce`, by a reviewed change, and the hourly run (docs/deploy.md of Curfew).",

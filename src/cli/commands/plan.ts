@@ -1,6 +1,7 @@
 /** `curfew plan`: reads the inventory and prints what an apply would do. Writes nothing to a backend or a ledger. */
 import type { Command } from "commander";
 import { loadBase } from "../../checkout/base.ts";
+import { loadPolicies } from "../../checkout/load.ts";
 import { planExit } from "../../exit.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
@@ -10,6 +11,7 @@ import { FORMATS } from "../../report/formats.ts";
 import type { Reported } from "../../report/renderer.ts";
 import { printable } from "../../text/safe.ts";
 import { VERSION } from "../../version.ts";
+import { baseOf } from "../base-of.ts";
 import { chartsFor } from "../charts.ts";
 import type { Io } from "../io.ts";
 import { type Door, moment, type TargetOptions, targetCommand } from "../options.ts";
@@ -88,12 +90,11 @@ async function basesOf(
   const where = paths.length > 0 ? paths : [DEFAULT_PATH];
   const { policies, commit, missing } = await loadBase(where, base, { cwd: io.cwd, at });
   if (missing !== null) io.err(`warning: ${printable(missing)}\n`);
-  return ({ target }) => {
-    const same = policies.find(
-      (other) => other.target.url === target.url || other.target.name === target.name,
-    );
+  const changed = await loadPolicies(where, { cwd: io.cwd, at, commit: null });
+  return (policy) => {
+    const same = baseOf(policy, policies, changed);
     // Another way to name users makes everything new.
-    const comparable = same?.target.identify === target.identify;
+    const comparable = same?.target.identify === policy.target.identify;
     return { policy: comparable && same ? same : null, commit };
   };
 }

@@ -5,7 +5,7 @@ import { count, moment, number, tally } from "../../text/words.ts";
 import type { Applied, Checked, Reported } from "../renderer.ts";
 import { driftOf, lastRun, pendingLine, verdict } from "../told/drift.ts";
 import { byNotice } from "../told/groups.ts";
-import { type Fact, factsOf } from "../told/head.ts";
+import { type Fact, factsOf, withoutLedger } from "../told/head.ts";
 import { heldLine, waiting } from "../told/held.ts";
 import { type Finder, finder, type LinkBase } from "../told/links.ts";
 import { aftermath, headWords } from "../told/outcomes.ts";
@@ -85,8 +85,9 @@ function article(
 ): Markup {
   const { plan, facts = null, runs = [] } = told;
   const lines = head.lines.filter((line) => line !== null);
+  const without = withoutLedger(plan);
   return html`<article id="${id}">
-<header class="hero ${head.tone}"><p class="verdict">${prose(head.verdict)}</p>${lines.map((line) => html`<p>${prose(line)}</p>`)}<p class="when">${plan.target} · ${moment(plan.evaluatedAt)} · ${count(plan.inventory.users, "user")}, ${number(plan.inventory.active)} sessions active</p></header>
+${without === null ? null : html`<div class="callout alarm"><p>${prose(without)}</p></div>`}<header class="hero ${head.tone}"><p class="verdict">${prose(head.verdict)}</p>${lines.map((line) => html`<p>${prose(line)}</p>`)}<p class="when">${plan.target} · ${moment(plan.evaluatedAt)} · ${count(plan.inventory.users, "user")}, ${number(plan.inventory.active)} sessions active</p></header>
 ${refusals(id, plan)}
 ${tiles(id, plan, outcomes)}
 ${changeSection(id, plan)}

@@ -6,6 +6,7 @@ import { printable, withoutOrders } from "../../text/safe.ts";
 import { count } from "../../text/words.ts";
 import type { Applied, RenderOptions, Reported } from "../renderer.ts";
 import { byKind, neverFolds } from "../told/groups.ts";
+import { withoutLedger } from "../told/head.ts";
 import { holders } from "../told/held.ts";
 import { aftermath } from "../told/outcomes.ts";
 import { addedErrors, partsOf } from "../told/parts.ts";
@@ -140,7 +141,11 @@ function sentence(rows: readonly Row[]): string {
 /** Refusals, users that the change adds and the target lacks, and users who can't be judged. */
 function faults(plan: Plan): Annotation[] {
   const unjudged = plan.notices.filter(({ kind }) => NOT_JUDGED.has(kind));
+  const without = withoutLedger(plan);
   return [
+    ...(without === null
+      ? []
+      : [{ level: "warning" as const, title: "No ledger", message: without }]),
     ...plan.refusals.map((refusal) => refused(refusal, plan)),
     ...addedErrors(plan).map((notice) => noticed(notice, "Unknown user")),
     ...unjudged.map((notice) => noticed(notice, "A user who can't be judged")),

@@ -3,7 +3,7 @@ import type { Notice, Plan, Refusal } from "../../model/plan.ts";
 import type { TargetInfo } from "../../model/run.ts";
 import { moment, number, sourceOf, tally } from "../../text/words.ts";
 import { byKind, byNotice, causeCounts, neverFolds, rulesBroken } from "../told/groups.ts";
-import { deployment, inventoryWords, versionOf } from "../told/head.ts";
+import { deployment, inventoryWords, versionOf, withoutLedger } from "../told/head.ts";
 import { waiting } from "../told/held.ts";
 import type { Row } from "../told/rows.ts";
 import { kindTitle, ledgerLine, NOTICE_TITLES, refusalTitle } from "../told/words.ts";
@@ -74,6 +74,12 @@ export function noticePieces(title: string, notices: readonly Notice[], rank: nu
     const frame = details(`${title}: ${NOTICE_TITLES[kind]} (${number(all.length)})`);
     return table(frame, NOTICE, all, rank);
   });
+}
+
+/** Before all else: what can't be told for want of a ledger. */
+export function withoutLedgerPiece(plan: Plan): string {
+  const without = withoutLedger(plan);
+  return without === null ? "" : `> [!WARNING]\n> ${md(without)}\n\n`;
 }
 
 /** A refusal, as an alert that GitHub paints. */

@@ -34,6 +34,7 @@ import {
   NOTICE,
   noticePieces,
   refusal,
+  withoutLedgerPiece,
 } from "./parts.ts";
 
 /** Who is given room first: what a reviewer must see whole comes first. Nothing is cut in silence. */
@@ -56,7 +57,7 @@ export function pullRequestMarkdown(plan: Plan, options: MarkdownOptions = {}): 
   const { maxChars = MAX_CHARS, info = null } = options;
   const parts = partsOf(plan);
   const others = plan.notices.filter((notice) => !notice.added);
-  const head = `${commentMarker(plan.target)}\n### Curfew plan for ${mdClip(plan.target)}\n\n${headline(plan, parts)}\n\n`;
+  const head = `${commentMarker(plan.target)}\n${withoutLedgerPiece(plan)}### Curfew plan for ${mdClip(plan.target)}\n\n${headline(plan, parts)}\n\n`;
   const whole = page(
     [
       head,

@@ -1,11 +1,18 @@
 /** The parts that the text reports share: the header, lists of actions with their reasons, refusals, notices. */
-import { CAUSES, type Cause, type HeldBy, type Notice, type Refusal } from "../../model/plan.ts";
+import {
+  CAUSES,
+  type Cause,
+  type HeldBy,
+  type Notice,
+  type Plan,
+  type Refusal,
+} from "../../model/plan.ts";
 import { type Cell, columnWidths, labelled, paragraph, row, wrap } from "../../text/layout.ts";
 import { cells, clip, pad, printable } from "../../text/safe.ts";
 import type { Paint } from "../../text/style.ts";
 import { date, number, sourceOf, tally } from "../../text/words.ts";
 import { byKind, byNotice, causeCounts, neverFolds, rulesBroken, SYMBOLS } from "../told/groups.ts";
-import { type Fact, factsOf, type Headed } from "../told/head.ts";
+import { type Fact, factsOf, type Headed, withoutLedger } from "../told/head.ts";
 import { waiting } from "../told/held.ts";
 import type { Kind, Row } from "../told/rows.ts";
 import { kindTitle, NOTICE_TITLES, refusalTitle } from "../told/words.ts";
@@ -21,8 +28,15 @@ const CAUSE_COLUMN = Math.max(...CAUSES.map((cause) => cause.length)) + 2;
 const NARROWEST_MESSAGE = 28;
 
 /** Whose report it is, where, when, and by which policy. `more` goes below the moment. */
-export function header(title: string, of: Headed, p: Pen, more: Fact[] = []): string[] {
+export function header(
+  title: string,
+  of: Headed & Partial<Pick<Plan, "ledger">>,
+  p: Pen,
+  more: Fact[] = [],
+): string[] {
+  const without = of.ledger === undefined ? null : withoutLedger({ ledger: of.ledger });
   return [
+    ...(without === null ? [] : [...paragraph(without, p.width, 0, p.style.warn), ""]),
     p.style.title(`${title} ${printable(of.target)}`),
     ...factLines(factsOf(of, p.info, more), p),
   ];

@@ -46,6 +46,8 @@ export interface DriftReport {
   /** Locks that nobody manages: notices of the kinds `foreign-lock` and `orphaned-lock`. */
   unmanaged: Notice[];
   refusals: Refusal[];
+  /** False where no run has ended yet: then no drift can be told. */
+  ledger: boolean;
   /** How many of each. */
   summary: Record<Cause | "unmanaged", number>;
 }
@@ -68,6 +70,7 @@ export function driftOf(plan: Plan, facts: DriftFacts): DriftReport {
     pending: { "sign-in": of("sign-in"), due: of("due"), policy: of("policy"), retry: of("retry") },
     unmanaged,
     refusals: plan.refusals,
+    ledger: plan.ledger.none !== true,
     summary: {
       ...(Object.fromEntries(counts) as Record<Cause, number>),
       unmanaged: unmanaged.length,
@@ -113,7 +116,7 @@ export const PENDING_TITLES: Record<PendingCause, string> = {
 /** "Drift: 1 change was made behind the policy's back." or "No drift." */
 export function verdict(report: DriftReport): string {
   const n = report.drift.length;
-  if (n === 0) return "No drift.";
+  if (n === 0) return report.ledger ? "No drift." : "Whether there is drift can't be told.";
   return `Drift: ${count(n, "change was", "changes were")} made behind the policy's back.`;
 }
 

@@ -10,6 +10,12 @@ export type Fact = [label: string, value: string];
 /** What a report is about; a plan, or what was worked out beside one. */
 export type Headed = Pick<Plan, "target" | "url" | "evaluatedAt" | "policy" | "inventory">;
 
+/** What can't be told where no run has ended: the first line of a report. null where there is a ledger. */
+export function withoutLedger({ ledger }: Pick<Plan, "ledger">): string | null {
+  if (ledger.none !== true) return null;
+  return "Without a ledger: no run on this target has ended there. Unlocks, drift and what the last 24 hours took of the limits can't be told.";
+}
+
 /** Whose report it is, where, when, by which policy and on which inventory. `more` goes below the moment. */
 export function factsOf(
   of: Headed,
