@@ -44,7 +44,7 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
   const seen: Seen = {
     ...{ wants: [], notices: [], moved: [], adopt: [], forget: [], newNames: new Map() },
     owedWipes: new Map(Object.entries(memory.owedWipes)),
-    usage: usageMeter(memory.attempts, at),
+    usage: usageMeter(memory.attempts, at, inFlight),
     names: namesMeter(book, Object.values(memory.lockedAs ?? {})),
     met: only === null,
   };

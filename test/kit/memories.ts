@@ -48,7 +48,7 @@ function stateOf({ ownLocks, lockedAs = {}, ...rest }: Memory): state.State {
     const name = Object.hasOwn(lockedAs, user) ? lockedAs[user] : undefined;
     return [user, { since, line: 1, ...(name === undefined ? {} : { name }) }];
   });
-  return { ...rest, locks: Object.fromEntries(locks), fence: 0 };
+  return { ...rest, locks: Object.fromEntries(locks), fence: 0, told: null };
 }
 
 function entriesOf(step: Step): AuditEntry[] {
