@@ -226,8 +226,9 @@ export class Replay {
   /** What an outcome makes of the failures of its action: one more, none, or those of before. */
   #note(key: string, attempt: Attempt, failed: boolean, status: Attempt["status"]): void {
     const { type, user, session, signedInAt, at, line } = attempt;
-    const before = this.#failedBefore.get(key);
     const subject = failureKey(attempt);
+    if (!this.#failedBefore.has(key)) this.#failedBefore.set(key, this.#failures.get(subject));
+    const before = this.#failedBefore.get(key);
     if (failed) {
       const times = (before?.times ?? 0) + 1;
       this.#failures.set(subject, { type, user, session, signedInAt, times, at, line });

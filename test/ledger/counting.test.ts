@@ -1,7 +1,7 @@
 /** What the ledger remembers for the limits: docs/contract.md, "Limits" and "Nobody is starved". */
 import { expect, it } from "vitest";
 import type { Memory, Outcome } from "../../src/model/run.ts";
-import { applyBegin, applyFinish, applyOutcomes, emptyMemory } from "../kit/memories.ts";
+import { applyBegin, applyFinish, applyOutcomes, emptyMemory, replay } from "../kit/memories.ts";
 import { attempt, end, outcome, start } from "./samples.ts";
 
 const T = Date.parse("2026-11-22T10:00:00Z");
@@ -36,9 +36,8 @@ it("an outcome that a read takes back is one failure more than before", () => {
   const once = run(emptyMemory(), "r1", T, "failed");
   const tried = attempt("r2", T + HOUR, "ann");
   const outcomes = (["applied", "failed", "failed"] as const).map((s) => outcome(tried, s));
-  const begun = applyBegin(once, start("r2", T + HOUR, [tried]));
-  const lines = applyOutcomes(begun, "r2", outcomes.slice(0, 0));
-  expect(lines.failures).toMatchObject([{ times: 1 }]);
+  const steps = [{ begin: start("r2", T + HOUR, [tried]) }, { run: "r2", outcomes }];
+  expect(replay(once, steps).failures).toMatchObject([{ times: 2, at: T + HOUR }]);
 });
 
 it("what an inventory showed undone is so for good, and a later attempt is not", () => {

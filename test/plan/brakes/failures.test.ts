@@ -29,7 +29,7 @@ function locking(failure: Failure, more: { only?: string; urgent?: boolean; max?
   return planned(estateOf(20), policy, setting).plan;
 }
 const waits = (times: number, since: number, urgent = false) => {
-  const line = lineOf(unplaced([{ ...entry, urgent }]));
+  const line = lineOf(unplaced([lockedOf("u000", { urgent })]));
   const plan = locking(failedLock({ times, at: NOW - since, line }), { urgent, max: 9 });
   return plan.held.some(({ by }) => by === "retry");
 };
