@@ -38,6 +38,8 @@ function faults(plan: Plan): number[] {
   const codes: number[] = [];
   if (plan.notices.some((notice) => notice.added || NOT_JUDGED.has(notice.kind)))
     codes.push(EXIT.error);
+  // Something failed before, and waits to be tried again.
+  if (plan.held.some(({ by }) => by === "retry")) codes.push(EXIT.error);
   if (plan.refusals.length > 0) codes.push(EXIT.refused);
   return codes;
 }

@@ -32,9 +32,11 @@ export async function execute(planned: Planned, execution: Execution): Promise<O
     ...attempt,
     run,
     at,
+    ...{ before: null, from: at, seen: null, undone: false },
     status: "intent" as const,
   }));
-  await ledger.begin({ id: run, at, plan: planned.plan, attempts, owedWipes: planned.owedWipes });
+  const { plan, owedWipes, undone } = planned;
+  await ledger.begin({ id: run, at, plan, attempts, undone, owedWipes });
   const outcomes: Outcome[] = [];
   const unknown = new Set<Outcome>();
   for (const batch of chunks(planned.steps, provider.writeSize)) {
@@ -105,7 +107,8 @@ function outcomeOf({ action }: Step, result: WriteResult | undefined): Outcome {
   if (!result) throw new Error(`the provider gave no result for ${type} of ${user}`);
   if (result.status === "done") return { status: "applied", ...what };
   if (result.status === "gone") return { status: "skipped", ...what, error: result.error };
-  return { status: "failed", ...what, error: result.error };
+  const passing = result.status === "unanswered" ? { passing: true as const } : {};
+  return { status: "failed", ...what, error: result.error, ...passing };
 }
 
 function* chunks<T>(items: readonly T[], size: number): Generator<T[]> {

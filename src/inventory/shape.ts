@@ -6,7 +6,7 @@
 import * as z from "zod";
 import { byId, instant } from "../json.ts";
 import { SESSION_STATES } from "../model/inventory.ts";
-import { attempt, lastPolicy } from "../policy/stored.ts";
+import { attempt, failure, lastPolicy } from "../policy/stored.ts";
 
 const count = z.int().nonnegative();
 const text = z.string().nullable();
@@ -76,6 +76,8 @@ export const headerShape = z.looseObject({
     last: z.looseObject({}).nullable(),
     inventoryUsers: count.nullable(),
     attempts: z.array(attempt),
+    failures: z.array(failure),
+    wholeRuns: count,
     runs: z.array(z.looseObject({})),
   }),
 });

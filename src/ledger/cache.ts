@@ -8,7 +8,7 @@ import { UsageError } from "../errors.ts";
 import { byId, DamagedBlobError, instant, parseBlob } from "../json.ts";
 import type { Head } from "../model/run.ts";
 import { ACTION_TYPES } from "../model/vocabulary.ts";
-import { attempt, lastPolicy } from "../policy/stored.ts";
+import { attempt, failure, lastPolicy } from "../policy/stored.ts";
 import { deploymentKey } from "./key.ts";
 import { lineAt } from "./log/audit.ts";
 import { fence, head, parseLine } from "./log/line.ts";
@@ -71,6 +71,9 @@ const state = z.object({
   last: z.object({ at: instant, policy: lastPolicy }).nullable().catch(null),
   inventoryUsers: count.nullable(),
   attempts: z.array(attempt),
+  failures: z.array(failure),
+  wholeRuns: count,
+  told: instant.nullable(),
   runs: z.array(runSummary),
   fence,
 }) satisfies z.ZodType<State>;

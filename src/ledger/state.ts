@@ -1,7 +1,8 @@
 /** What the lines of the audit log make of a state, one after the other. Pure: the log is read and written elsewhere. */
 import type { Policy } from "../model/policy.ts";
-import type { Attempt, Memory, RunSummary } from "../model/run.ts";
+import type { Attempt, Failure, Memory, RunSummary, Undone } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
+import { countsFrom, isRecent } from "../policy/counting.ts";
 import { DAY } from "../time.ts";
 import type { AuditEntry } from "./log/line.ts";
 
@@ -18,28 +19,30 @@ export interface State extends Omit<Memory, "ownLocks"> {
   locks: Record<string, OwnLock>;
   /** The highest of any run. */
   fence: number;
+  /** The moment of the last line that told one. */
+  told: Instant | null;
 }
 
 /** A line of the log, as far as it tells something. */
 export type ToldLine = AuditEntry & { seq: number };
 type ToldOf<K extends ToldLine["kind"]> = Extract<ToldLine, { kind: K }>;
 
-/** Every attempt is kept this long: limits count the last 24 hours (docs/contract.md, "Limits"). */
-const KEEP_ATTEMPTS = DAY;
 /** An attempt without success is kept this long, or until a newer one of the same: it gives the cause `retry`. */
 const KEEP_UNSUCCESSFUL = 30 * DAY;
 const KEEP_RUNS = 500;
+/** Ages are taken at the earliest moment of so many runs, so that one whose clock is ahead forgets nothing. */
+const CLOCKS = 3;
 
 /** What is known of a deployment before the first run. */
 export function emptyState(): State {
   return {
     ...{ locks: {}, met: {}, wiped: {}, owedWipes: {}, last: null, inventoryUsers: null },
-    ...{ attempts: [], runs: [], fence: 0 },
+    ...{ attempts: [], failures: [], wholeRuns: 0, runs: [], fence: 0, told: null },
   };
 }
 
 /** What a run is told of a state. */
-export function memoryOf({ locks, fence: _, ...rest }: State): Memory {
+export function memoryOf({ locks, fence: _, told: _told, ...rest }: State): Memory {
   const each = Object.entries(locks);
   return {
     ownLocks: Object.fromEntries(each.map(([user, { since }]) => [user, since])),
@@ -61,19 +64,23 @@ export function replay(state: State, lines: Iterable<ToldLine>): State {
 
 /**
  * Forgets what no later run asks for: attempts older than a day, but for those without success of the last 30 days
- * that no newer attempt of the same action supersedes, and runs before the last 500. Ages are taken at `at`.
+ * that no newer attempt of the same action supersedes, failures that nobody tried for as long, and runs before the
+ * last 500. Ages are taken at `at`, or at the moment of one of the last runs where that is earlier.
  */
 export function prune(state: State, at: Instant): State {
+  const runs = state.runs.slice(-KEEP_RUNS);
+  const now = Math.min(at, ...runs.slice(-CLOCKS).map((run) => run.at));
   const superseded = new Set<string>();
   const attempts: Attempt[] = [];
   for (const attempt of state.attempts.toReversed()) {
     const key = subject(attempt);
-    const age = at - attempt.at;
+    const age = now - countsFrom(attempt, now);
     const wanted = age <= KEEP_UNSUCCESSFUL && unsuccessful(attempt) && !superseded.has(key);
-    if (age <= KEEP_ATTEMPTS || wanted) attempts.push(attempt);
+    if (isRecent(attempt, now) || wanted) attempts.push(attempt);
     superseded.add(key);
   }
-  return { ...state, attempts: attempts.reverse(), runs: state.runs.slice(-KEEP_RUNS) };
+  const failures = state.failures.filter((failed) => now - failed.at <= KEEP_UNSUCCESSFUL);
+  return { ...state, attempts: attempts.reverse(), failures, runs };
 }
 
 /** A state that lines are told to. Maps, because ids are the backend's and may be any text, `__proto__` included. */
@@ -87,7 +94,13 @@ export class Replay {
   /** The keys of the attempts to lock a user. */
   #locksOf = new Map<string, string[]>();
   /** By attempt: whose the lock was before it was applied. */
-  #before = new Map<string, OwnLock | undefined>();
+  #ownBefore = new Map<string, OwnLock | undefined>();
+  #failures = new Map<string, Failure>();
+  /** By attempt: what had failed before it. */
+  #failedBefore = new Map<string, Failure | undefined>();
+  /** The moment of the last line that told one; and of the last one before the run that is told. */
+  #told: Instant | null = null;
+  #before: { run: string; at: Instant | null } | null = null;
   /** What else there is, as it was when lines were first told. */
   #base = emptyState();
   #fence = 0;
@@ -115,19 +128,22 @@ export class Replay {
     else if (line.kind === "forgotten") this.#locks.delete(line.user);
     else if (line.kind === "intent") this.#intent(line, at);
     else if (line.kind === "met") this.#meet(line);
+    else if (line.kind === "undone") this.#undone(line);
     else if (line.kind === "outcome") this.#outcome(line);
     else if (line.kind === "policy") this.#policy = line;
     else if (line.kind === "run-died") this.#open.delete(line.died);
     else if (line.kind === "run-ended") {
       this.#open.delete(run);
+      this.#told = at;
       this.#begin(prune(this.#ended(line), Date.parse(line.began)));
     }
+    if (line.at !== null) this.#told = at;
   }
 
   /** Lines may be missing here, and among them one that lifted a lock of ours: none of before is ours any more. */
   loseLocks(): void {
     this.#locks.clear();
-    this.#before.clear();
+    this.#ownBefore.clear();
   }
 
   state(): State {
@@ -137,8 +153,10 @@ export class Replay {
       met: Object.fromEntries(this.#met),
       wiped: Object.fromEntries(this.#wiped),
       owedWipes: Object.fromEntries(this.#owedWipes),
-      attempts: [...this.#attempts.values()].sort((a, b) => a.at - b.at),
+      attempts: [...this.#attempts.values()],
+      failures: [...this.#failures.values()],
       fence: this.#fence,
+      told: this.#told,
     };
   }
 
@@ -152,13 +170,18 @@ export class Replay {
     this.#owedWipes = new Map(Object.entries(state.owedWipes));
     this.#attempts = new Map();
     this.#locksOf = new Map();
-    this.#before = new Map();
+    this.#ownBefore = new Map();
+    this.#failedBefore = new Map();
+    this.#failures = new Map(state.failures.map((failed) => [failureKey(failed), failed]));
+    this.#told = state.told;
     for (const attempt of state.attempts) this.#add(attempt);
   }
 
   #plan({ run, fence, owed }: ToldOf<"plan">, at: Instant): void {
     this.#fence = Math.max(this.#fence, fence);
     this.#open.set(run, at);
+    this.#before = { run, at: this.#told };
+    this.#see(at);
     this.#owedWipes = new Map(
       Object.entries(signIns(owed)).filter(([id, signedIn]) => this.#wiped.get(id) !== signedIn),
     );
@@ -166,10 +189,16 @@ export class Replay {
 
   /** An attempt is an intent at first, and a user whom it may lock is ours from now on. */
   #intent(line: ToldOf<"intent">, at: Instant): void {
-    const { run, seq, type, user, session, wipe, urgent, exempt } = line;
-    const [signedInAt, wipes] = [instantOf(line.signedIn), signIns(line.wipes)];
-    const what = { run, at, type, user, session, wipe, urgent, exempt, signedInAt, wipes };
-    if (!this.#add({ ...what, status: "intent" })) return;
+    const { run, seq, type, user, session, wipe, counts, was } = line;
+    const before = this.#before?.run === run ? this.#before.at : this.#told;
+    const attempt: Attempt = {
+      ...{ run, at, type, user, session, wipe, counts, was, line: line.line },
+      ...{ signedInAt: instantOf(line.signedIn), wipes: signIns(line.wipes) },
+      ...{ ends: signIns(line.ends), before, from: Math.max(at, before ?? at), seen: null },
+      ...{ undone: false, status: "intent" },
+    };
+    if (!this.#add(attempt)) return;
+    this.#failedBefore.set(attemptKey(run, attempt), this.#failures.get(failureKey(attempt)));
     if (type === "lock") this.#own(user, { since: at, line: seq });
   }
 
@@ -182,13 +211,55 @@ export class Replay {
   #outcome(line: ToldOf<"outcome">): void {
     const key = attemptKey(line.run, line);
     const attempt = this.#attempts.get(key);
-    if (attempt === undefined || attempt.status === line.status) return;
+    if (attempt === undefined) return;
+    this.#note(key, attempt, line.status === "failed" && !line.passing, line.status);
+    if (attempt.status === line.status) return;
     this.#attempts.set(key, { ...attempt, status: line.status });
     if (line.status === "applied") {
-      this.#before.set(key, this.#locks.get(attempt.user));
+      this.#ownBefore.set(key, this.#locks.get(attempt.user));
       this.#applied(attempt, line.seq);
     } else if (attempt.status === "applied") this.#undo(key, attempt, line.seq);
     else if (attempt.type === "lock") this.#notLocked(attempt);
+  }
+
+  /** What an outcome makes of the failures of its action: one more, none, or those of before. */
+  #note(key: string, attempt: Attempt, failed: boolean, status: Attempt["status"]): void {
+    const { type, user, session, signedInAt, at, line } = attempt;
+    const subject = failureKey(attempt);
+    if (!this.#failedBefore.has(key)) this.#failedBefore.set(key, this.#failures.get(subject));
+    const before = this.#failedBefore.get(key);
+    if (failed) {
+      const times = (before?.times ?? 0) + 1;
+      this.#failures.set(subject, { type, user, session, signedInAt, times, at, line });
+    } else if (status === "applied" || before === undefined) this.#failures.delete(subject);
+    else this.#failures.set(subject, before);
+  }
+
+  /** A run begins, and sees what lies in its future for the first time. */
+  #see(at: Instant): void {
+    for (const [key, attempt] of this.#attempts) {
+      if (attempt.from > at && attempt.seen === null)
+        this.#attempts.set(key, { ...attempt, seen: at });
+    }
+    for (const [key, failed] of this.#failures) {
+      if (failed.at > at) this.#failures.set(key, { ...failed, at });
+    }
+  }
+
+  /** Of a wipe also where a lock covered it. */
+  #undone(line: ToldOf<"undone">): void {
+    const of: Undone = { ...line, signedInAt: instantOf(line.signedIn) };
+    for (const [key, attempt] of this.#attempts) {
+      if (attempt.user !== of.user || attempt.run === line.run) continue;
+      const { session } = of;
+      if (failureKey(attempt) === failureKey(of)) {
+        this.#attempts.set(key, { ...attempt, undone: true });
+      } else if (of.type === "wipe" && session !== null && Object.hasOwn(attempt.wipes, session)) {
+        if (attempt.wipes[session] !== of.signedInAt) continue;
+        const { [session]: _, ...wipes } = attempt.wipes;
+        this.#attempts.set(key, { ...attempt, wipes });
+      }
+    }
   }
 
   #applied(attempt: Attempt, line: number): void {
@@ -203,7 +274,7 @@ export class Replay {
   /** A read after the write found it not done: whose the lock is stays as it was before. */
   #undo(key: string, attempt: Attempt, line: number): void {
     const { user, type, at } = attempt;
-    const before = this.#before.get(key);
+    const before = this.#ownBefore.get(key);
     if (type === "unlock") this.#own(user, before ?? { since: at, line });
     if (type !== "lock") return;
     if (before === undefined || before.since === at) this.#notLocked(attempt);
@@ -232,6 +303,7 @@ export class Replay {
     return {
       ...state,
       last: line.whole && line.held === 0 ? last : state.last,
+      wholeRuns: state.wholeRuns + (line.whole ? 1 : 0),
       inventoryUsers: line.whole ? line.inventory.users : state.inventoryUsers,
       runs: [...state.runs.filter(({ id }) => id !== line.run), summary],
     };
@@ -284,6 +356,11 @@ function unsuccessful(attempt: Attempt): boolean {
 /** What an attempt is about; a newer attempt of the same supersedes it. */
 function subject(of: Pick<Attempt, "type" | "user" | "session">): string {
   return JSON.stringify([of.type, of.user, of.session]);
+}
+
+/** What failed or was undone: one action on one sign-in. */
+function failureKey(of: Undone): string {
+  return JSON.stringify([of.type, of.user, of.session, of.signedInAt]);
 }
 
 function attemptKey(run: string, of: Pick<Attempt, "type" | "user" | "session">): string {

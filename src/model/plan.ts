@@ -40,8 +40,10 @@ export interface Action {
   since?: string;
   /** An urgent lock: it counts against limits.urgent only. */
   urgent?: true;
-  /** Outside pace, windows and freeze, and not counted: signs out a locked user or a denied device. */
+  /** Outside pace, windows and freeze, and not counted for its type: signs out a locked user or a denied device. */
   exempt?: true;
+  /** Of a lock: the ids of the sessions that it ends. */
+  ends?: string[];
 }
 
 export const HELD_BY = [
@@ -61,6 +63,9 @@ export type HeldBy = (typeof HELD_BY)[number];
 /** An action that is wanted and not taken now. */
 export interface Held extends Action {
   by: HeldBy;
+  /** Where `by` is `retry`: how often it failed in a row, and when it is due again, ISO 8601. */
+  failed?: number;
+  next?: string;
 }
 
 /** A limit that held back all of a type. */

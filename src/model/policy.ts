@@ -121,6 +121,8 @@ export interface Limits {
   types: Record<ActionType, Limit>;
   /** Urgent locks a day. */
   urgent: number;
+  /** Sign-outs of denied devices outside the brakes, in 24 hours. */
+  denied: number;
   /** Percent of users that an inventory may lose against the last accepted one. */
   inventoryDrop: number;
   exceptionsLast: Duration;

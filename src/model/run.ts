@@ -15,15 +15,18 @@ export interface Outcome {
   error?: string;
   /** Whether a read after the write shows its effect; absent where the user was not read again. */
   confirmed?: boolean;
+  /** A failure that the backend did not answer for this action itself: it says nothing of the user. */
+  passing?: true;
 }
 
 /**
  * What the backend answered to one action. `gone`: the user or the session no longer exists.
- * `unknown`: the request was sent and no answer came, so it may have taken effect.
+ * `unknown`: the request was sent and no answer came, so it may have taken effect. `unanswered`: it was not done, and
+ * the backend did not answer for this action itself: nothing was sent, or it was busy or broken.
  */
 export type WriteResult =
   | { status: "done" }
-  | { status: "failed" | "gone" | "unknown"; error: string };
+  | { status: "failed" | "gone" | "unknown" | "unanswered"; error: string };
 
 /** What a target says of itself. */
 export interface TargetInfo {
@@ -31,6 +34,11 @@ export interface TargetInfo {
   environment: string | null;
   region: string | null;
 }
+
+/** Which limit an action counts for: that of its type, `limits.urgent`, `limits.denied`, or none. */
+export const COUNTS = ["limit", "urgent", "denied", "none"] as const;
+
+export type Counts = (typeof COUNTS)[number];
 
 /** One action of a run, as the ledger remembers it. */
 export interface Attempt {
@@ -40,14 +48,40 @@ export interface Attempt {
   user: string;
   session: string | null;
   wipe: boolean;
-  urgent: boolean;
-  exempt: boolean;
+  counts: Counts;
+  /** What the session was when it was decided; null on locks and unlocks. */
+  was: "active" | "ended" | null;
   /** The sign-in of the session (its creation where that is unknown) when it was decided; null on locks and unlocks. */
   signedInAt: Instant | null;
   /** For a lock with `wipe`: the sessions that it wipes, id → when each had signed in. */
   wipes: Record<string, Instant | null>;
+  /** For a lock: the sessions that were active when it was decided, id → when each had signed in. */
+  ends: Record<string, Instant | null>;
+  /** A fingerprint of what the policy says that wants it, wherever that is written. */
+  line: string;
+  /** The moment of the line of the log before its run; null where there was none. */
+  before: Instant | null;
+  /** Its own moment, or `before` where that is later. */
+  from: Instant;
+  /** For one from the future: the moment of the first run that saw it. */
+  seen: Instant | null;
+  /** A later inventory showed that it is so no more, or never was. For good. */
+  undone: boolean;
   /** `intent`: no outcome is known; it may have taken effect. */
   status: "intent" | Status;
+}
+
+/** An action that a later inventory shows undone. */
+export type Undone = Pick<Attempt, "type" | "user" | "session" | "signedInAt">;
+
+/** An action that failed, and has not succeeded since. */
+export interface Failure extends Undone {
+  /** How often in a row. */
+  times: number;
+  /** The moment of the run that last tried it. */
+  at: Instant;
+  /** As of the attempt that failed. */
+  line: string;
 }
 
 /** A finished run, for history and trends. */
@@ -78,8 +112,12 @@ export interface Memory {
   last: { at: Instant; policy: Policy } | null;
   /** Users of the last accepted inventory. */
   inventoryUsers: number | null;
-  /** All attempts of the last 24 hours, and older ones that did not succeed. Oldest first. */
+  /** All attempts of the last 24 hours, and older ones that did not succeed. In the order of the log. */
   attempts: Attempt[];
+  /** What failed and has not succeeded since. */
+  failures: Failure[];
+  /** How many runs for the whole target have ended. */
+  wholeRuns: number;
   /** Recent runs, oldest first. */
   runs: RunSummary[];
 }
@@ -98,6 +136,8 @@ export interface RunStart {
   at: Instant;
   plan: Plan;
   attempts: Attempt[];
+  /** Remembered attempts that the inventory of this run shows undone. */
+  undone: readonly Undone[];
   owedWipes: Record<string, Instant | null>;
 }
 

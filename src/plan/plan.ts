@@ -3,11 +3,11 @@ import { UsageError } from "../errors.ts";
 import type { InventoryFacts, UserRecord } from "../model/inventory.ts";
 import type { Held, Notice, Plan } from "../model/plan.ts";
 import type { Policy } from "../model/policy.ts";
-import type { Outcome } from "../model/run.ts";
+import type { Outcome, Undone } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { rulebook } from "../policy/effective.ts";
 import { compareText } from "../text/order.ts";
-import { DAY } from "../time.ts";
+import { DAY, iso } from "../time.ts";
 import { applyLimits, type Limited } from "./brakes/limits.ts";
 import * as say from "./decide/reasons.ts";
 import { planDigest } from "./digest.ts";
@@ -25,6 +25,8 @@ export interface Planned {
   skipped: Outcome[];
   /** One for each of plan.actions, in the same order. */
   steps: Step[];
+  /** Remembered attempts that this inventory shows undone: they count no more, for good. */
+  undone: readonly Undone[];
   /** Session id → its sign-in: wipes that this plan turns into sign-outs, and earlier ones still owed. */
   owedWipes: Record<string, Instant | null>;
 }
@@ -55,7 +57,11 @@ function conclude(seen: Seen, inventory: InventoryFacts, options: PlannerOptions
   const spared = withoutLost(seen.wants, seen.names.lostLock(at), rulebook(policy), memory);
   const review = saved ? reviewOf(saved) : null;
   const kept = review ? review.keep(spared.wants) : spared.wants;
-  const limited = applyLimits(kept, { policy, at, inventory, usage: seen.usage.total() });
+  const usage = seen.usage.total();
+  const { failures, wholeRuns } = memory;
+  const asked = only !== null;
+  const context = { policy, at, inventory, usage, failures, wholeRuns, asked };
+  const limited = applyLimits(kept, context);
   for (const want of limited.taken) {
     if (want.owesWipe && want.session !== null) seen.owedWipes.set(want.session, want.signedInAt);
   }
@@ -86,6 +92,7 @@ function conclude(seen: Seen, inventory: InventoryFacts, options: PlannerOptions
     whole: only === null && kept.length === spared.wants.length,
     skipped: review?.skipped(plan.actions, held) ?? [],
     steps,
+    undone: usage.undone,
     owedWipes: Object.fromEntries(seen.owedWipes),
   };
 }
@@ -107,9 +114,12 @@ function headOf({ policy, at, version }: PlannerOptions) {
 /** What waits, in the order of a plan. */
 function heldOf({ held }: Limited): Held[] {
   return held
-    .map(({ want, by }) => ({ ...step(want), by }))
+    .map(({ want, by, failed }) => ({ ...step(want), by, failed }))
     .sort(inOrder)
-    .map(({ action, by }) => ({ ...action, by }));
+    .map(({ action, by, failed }) => ({
+      ...{ ...action, by },
+      ...(failed ? { failed: failed.failure.times, next: iso(failed.next) } : {}),
+    }));
 }
 
 /** What an apply of this plan changes in the ledger without a write to the backend. */

@@ -43,8 +43,8 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
   const seen: Seen = {
     ...{ wants: [], notices: [], moved: [], adopt: [], forget: [] },
     owedWipes: new Map(Object.entries(memory.owedWipes)),
-    usage: usageMeter(memory.attempts, at),
     names: namesMeter(book, memory.met),
+    usage: usageMeter(memory.attempts, at, inFlight),
     met: only === null,
   };
   const tellMoved = (user: User, { moved }: Decision) => {

@@ -4,14 +4,15 @@ import type { Attempt } from "../model/run.ts";
 import { ACTION_TYPES, type ActionType } from "../model/vocabulary.ts";
 import { compareText } from "../text/order.ts";
 import { iso } from "../time.ts";
-import { bySignIn } from "./brakes/limits.ts";
+import { bySignIn } from "./brakes/order.ts";
 import type { Caused } from "./decide/want.ts";
 
 /** An action together with what the ledger must remember of it. */
-export type Step = { action: Action; attempt: Omit<Attempt, "run" | "at" | "status"> };
+export type Step = { action: Action; attempt: Omit<Attempt, "run" | "at" | "status" | Later> };
+type Later = "before" | "from" | "seen" | "undone";
 
 export function step(want: Caused): Step {
-  const { type, user, session, cause, reasons, expects } = want;
+  const { type, user, session, cause, reasons, expects, counts, line, ends } = want;
   const action: Action = {
     type,
     user,
@@ -23,12 +24,14 @@ export function step(want: Caused): Step {
     ...(want.name !== null && want.name !== user ? { name: want.name } : {}),
     ...(want.label !== null ? { label: want.label } : {}),
     ...(want.since !== null ? { since: iso(want.since) } : {}),
-    ...(want.urgent ? { urgent: true } : {}),
-    ...(want.exempt ? { exempt: true } : {}),
+    ...(counts === "urgent" ? { urgent: true } : {}),
+    ...(counts === "denied" || counts === "none" ? { exempt: true } : {}),
+    ...(type === "lock" ? { ends: Object.keys(ends) } : {}),
   };
   const wipes = Object.fromEntries((want.wipes ?? []).map((w) => [w.session ?? "", w.signedInAt]));
-  const { urgent, exempt } = want;
-  const attempt = { type, user, session, wipe: want.wipes !== null, urgent, exempt, wipes };
+  const was = session === null ? null : expects.state === "active" ? "active" : "ended";
+  const wipe = want.wipes !== null;
+  const attempt = { type, user, session, wipe, counts, was, wipes, ends, line } as const;
   return { action, attempt: { ...attempt, signedInAt: want.signedInAt } };
 }
 

@@ -112,6 +112,7 @@ export function memoryOf(
     last: last === null ? null : { at: last, policy },
     inventoryUsers: null,
     attempts: ACTION_TYPES.flatMap((type) => attempts(type, used[type] ?? 0, at)),
+    ...{ failures: [], wholeRuns: 0 },
     runs: [],
   };
 }
@@ -125,9 +126,8 @@ function attempts(type: ActionType, n: number, at: Instant): Attempt[] {
     type,
     user: `another user ${i} to ${type}`,
     session: ofUser ? null : `another session ${i} to ${type}`,
-    ...{ wipe: false, urgent: false, exempt: false },
-    signedInAt: null,
-    wipes: {},
+    ...{ wipe: false, counts: "limit", was: ofUser ? null : "active", signedInAt: null },
+    ...{ wipes: {}, ends: {}, line: "", before: null, from: at - HOUR, seen: null, undone: false },
     status: "applied",
   }));
 }

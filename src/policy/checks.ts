@@ -1,7 +1,7 @@
 /** What a policy must satisfy beyond the shape of each value: named checks over the joined files. Pure. */
 import type { Problem } from "../errors.ts";
-import type { ExceptionRule } from "../model/policy.ts";
-import type { Instant } from "../model/vocabulary.ts";
+import type { ExceptionRule, Limit } from "../model/policy.ts";
+import type { ActionType, Instant } from "../model/vocabulary.ts";
 import { show } from "../text/show.ts";
 import { didYouMean } from "../text/suggest.ts";
 import { DAY, exactSpan, HOUR } from "../time.ts";
@@ -13,6 +13,14 @@ import { instantFault, parseInstant } from "./schema/instant.ts";
 
 /** How far away the end of an exception may be where a policy does not say: docs/contract.md, "Required". */
 export const DEFAULT_EXCEPTIONS_LAST = 90 * DAY;
+
+/** What bounds a type where a policy does not say; a key left out keeps its own. */
+export const DEFAULT_LIMITS: Record<ActionType, Omit<Limit, "source">> = {
+  lock: { max: 50, percent: 10, exceed: "refuse" },
+  unlock: { max: 50, percent: 10, exceed: "refuse" },
+  "re-authenticate": { percent: 25, perRun: 5, exceed: "pace" },
+  wipe: { max: 0, exceed: "refuse" },
+};
 
 interface Complaint {
   problem: Problem;
@@ -200,6 +208,18 @@ function exceptionUntil({ exceptions, limits }: Joined, at: Instant): Complaint[
 function raiseNamesLimit({ limits }: Joined): Complaint[] {
   return limits.raise.flatMap((entry) => {
     const { type, max, percent, perRun } = entry.value;
+    const lacks =
+      type === "inventoryDrop"
+        ? undefined
+        : (["max", "percent", "perRun"] as const).find((key) => {
+            const limit = { ...DEFAULT_LIMITS[type], ...limits[type]?.value };
+            return entry.value[key] !== undefined && limit[key] === undefined;
+          });
+    if (lacks !== undefined && type !== "inventoryDrop") {
+      const why = `raises ${lacks}, and limits.${type} has none: a raise widens a limit and adds none. Leave it out, or write ${lacks} under limits.${type}`;
+      const rests = [entry.node.path, ["limits", type]];
+      return [{ problem: problemAt(entry, why, [lacks]), rests }];
+    }
     const message =
       type === "inventoryDrop"
         ? (percent === undefined || max !== undefined || perRun !== undefined) &&

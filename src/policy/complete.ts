@@ -14,19 +14,14 @@ import {
 } from "../model/policy.ts";
 import { ACTION_TYPES, type ActionType } from "../model/vocabulary.ts";
 import { HOUR } from "../time.ts";
-import { allowance, DEFAULT_EXCEPTIONS_LAST } from "./checks.ts";
+import { allowance, DEFAULT_EXCEPTIONS_LAST, DEFAULT_LIMITS } from "./checks.ts";
 import { policyDigest } from "./digest.ts";
 import type { Joined, JoinedGroup } from "./join.ts";
 import { below, type Placed, sourceOf, written } from "./parse/positions.ts";
 import type { PolicyFile } from "./schema/policy.ts";
 
-const DEFAULT_LIMITS: Record<ActionType, Omit<Limit, "source">> = {
-  lock: { max: 50, percent: 10, exceed: "refuse" },
-  unlock: { max: 50, percent: 10, exceed: "refuse" },
-  "re-authenticate": { percent: 25, perRun: 5, exceed: "pace" },
-  wipe: { max: 0, exceed: "refuse" },
-};
 const DEFAULT_URGENT = 5;
+const DEFAULT_DENIED = 20;
 const DEFAULT_INVENTORY_DROP = 20;
 const DEFAULT_PLAN_EXPIRES = 4 * HOUR;
 const DEFAULT_REQUESTS_PER_SECOND = 10;
@@ -145,6 +140,7 @@ function limitsOf(joined: Joined["limits"]): Limits {
       unlock: limitOf("unlock"),
     },
     urgent: joined.urgent?.value ?? DEFAULT_URGENT,
+    denied: joined.denied?.value ?? DEFAULT_DENIED,
     inventoryDrop: joined.inventoryDrop?.value ?? DEFAULT_INVENTORY_DROP,
     exceptionsLast: joined.exceptionsLast?.value ?? DEFAULT_EXCEPTIONS_LAST,
     raise: joined.raise.map(withSource),

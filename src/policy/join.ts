@@ -169,6 +169,7 @@ function limitsOf(found: readonly Placed<RawLimits>[], { only, list }: Tools): J
     "re-authenticate": only(below(found, "re-authenticate")),
     wipe: only(below(found, "wipe")),
     urgent: only(below(found, "urgent")),
+    denied: only(below(found, "denied")),
     inventoryDrop: only(below(found, "inventoryDrop")),
     exceptionsLast: only(below(found, "exceptionsLast")),
     raise: list(

@@ -6,6 +6,7 @@ import { validRange } from "semver";
 import * as z from "zod";
 import { byId, instant } from "../json.ts";
 import { DAYS, EXCEPTION_RULES, type Policy } from "../model/policy.ts";
+import { COUNTS } from "../model/run.ts";
 import { ACTION_TYPES, RULES } from "../model/vocabulary.ts";
 
 const text = z.string();
@@ -137,6 +138,7 @@ export const lastPolicy = z.object({
   limits: z.object({
     types: z.record(actionType, limit),
     urgent: z.number(),
+    denied: z.number(),
     inventoryDrop: z.number(),
     exceptionsLast: z.number(),
     raise: z.array(raise),
@@ -162,9 +164,26 @@ export const attempt = z.looseObject({
   user: text,
   session: text.nullable(),
   wipe: z.boolean(),
-  urgent: z.boolean(),
-  exempt: z.boolean(),
+  counts: z.enum(COUNTS),
+  was: z.enum(["active", "ended"]).nullable(),
   signedInAt: instant.nullable(),
   wipes: byId(instant.nullable()),
+  ends: byId(instant.nullable()),
+  line: text,
+  before: instant.nullable(),
+  from: instant,
+  seen: instant.nullable(),
+  undone: z.boolean(),
   status: z.enum(["intent", "applied", "failed", "skipped"]),
+});
+
+/** What failed and has not succeeded since, as ledgers and saved inventories keep it. */
+export const failure = z.looseObject({
+  type: actionType,
+  user: text,
+  session: text.nullable(),
+  signedInAt: instant.nullable(),
+  times: z.int().positive(),
+  at: instant,
+  line: text,
 });

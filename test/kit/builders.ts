@@ -97,6 +97,7 @@ export function limitsOf(
       wipe: limit("wipe", { max: 0, exceed: "refuse" }),
     },
     urgent: 5,
+    denied: 20,
     inventoryDrop: 20,
     exceptionsLast: 90 * DAY,
     raise: [],
@@ -186,9 +187,11 @@ export function memoryOf(more: Partial<Memory> = {}): Memory {
 
 /** An applied action of an hour ago. */
 export function attemptOf(type: ActionType, user: string, more: Partial<Attempt> = {}): Attempt {
-  const flags = { wipe: false, urgent: false, exempt: false };
-  const base = { run: "run-1", at: NOW - HOUR, session: null, signedInAt: null, wipes: {} };
-  return { type, user, ...base, ...flags, status: "applied", ...more };
+  const { at = NOW - HOUR, session = null } = more;
+  const was = session === null ? null : "active";
+  const base = { run: "run-1", at, session, signedInAt: null, wipe: false, wipes: {}, ends: {} };
+  const told = { counts: "limit", was, line: "", before: null, from: at, seen: null } as const;
+  return { type, user, ...base, ...told, undone: false, status: "applied", ...more };
 }
 
 // ---------------------------------------------------------------- the parts, joined

@@ -42,7 +42,7 @@ export async function seedLedger(
     }).plan;
     const attempts = seed.attempt ? [{ ...seed.attempt, run: id }] : [];
     const outcomes = seed.outcome ? [seed.outcome] : [];
-    await ledger.begin({ id, at: seed.at, plan, attempts, owedWipes: {} });
+    await ledger.begin({ id, at: seed.at, plan, attempts, undone: [], owedWipes: {} });
     await ledger.record(id, outcomes);
     const summary = summariseRun(id, seed.at, plan, outcomes);
     const remembered = seed.attempt || !last ? null : await load(last.policy);
@@ -71,7 +71,9 @@ function seedOf(short: Short, { estate }: TargetWorld, now: Instant): Seed {
   );
   const at = before(now, short.at);
   const attempt: Attempt = {
-    ...{ run: "", at, type, user, session, wipe, urgent, exempt: false, status: "intent" },
+    ...{ run: "", at, type, user, session, wipe, status: "intent" },
+    ...{ counts: urgent ? "urgent" : "limit", was: session === null ? null : "active", line: "" },
+    ...{ ends: {}, before: null, from: at, seen: null, undone: false },
     signedInAt: session === null ? null : (signIns[session] ?? null),
     wipes: wipe ? signIns : {},
   };

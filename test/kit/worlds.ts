@@ -253,8 +253,8 @@ const attempts: fc.Arbitrary<Attempt[]> = fc
           status,
           session: onUser ? null : `${user}-${n}`,
           signedInAt: onUser ? null : signedInAt,
-          urgent: type === "lock" && apart,
-          exempt: type === "re-authenticate" && apart,
+          ...(type === "lock" && apart ? { counts: "urgent" as const } : {}),
+          ...(type === "re-authenticate" && apart ? { counts: "none" as const } : {}),
         });
       })
       .sort((a, b) => a.at - b.at),

@@ -27,10 +27,16 @@ export function attempt(
     user,
     session: null,
     wipe: false,
-    urgent: false,
-    exempt: false,
+    counts: "limit",
+    was: null,
     signedInAt: null,
     wipes: {},
+    ends: {},
+    line: "",
+    before: null,
+    from: at,
+    seen: null,
+    undone: false,
     status: "intent",
     ...more,
   };
@@ -48,7 +54,7 @@ export function start(
   more: Partial<Plan["ledger"]> & { owedWipes?: RunStart["owedWipes"] } = {},
 ): RunStart {
   const { owedWipes = {}, adopt = [], forget = [] } = more;
-  return { id, at, attempts, owedWipes, plan: plan(at, { adopt, forget }) };
+  return { id, at, attempts, undone: [], owedWipes, plan: plan(at, { adopt, forget }) };
 }
 
 export function end(id: string, at: number, more: Partial<RunSummary> = {}): RunEnd {
@@ -123,6 +129,7 @@ function policy(digest: string): Policy {
         wipe: { max: 0, exceed: "refuse", source: null },
       },
       urgent: 5,
+      denied: 20,
       inventoryDrop: 20,
       exceptionsLast: 90 * DAY,
       raise: [],

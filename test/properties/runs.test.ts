@@ -9,7 +9,7 @@ import type { Policy } from "../../src/model/policy.ts";
 import type { Memory } from "../../src/model/run.ts";
 import type { ActionType } from "../../src/model/vocabulary.ts";
 import { ACTION_TYPES } from "../../src/model/vocabulary.ts";
-import { allowance } from "../../src/plan/brakes/allowance.ts";
+import { capsOf, leftOf } from "../../src/plan/brakes/allowance.ts";
 import { usageMeter } from "../../src/plan/brakes/usage.ts";
 import { checkSaved, readSavedPlans } from "../../src/plan/saved.ts";
 import { EVERYTHING, type Scope } from "../../src/plan/scope.ts";
@@ -236,8 +236,15 @@ function dailyLimits({ policy, backend }: Site): Record<ActionType, number> {
   const meter = inventoryMeter();
   for (const user of backend.estate) meter.add(user);
   const daily = { ...policy, limits: { ...policy.limits, types } };
-  const context = { at: NOW, inventory: meter.facts(0), usage: usageMeter([], NOW).total() };
-  const left = (type: ActionType) => allowance(type, { policy: daily, ...context }).left;
+  const context = {
+    at: NOW,
+    inventory: meter.facts(0),
+    usage: usageMeter([], NOW).total(),
+    failures: [],
+    wholeRuns: 0,
+    asked: false,
+  };
+  const left = (type: ActionType) => leftOf(capsOf(type, { policy: daily, ...context })).left;
   return Object.fromEntries(ACTION_TYPES.map((type) => [type, left(type)])) as ReturnType<
     typeof dailyLimits
   >;

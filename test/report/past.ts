@@ -49,7 +49,11 @@ export function run({
   const later = { run: id, at: leased ? at + MINUTE : null };
   const end = { id, at, policy: null, summary: summariseRun(id, at, plan, outcomes), confirmed: 0 };
   return [
-    ...beginEntries({ id, at, plan, attempts, owedWipes: {} }, leased ? holder : null, 1),
+    ...beginEntries(
+      { id, at, plan, attempts, undone: [], owedWipes: {} },
+      leased ? holder : null,
+      1,
+    ),
     ...outcomeEntries(later, outcomes),
     ...(ends ? [endEntry(later, end, [], ROOT)] : []),
   ];
@@ -58,7 +62,9 @@ export function run({
 function attempt(action: Action, id: string, at: number): Attempt {
   const { type, user, session, wipe = false, urgent = false } = action;
   return {
-    ...{ run: id, at, type, user, session, wipe, urgent, exempt: false, signedInAt: null },
+    ...{ run: id, at, type, user, session, wipe, signedInAt: null },
+    ...{ counts: urgent ? "urgent" : "limit", was: session === null ? null : "active", line: "" },
+    ...{ ends: {}, before: null, from: at, seen: null, undone: false },
     wipes: wipe ? { [`${user}-session`]: null } : {},
     status: "intent",
   };

@@ -23,7 +23,7 @@ function stamp({ run, at }: Writer): Stamp {
 
 /** The plan, what was refused, what changes in the ledger alone, then an intent for each action, and who was met on which line. */
 export function beginEntries(
-  { id, at, plan, attempts, owedWipes }: RunStart,
+  { id, at, plan, attempts, undone, owedWipes }: RunStart,
   by: Holder | null,
   fence: number,
 ): AuditEntry[] {
@@ -43,6 +43,10 @@ export function beginEntries(
       ...{ summary: plan.summary, held: heldBy(plan), owed: signIns(owedWipes), fence },
       by: by && writerOf(by),
     },
+    ...undone.map(({ type, user, session, signedInAt }) => {
+      const of = { type, user, session, signedIn: signIn(signedInAt) };
+      return { ...top, kind: "undone" as const, ...of };
+    }),
     ...plan.refusals.map((refusal) => ({ ...top, kind: "refusal" as const, ...refusal })),
     ...plan.ledger.adopt.map((user) => adopted(user, adoptions.get(user), commit, top)),
     ...plan.ledger.forget.map((user) => ({ ...top, kind: "forgotten" as const, user, commit })),
@@ -57,10 +61,10 @@ export function beginEntries(
 export function outcomeEntries(writer: Writer, outcomes: readonly Outcome[]): AuditEntry[] {
   const top = stamp(writer);
   return outcomes.map(
-    ({ type, user, session, status, error = null, confirmed = null }): AuditEntry => ({
+    ({ type, user, session, status, error = null, confirmed = null, passing }): AuditEntry => ({
       ...top,
       kind: "outcome",
-      ...{ type, user, session, status, error, confirmed },
+      ...{ type, user, session, status, error, confirmed, passing: passing === true },
     }),
   );
 }
@@ -134,7 +138,7 @@ export function damagedEntry(
 }
 
 function intent(
-  { type, user, session, signedInAt, wipe, wipes, urgent, exempt }: Attempt,
+  { type, user, session, signedInAt, wipe, wipes, ends, counts, was, line }: Attempt,
   action: Action | undefined,
   commit: string | null,
   top: Stamp,
@@ -143,7 +147,7 @@ function intent(
     ...top,
     kind: "intent",
     ...{ type, user, session, signedIn: signIn(signedInAt), wipe, wipes: signIns(wipes) },
-    ...{ urgent, exempt, commit },
+    ...{ ends: signIns(ends), counts, was, line, commit },
     cause: action?.cause ?? null,
     reasons: action?.reasons ?? [],
     name: action?.name ?? null,

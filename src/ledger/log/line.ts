@@ -9,7 +9,7 @@ import * as z from "zod";
 import { canonical } from "../../canonical.ts";
 import { byId, checked, parseJson } from "../../json.ts";
 import { CAUSES, HELD_BY } from "../../model/plan.ts";
-import { type Head, STOP_REASONS } from "../../model/run.ts";
+import { COUNTS, type Head, STOP_REASONS } from "../../model/run.ts";
 import { ACTION_TYPES, RULES } from "../../model/vocabulary.ts";
 import { lastPolicy } from "../../policy/stored.ts";
 
@@ -87,8 +87,13 @@ const auditLine = z.discriminatedUnion("kind", [
     wipe: z.boolean(),
     /** Sessions that a lock wipes. */
     wipes: signIns,
-    urgent: z.boolean(),
-    exempt: z.boolean(),
+    /** Which limit it counts for; a line of before that was told counts for its type's. */
+    counts: z.enum(COUNTS).default("limit"),
+    was: z.enum(["active", "ended"]).nullable().default(null),
+    /** Sessions that were active when a lock was decided. */
+    ends: signIns.default({}),
+    /** A fingerprint of what the policy says that wants it. */
+    line: text.default(""),
     cause: z.enum(CAUSES).nullable(),
     reasons: z.array(z.object({ rule: z.enum(RULES), file: text, line: count, message: text })),
     commit,
@@ -100,8 +105,12 @@ const auditLine = z.discriminatedUnion("kind", [
     ...subject,
     status: z.enum(["applied", "failed", "skipped"]),
     error: text.nullable(),
+    /** The backend did not answer for this action itself. */
+    passing: z.boolean().default(false),
     confirmed: z.boolean().nullable(),
   }),
+  /** An inventory shows that what was done, or may have been, is so no more: it counts for no limit any more. */
+  kind("undone", { ...subject, signedIn: signIn }),
   /** A lock that was found in place is ours from now on. */
   kind("adopted", {
     user: text,

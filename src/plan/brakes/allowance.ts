@@ -1,11 +1,12 @@
-/** How much of a type a run may still do, and the words of a refusal. */
+/** How much of a type a run may still do. */
 import type { InventoryFacts } from "../../model/inventory.ts";
 import type { Refusal } from "../../model/plan.ts";
 import type { Limit, Policy } from "../../model/policy.ts";
+import type { Failure } from "../../model/run.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import { raisesOf } from "../../policy/raises.ts";
-import { DAY, iso } from "../../time.ts";
-import type { Usage } from "./usage.ts";
+import type { Caused } from "../decide/want.ts";
+import { countKey, type Pool, type Usage } from "./usage.ts";
 
 /** What the brakes judge by: the policy at a moment, the estate, and what the last 24 hours used. */
 export interface LimitContext {
@@ -13,51 +14,90 @@ export interface LimitContext {
   at: Instant;
   inventory: InventoryFacts;
   usage: Usage;
+  failures: readonly Failure[];
+  /** How many runs for the whole target have ended. */
+  wholeRuns: number;
+  /** Somebody asked for one user: what failed before does not wait. */
+  asked: boolean;
 }
 
-/** The tightest bound on a type in this run. */
-export interface Allowance {
-  /** Actions that may still be taken; Infinity where nothing limits. */
-  left: number;
-  /** The key that leaves the least. */
-  key: Refusal["limit"];
-  caps: Cap[];
-}
-
-interface Cap {
+/** One bound on a type in this run. */
+export interface Cap {
   key: Refusal["limit"];
   /** The value as it is written, after raises. */
   value: number;
-  /** The value as a count of actions. */
+  /** The value as a count of actions, and of how many a percentage is. */
   count: number;
+  base: number;
   /** What the last 24 hours used of it; 0 for perRun. */
   used: number;
+  /** Of wipes: the sessions that it is of; null for all. */
+  pool: Pool | null;
 }
 
-/** Where several bounds are given the smallest holds; percentages round down, but never below one unless they are 0. */
-export function allowance(
-  type: ActionType,
-  { policy, at, inventory, usage }: LimitContext,
-): Allowance {
+/** The bounds on a type; none where nothing limits, and none for a percentage of 100. */
+export function capsOf(type: ActionType, context: LimitContext): Cap[] {
+  const { policy, at, inventory, usage } = context;
   const limit = raised(policy, type, at);
-  const ofUsers = type === "lock" || type === "unlock";
-  const base = ofUsers ? inventory.users : inventory.active + usage.ended;
-  const share = (percent: number) =>
-    percent === 0 ? 0 : Math.max(1, Math.floor((percent * base) / 100));
-  const used = usage.types[type];
+  const counted = [...usage.counted.values()].filter(
+    (c) => c.type === type && c.counts === "limit",
+  );
   const caps: Cap[] = [];
-  if (limit.max !== undefined) caps.push({ key: "max", value: limit.max, count: limit.max, used });
-  if (limit.percent !== undefined)
-    caps.push({ key: "percent", value: limit.percent, count: share(limit.percent), used });
-  if (limit.perRun !== undefined)
-    caps.push({ key: "perRun", value: limit.perRun, count: share(limit.perRun), used: 0 });
-  const left = (cap: Cap) => Math.max(0, cap.count - cap.used);
-  const tightest = caps.toSorted((a, b) => left(a) - left(b))[0];
-  return {
-    left: tightest ? left(tightest) : Number.POSITIVE_INFINITY,
-    key: tightest?.key ?? "max",
-    caps,
-  };
+  if (limit.max !== undefined) {
+    const { max } = limit;
+    caps.push({ key: "max", value: max, count: max, base: 0, used: counted.length, pool: null });
+  }
+  const bases: [Pool | null, number][] =
+    type === "wipe"
+      ? [
+          ["active", usage.active],
+          ["ended", usage.others],
+        ]
+      : [[null, type === "re-authenticate" ? usage.active : inventory.users]];
+  for (const key of ["percent", "perRun"] as const) {
+    const value = limit[key];
+    if (value === undefined || value >= 100) continue;
+    for (const [pool, base] of bases) {
+      const ofPool = counted.filter((c) => pool === null || c.pool === pool).length;
+      const used = key === "perRun" ? 0 : ofPool;
+      caps.push({ key, value, count: share(value, base), base, used, pool });
+    }
+  }
+  return caps;
+}
+
+/** Rounded down, but never below one unless the percentage is 0. */
+function share(percent: number, base: number): number {
+  return percent === 0 ? 0 : Math.max(1, Math.floor((percent * base) / 100));
+}
+
+/** The smallest whole percentage that allows `n` of `base`; 100 allows all. */
+export function percentFor(n: number, base: number): number {
+  for (let percent = 1; percent < 100; percent++) if (share(percent, base) >= n) return percent;
+  return 100;
+}
+
+/** How much of a bound these wants take: what counts already counts once. */
+export function costOf(cap: Cap, wants: readonly Caused[], usage: Usage): number {
+  return wants.filter((want) => {
+    if (cap.pool !== null && poolOf(want) !== cap.pool) return false;
+    return cap.key === "perRun" || usage.counted.get(countKey(want))?.counts !== "limit";
+  }).length;
+}
+
+function poolOf({ expects }: Caused): Pool {
+  return expects.state === "active" ? "active" : "ended";
+}
+
+/** What is left of the tightest bound, and its key; Infinity where nothing limits. */
+export function leftOf(caps: readonly Cap[]): { left: number; key: Refusal["limit"] } {
+  const each = (["max", "percent", "perRun"] as const).flatMap((key) => {
+    const pools = caps.filter((cap) => cap.key === key);
+    const left = pools.reduce((sum, cap) => sum + Math.max(0, cap.count - cap.used), 0);
+    return pools.length > 0 ? [{ left, key }] : [];
+  });
+  const [tightest] = each.sort((a, b) => a.left - b.left);
+  return tightest ?? { left: Number.POSITIVE_INFINITY, key: "max" };
 }
 
 /** A limit with the raises that are in force: a raise only ever widens. */
@@ -70,41 +110,4 @@ function raised(policy: Policy, type: ActionType, at: Instant): Limit {
     }
   }
   return limit;
-}
-
-/** Names the limit, the numbers, and the line of policy that would allow it. */
-export function refusalOf(
-  type: ActionType,
-  wanted: number,
-  allowed: Allowance,
-  context: LimitContext,
-): Refusal {
-  const { policy, at, inventory, usage } = context;
-  const base =
-    type === "lock" || type === "unlock" ? inventory.users : inventory.active + usage.ended;
-  const cap = allowed.caps.find((c) => c.key === allowed.key);
-  const source = policy.limits.types[type].source;
-  const place = source ? `${source.file}:${source.line}` : "the default";
-  const unit =
-    cap && cap.key !== "max" ? `${cap.value}% (${cap.count} of ${base})` : `${cap?.value}`;
-  const used = cap && cap.used > 0 ? `, ${cap.used} of it used in the last 24 hours` : "";
-  const needed = allowed.caps
-    .filter((c) => c.count - c.used < wanted)
-    .map(
-      (c) => `${c.key}: ${c.key === "max" ? c.used + wanted : percentFor(c.used + wanted, base)}`,
-    );
-  const until = iso(at + DAY).slice(0, 10);
-  const line = `{ type: ${type}, ${needed.join(", ")}, until: ${until}, reason: … }`;
-  return {
-    type,
-    limit: allowed.key,
-    wanted,
-    allowed: allowed.left,
-    message: `${wanted} ${type} ${wanted === 1 ? "action" : "actions"} wanted, ${allowed.left} allowed by limits.${type}.${allowed.key} ${unit} (${place})${used}: nothing of this type is done. If it is meant, add to limits.raise in ${policy.files[0]}: ${line}`,
-  };
-}
-
-/** The smallest whole percentage that allows `n` of `base`. */
-function percentFor(n: number, base: number): number {
-  return base === 0 ? 100 : Math.min(100, Math.ceil((n * 100) / base));
 }

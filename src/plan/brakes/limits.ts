@@ -1,144 +1,211 @@
 /**
- * The brakes: what of the wanted is taken now, what is held, and which types are refused.
- * In order: enforcement and rollout, freeze, windows, limits (refuse or pace). docs/contract.md, "Limits" and "Wipes".
+ * The brakes: what of the wanted is taken now, what is held, and which types are refused. In order: enforcement and
+ * rollout, what failed and waits, what is outside the brakes, freeze, windows, limits. docs/contract.md, "Limits".
  */
 import type { HeldBy, Refusal } from "../../model/plan.ts";
+import type { Counts } from "../../model/run.ts";
 import type { ActionType } from "../../model/vocabulary.ts";
-import { compareText } from "../../text/order.ts";
 import type { Caused } from "../decide/want.ts";
-import { allowance, type LimitContext, refusalOf } from "./allowance.ts";
+import { capsOf, costOf, type LimitContext, leftOf } from "./allowance.ts";
+import { type Failed, failuresOf } from "./failures.ts";
+import { byLatest, byPace } from "./order.ts";
+import { type Over, refusalsOf } from "./refusals.ts";
+import { countKey, recentKey } from "./usage.ts";
 import { inWindow } from "./windows.ts";
+
+export interface Waiting {
+  want: Caused;
+  by: HeldBy;
+  /** What failed before, and when it is due again, where that is what holds it. */
+  failed: Failed | null;
+}
 
 export interface Limited {
   taken: Caused[];
-  held: { want: Caused; by: HeldBy }[];
+  held: Waiting[];
   refusals: Refusal[];
 }
 
 /** What is taken or held as one: a want, or all the wipes that one lock covers. */
 interface Item {
+  first: Caused;
   wants: Caused[];
   /** The lock that covers these wipes. */
   lock: Caused | null;
+  failed: Failed | null;
+  /** Curfew did it in the last 24 hours already. */
+  again: boolean;
+  /** A denied device beyond what is outside the brakes. */
+  beyond: boolean;
 }
+
+const TYPES = ["lock", "wipe", "re-authenticate", "unlock"] as const;
+type Braked = Pick<Limited, "taken" | "held"> & { over: Over[] };
 
 /** Sorts the wants into taken, held and refused. */
 export function applyLimits(wants: readonly Caused[], context: LimitContext): Limited {
-  const out: Limited = { taken: [], held: [], refusals: [] };
-  const queues: Record<ActionType, Item[]> = {
-    lock: [],
-    wipe: [],
-    "re-authenticate": [],
-    unlock: [],
-  };
-  const queue = (want: Caused) => queues[want.type].push({ wants: [want], lock: null });
-  const plain = new Set<Caused>();
+  const refused = new Set<ActionType>();
+  const tryOut = (other: LimitContext) => new Brakes(wants, other, new Set()).run().over;
+  for (;;) {
+    const run = new Brakes(wants, context, refused).run();
+    if (run.over.length === 0) return { ...run, refusals: [] };
+    const refusals = refusalsOf(run.over, context, tryOut);
+    const more = refusals.filter(({ type }) => !refused.has(type));
+    for (const { type } of more) refused.add(type);
+    // A type that only the others' lines would bring over its limit is over it now: all of it is held.
+    if (more.every(({ type }) => run.over.some((over) => over.type === type)))
+      return { ...run, refusals };
+  }
+}
 
-  const hold = (item: Item, by: HeldBy) => {
-    if (item.lock) plain.add(item.lock);
-    for (const want of item.wants) {
-      out.held.push({ want, by });
-      want.otherwise.forEach(queue);
-    }
+/** One pass through the types. `refused`: types that are held in any case. */
+class Brakes {
+  readonly #context: LimitContext;
+  readonly #refused: ReadonlySet<ActionType>;
+  readonly #failed: (want: Caused) => Failed | null;
+  readonly #queues: Record<ActionType, Item[]> = {
+    ...{ lock: [], wipe: [], "re-authenticate": [], unlock: [] },
   };
-  const take = (item: Item) => {
+  /** Locks whose wipes are held. */
+  readonly #plain = new Set<Caused>();
+  readonly #out: Braked = { taken: [], held: [], over: [] };
+
+  constructor(wants: readonly Caused[], context: LimitContext, refused: ReadonlySet<ActionType>) {
+    this.#context = context;
+    this.#refused = refused;
+    this.#failed = failuresOf(context.failures, context.at, context.asked);
+    for (const want of wants) this.#queue([want], null);
+  }
+
+  run(): Braked {
+    // What is held in one type may put something weaker into the queue of a later one.
+    for (const type of TYPES) this.#limit(type, this.#gates(type));
+    const taken = this.#out.taken.map((w) => (this.#plain.has(w) ? { ...w, wipes: null } : w));
+    return { ...this.#out, taken };
+  }
+
+  #queue(wants: readonly Caused[], lock: Caused | null): void {
+    const [first] = wants;
+    if (first === undefined) return;
+    const failed = lock === null ? this.#failed(first) : null;
+    const again = this.#context.usage.recent.has(recentKey(first));
+    const flags = { failed, again, beyond: false };
+    this.#queues[first.type].push({ first, wants: [...wants], lock, ...flags });
+  }
+
+  #hold({ wants, lock, failed }: Item, by: HeldBy): void {
+    if (lock) this.#plain.add(lock);
+    for (const want of wants) {
+      this.#out.held.push({ want, by, failed: by === "retry" ? failed : null });
+      for (const weaker of want.otherwise) this.#queue([weaker], null);
+    }
+  }
+
+  #take({ wants, lock }: Item): void {
     // The wipes of a lock are carried out by the lock.
-    if (!item.lock) out.taken.push(...item.wants);
-    for (const want of item.wants) {
-      if (want.wipes?.length) queues.wipe.push({ wants: want.wipes, lock: want });
+    if (!lock) this.#out.taken.push(...wants);
+    for (const want of wants) if (want.wipes?.length) this.#queue(want.wipes, want);
+  }
+
+  /** Everything but the limits themselves; returns what is left for them. */
+  #gates(type: ActionType): Item[] {
+    const { policy, at } = this.#context;
+    const { freeze } = policy;
+    const frozen = freeze !== null && at < freeze.until && !freeze.allow.includes(type);
+    const window = policy.windows[type];
+    const closed = window !== undefined && !inWindow(window, at);
+    const left = { urgent: this.#left("urgent"), denied: this.#left("denied") };
+    const rest: Item[] = [];
+    for (const item of this.#queues[type].sort(outsideFirst)) {
+      const { first, failed } = item;
+      const { counts } = first;
+      if (first.hold) this.#hold(item, first.hold);
+      else if (failed && failed.next > at) this.#hold(item, "retry");
+      else if (counts === "none") this.#take(item);
+      else if (counts !== "limit" && (this.#counts(first, counts) || left[counts]-- > 0))
+        this.#take(item);
+      else if (frozen || closed) this.#hold(ordinary(item), frozen ? "freeze" : "window");
+      else rest.push(ordinary(item));
     }
-  };
-
-  wants.forEach(queue);
-  // What is held in one type may put something weaker into the queue of a later one.
-  for (const type of ["lock", "wipe", "re-authenticate", "unlock"] as const) {
-    const rest = gates(type, queues[type], context, take, hold);
-    limit(type, rest, context, out, take, hold);
+    return rest.sort(byPlace);
   }
-  out.taken = out.taken.map((want) => (plain.has(want) ? { ...want, wipes: null } : want));
-  return out;
+
+  /** Whether it counts for this limit already. */
+  #counts(want: Caused, counts: Counts): boolean {
+    return this.#context.usage.counted.get(countKey(want))?.counts === counts;
+  }
+
+  #left(counts: "urgent" | "denied"): number {
+    const { policy, usage } = this.#context;
+    const used = [...usage.counted.values()].filter((one) => one.counts === counts).length;
+    return policy.limits[counts] - used;
+  }
+
+  #limit(type: ActionType, items: Item[]): void {
+    const { policy, usage, wholeRuns } = this.#context;
+    const caps = capsOf(type, this.#context);
+    const spent = caps.map((cap) => cap.used);
+    const takeIfFits = (item: Item): boolean => {
+      const costs = caps.map((cap) => costOf(cap, item.wants, usage));
+      const over = caps.some((cap, i) => {
+        const cost = costs[i] ?? 0;
+        return cost > 0 && (spent[i] ?? 0) + cost > cap.count;
+      });
+      if (over) return false;
+      for (const [i, cost] of costs.entries()) spent[i] = (spent[i] ?? 0) + cost;
+      this.#take(item);
+      return true;
+    };
+    const due = items.filter((item) => item.failed !== null);
+    const others = items.filter((item) => item.failed === null);
+    if (policy.limits.types[type].exceed === "refuse") {
+      const wants = others.flatMap((item) => item.wants);
+      const needs = caps.map((cap) => cap.used + costOf(cap, wants, usage));
+      const over = caps.some((cap, i) => {
+        const need = needs[i] ?? 0;
+        return need > cap.used && need > cap.count;
+      });
+      if (over) this.#out.over.push({ type, wanted: wants.length, caps, needs });
+      if (over || this.#refused.has(type)) {
+        for (const item of others) this.#hold(item, "limit");
+        for (const item of due) this.#hold(item, "retry");
+        return;
+      }
+      for (const item of others) takeIfFits(item);
+      for (const item of due) if (!takeIfFits(item)) this.#hold(item, "retry");
+      return;
+    }
+    const places = leftOf(caps).left;
+    const kept = places >= 10 ? Math.floor(places / 10) : wholeRuns % 10 === 9 ? 1 : 0;
+    const early = new Set(due.slice(0, kept).filter(takeIfFits));
+    for (const item of others) if (!takeIfFits(item)) this.#hold(item, "pace");
+    for (const item of due) if (!early.has(item) && !takeIfFits(item)) this.#hold(item, "retry");
+  }
 }
 
-type Take = (item: Item) => void;
-type Hold = (item: Item, by: HeldBy) => void;
-
-/** Everything but the limits themselves; returns what is left for them. */
-function gates(
-  type: ActionType,
-  items: Item[],
-  context: LimitContext,
-  take: Take,
-  hold: Hold,
-): Item[] {
-  const { policy, at, usage } = context;
-  const { freeze } = policy;
-  const frozen = freeze !== null && at < freeze.until && !freeze.allow.includes(type);
-  const window = policy.windows[type];
-  const closed = window !== undefined && !inWindow(window, at);
-  let urgentLeft = policy.limits.urgent - usage.urgent;
-  const rest: Item[] = [];
-  for (const item of [...items].sort(byPace)) {
-    const [want] = item.wants;
-    if (!want) continue;
-    const held = want.hold ?? (frozen ? "freeze" : closed ? "window" : null);
-    if (want.hold) hold(item, want.hold);
-    else if (want.exempt) take(item);
-    else if (want.urgent && urgentLeft-- > 0) take(item);
-    // Beyond limits.urgent a day an urgent lock is one like any other.
-    else if (held) hold(ordinary(item), held);
-    else rest.push(ordinary(item));
-  }
-  return rest;
-}
-
+/** Beyond its own limit it is one like any other. */
 function ordinary(item: Item): Item {
-  return item.wants.some((w) => w.urgent)
-    ? { ...item, wants: item.wants.map((w) => ({ ...w, urgent: false })) }
-    : item;
+  const { counts } = item.first;
+  if (counts !== "urgent" && counts !== "denied") return item;
+  const first = { ...item.first, counts: "limit" as const };
+  return { ...item, first, wants: [first], beyond: counts === "denied" };
 }
 
-function limit(
-  type: ActionType,
-  items: Item[],
-  context: LimitContext,
-  out: Limited,
-  take: Take,
-  hold: Hold,
-): void {
-  const wanted = items.reduce((sum, item) => sum + item.wants.length, 0);
-  const allowed = allowance(type, context);
-  const { exceed } = context.policy.limits.types[type];
-  if (wanted <= allowed.left) {
-    items.forEach(take);
-  } else if (exceed === "refuse") {
-    out.refusals.push(refusalOf(type, wanted, allowed, context));
-    for (const item of items) hold(item, "limit");
-  } else {
-    let left = allowed.left;
-    for (const item of items) {
-      if (item.wants.length <= left) {
-        left -= item.wants.length;
-        take(item);
-      } else hold(item, "pace");
-    }
-  }
+/** What failed last; then who was not ended a short while ago; of denied devices the latest sign-in. */
+function outsideFirst(a: Item, b: Item): number {
+  const late = Number(a.failed !== null) - Number(b.failed !== null);
+  const order = a.first.counts === "denied" && b.first.counts === "denied" ? byLatest : byPace;
+  const kind = Number(a.first.counts === "limit") - Number(b.first.counts === "limit");
+  return kind || late || Number(a.again) - Number(b.again) || order(a.first, b.first);
 }
 
-/** What pacing takes first: notBefore, then the oldest sign-in (unknown is the oldest). */
-function byPace(a: Item, b: Item): number {
-  const [x] = a.wants;
-  const [y] = b.wants;
-  if (!x || !y) return 0;
+/** What failed: the least recently tried first. The rest: what was not done a short while ago, denied devices before others. */
+function byPlace(a: Item, b: Item): number {
+  const tried = (a.failed?.failure.at ?? 0) - (b.failed?.failure.at ?? 0);
   return (
-    Number(y.notBefore) - Number(x.notBefore) ||
-    bySignIn(x, y) ||
-    compareText(x.user, y.user) ||
-    compareText(x.session ?? "", y.session ?? "")
+    tried ||
+    Number(a.again) - Number(b.again) ||
+    Number(b.beyond) - Number(a.beyond) ||
+    byPace(a.first, b.first)
   );
-}
-
-/** Oldest sign-in first; unknown is the oldest. */
-export function bySignIn(a: Pick<Caused, "signedInAt">, b: Pick<Caused, "signedInAt">): number {
-  if (a.signedInAt === b.signedInAt) return 0;
-  return (a.signedInAt ?? Number.NEGATIVE_INFINITY) - (b.signedInAt ?? Number.NEGATIVE_INFINITY);
 }

@@ -1,21 +1,25 @@
 /** What the last 24 hours have already used of the limits: docs/contract.md, "Limits". */
-import type { Session, User } from "../../model/inventory.ts";
-import type { Attempt } from "../../model/run.ts";
-import type { ActionType, Instant } from "../../model/vocabulary.ts";
-import { DAY, MINUTE } from "../../time.ts";
+import type { User } from "../../model/inventory.ts";
+import type { Attempt, Counts, Undone } from "../../model/run.ts";
+import type { Instant } from "../../model/vocabulary.ts";
+import { cameAbout, isRecent } from "../../policy/counting.ts";
 import { signInOf } from "../decide/session.ts";
-import { actionKey } from "../key.ts";
 
-/** How far the clocks of the backend and of Curfew may be apart. */
-const CLOCKS_DIFFER = 5 * MINUTE;
+/** Which sessions a percentage of wipes is of: those active now or ended by what counts, or all others. */
+export type Pool = "active" | "ended";
 
-/** Counts of actions of the last 24 hours that bind this run. */
+/** What counts, each action on each sign-in once, and what percentages are of. */
 export interface Usage {
-  types: Record<ActionType, number>;
-  /** Urgent locks. */
-  urgent: number;
-  /** Sessions that Curfew ended and that are not active now: part of the base of the percentages. */
-  ended: number;
+  /** By countKey: for which limit, and of a wipe which sessions. */
+  counted: ReadonlyMap<string, { type: Attempt["type"]; counts: Counts; pool: Pool }>;
+  /** Sessions active now or ended by what counts, each once. */
+  active: number;
+  /** All others that are not unused. */
+  others: number;
+  /** By recentKey: what was done in the last 24 hours, or may have been, also where it was undone since. */
+  recent: ReadonlySet<string>;
+  /** Remembered attempts that this inventory shows undone. */
+  undone: readonly Undone[];
 }
 
 export interface UsageMeter {
@@ -24,67 +28,102 @@ export interface UsageMeter {
   total(): Usage;
 }
 
-/** Intents count, unless they are known to have failed or a later inventory shows them undone. */
-export function usageMeter(attempts: readonly Attempt[], at: Instant): UsageMeter {
-  // An intent that was tried again had been seen undone: the later attempt counts for both.
-  const latest = new Map(attempts.map((a) => [actionKey(a), a]));
-  const stands = (a: Attempt) =>
-    a.status === "applied" || (a.status === "intent" && latest.get(actionKey(a)) === a);
-  const counted = attempts.filter((a) => a.at > at - DAY && stands(a));
-  const byUser = Map.groupBy(counted, (attempt) => attempt.user);
-  const usage: Usage = {
-    types: { lock: 0, wipe: 0, "re-authenticate": 0, unlock: 0 },
-    urgent: 0,
-    ended: 0,
+/** One action on one sign-in. */
+export function countKey(of: Undone): string {
+  return JSON.stringify([of.type, of.user, of.session, of.signedInAt]);
+}
+
+/** What pacing takes later where it was done a short while ago: a session that was ended, a user who was locked. */
+export function recentKey(of: Pick<Undone, "type" | "user" | "session">): string {
+  return JSON.stringify([of.type, of.user, of.session]);
+}
+
+/** What an attempt did, each wipe of a lock by itself. */
+function partsOf(attempt: Attempt): Attempt[] {
+  const wipes = Object.entries(attempt.type === "lock" ? attempt.wipes : {});
+  const part = ([session, signedInAt]: [string, Instant | null]): Attempt => {
+    const was = Object.hasOwn(attempt.ends, session) ? "active" : "ended";
+    const wipe = { type: "wipe", counts: "limit", session, signedInAt, was } as const;
+    // That the user is unlocked says nothing of a wipe.
+    return { ...attempt, ...wipe, wipes: {}, ends: {}, undone: false };
   };
-  const ended = new Set<string>();
-  const count = (attempt: Attempt, user: User | null) => {
-    const session = user?.sessions.find((s) => s.id === attempt.session);
-    for (const id of endedBy(attempt, user, session)) ended.add(id);
-    for (const [id, signedIn] of Object.entries(attempt.wipes)) {
-      const erased = user?.sessions.find((s) => s.id === id);
-      if (!erased || !wipeUndone(attempt, erased, signedIn)) usage.types.wipe++;
-    }
-    if (user && undone(attempt, user, session)) return;
-    if (attempt.urgent) usage.urgent++;
-    else if (!attempt.exempt) usage.types[attempt.type]++;
-  };
+  return [attempt, ...wipes.map(part)];
+}
+
+/** What came about counts, or may have; not what failed, nor what an inventory has shown undone. */
+export function usageMeter(
+  attempts: readonly Attempt[],
+  at: Instant,
+  inFlight: ReadonlySet<string> = new Set(),
+): UsageMeter {
+  const parts = attempts.filter((attempt) => isRecent(attempt, at)).flatMap(partsOf);
+  const recent = new Set(parts.flatMap(recentOf));
+  const open = parts.filter(cameAbout);
+  const byUser = Map.groupBy(open, (attempt) => attempt.user);
+  const undone = new Map<string, Undone>();
+  let active = 0;
+  let others = 0;
+  /** Sessions that are in the inventory and not active, of users with attempts; by user and id. */
+  const still = new Set<string>();
+  const actives = new Set<string>();
   return {
     see(user) {
-      for (const attempt of byUser.get(user.id) ?? []) count(attempt, user);
-      byUser.delete(user.id);
+      const mine = byUser.get(user.id);
+      for (const session of user.sessions) {
+        if (session.state === "active") active++;
+        else if (session.state !== "unused") others++;
+        if (mine === undefined || session.state === "unused") continue;
+        (session.state === "active" ? actives : still).add(sessionKey(user.id, session.id));
+      }
+      for (const attempt of mine ?? []) {
+        if (attempt.type === "lock" && attempt.status === "intent" && inFlight.has(user.id))
+          continue;
+        const { type, session, signedInAt } = attempt;
+        if (isUndone(attempt, user))
+          undone.set(countKey(attempt), { type, user: user.id, session, signedInAt });
+      }
     },
     total() {
-      for (const attempt of [...byUser.values()].flat()) count(attempt, null);
-      byUser.clear();
-      return { ...usage, ended: ended.size };
+      const counting = open.filter((attempt) => !undone.has(countKey(attempt)));
+      const counted = new Map(
+        counting.map((a) => {
+          const pool = a.was === "active" ? ("active" as const) : ("ended" as const);
+          return [countKey(a), { type: a.type, counts: a.counts, pool }];
+        }),
+      );
+      const ended = new Set(counting.flatMap(endedBy).filter((key) => !actives.has(key)));
+      const there = [...ended].filter((key) => still.has(key)).length;
+      return {
+        ...{ counted, active: active + ended.size, others: others - there },
+        ...{ recent, undone: [...undone.values()] },
+      };
     },
   };
 }
 
-/** The sessions that an attempt signed out and that have not signed in again. */
-function endedBy(attempt: Attempt, user: User | null, session: Session | undefined): string[] {
-  if (attempt.type === "re-authenticate" && attempt.session !== null) {
-    return session?.state === "active" ? [] : [attempt.session];
-  }
-  // A lock does not name its sessions, and a wipe may be of one long signed out: the backend's own record tells.
-  const since = attempt.at - CLOCKS_DIFFER;
-  const touched = attempt.type === "lock" ? (user?.sessions ?? []) : session ? [session] : [];
-  return touched
-    .filter((s) => s.state !== "active" && s.signedOutAt !== null && s.signedOutAt >= since)
-    .map((s) => s.id);
+function sessionKey(user: string, session: string): string {
+  return JSON.stringify([user, session]);
 }
 
-function undone(attempt: Attempt, user: User, session: Session | undefined): boolean {
-  if (attempt.type === "lock") return !user.locked;
-  if (attempt.type === "unlock") return user.locked;
-  if (!session) return false;
-  if (attempt.type === "wipe") return wipeUndone(attempt, session, attempt.signedInAt);
-  return session.state === "active" && signInOf(session) === attempt.signedInAt;
+/** The sessions that were active and that an attempt ended. */
+function endedBy({ user, session, was, ends }: Attempt): string[] {
+  const own = session !== null && was === "active" ? [session] : [];
+  return [...own, ...Object.keys(ends)].map((id) => sessionKey(user, id));
 }
 
-/** What a device does after it wiped itself is not documented, so only a wipe without an outcome is judged by ended. */
-function wipeUndone(attempt: Attempt, session: Session, signedIn: Instant | null): boolean {
-  if (signInOf(session) !== signedIn) return false;
-  return session.state === "active" || (session.state === "ended" && attempt.status === "intent");
+function recentOf(attempt: Attempt): string[] {
+  const { type, user, session, status, ends } = attempt;
+  if (status !== "applied" && !cameAbout(attempt)) return [];
+  const signOut = (id: string) => recentKey({ type: "re-authenticate", user, session: id });
+  const ended = session === null ? Object.keys(ends) : [session];
+  return [recentKey({ type, user, session }), ...ended.map(signOut)];
+}
+
+/** A lock by the user unlocked, an unlock by the user locked, the rest by the session active with the same known sign-in. */
+function isUndone({ type, session: id, signedInAt }: Attempt, user: User): boolean {
+  if (type === "lock") return !user.locked;
+  if (type === "unlock") return user.locked;
+  const session = user.sessions.find((one) => one.id === id);
+  if (session === undefined || signedInAt === null) return false;
+  return session.state === "active" && signInOf(session) === signedInAt;
 }

@@ -3,12 +3,15 @@ import type { Session } from "../../model/inventory.ts";
 import type { Reason } from "../../model/plan.ts";
 import type { Instant, Rule } from "../../model/vocabulary.ts";
 import { type Bound, holdOf, type Rulebook, type UserPolicy } from "../../policy/effective.ts";
+import { lineOf, unplaced } from "./line.ts";
 import * as say from "./reasons.ts";
 import { connectedAt, signInOf } from "./session.ts";
 
 /** One rule that one session breaks. */
 export interface Break {
   reason: Reason;
+  /** A fingerprint of what is broken: line.ts. */
+  line: string;
   asks: "re-authenticate" | "wipe";
   /** A wipe that waits for unsynced data. */
   waits: boolean;
@@ -21,9 +24,10 @@ export interface Break {
 export function breaks(session: Session, book: Rulebook, policy: UserPolicy, at: Instant): Break[] {
   const hold = (rule: Rule) => holdOf(book.policy, rule, policy.inRollout);
   const found: Break[] = [];
-  const add = (reason: Reason, since: Instant | null, more: Partial<Break> = {}) =>
+  const add = (reason: Reason, line: string, since: Instant | null, more: Partial<Break> = {}) =>
     found.push({
       reason,
+      line,
       asks: "re-authenticate",
       waits: true,
       hold: hold(reason.rule),
@@ -34,7 +38,7 @@ export function breaks(session: Session, book: Rulebook, policy: UserPolicy, at:
 
   const denied = session.device === null ? undefined : book.denied.get(session.device);
   if (denied) {
-    add(say.denied(denied, session), signedIn, {
+    add(say.denied(denied, session), lineOf(unplaced([denied])), signedIn, {
       asks: denied.action,
       waits: denied.unsynced === "wait",
     });
@@ -42,18 +46,26 @@ export function breaks(session: Session, book: Rulebook, policy: UserPolicy, at:
   if (book.devices && !policy.anyDevice && !policy.spared && !book.devices.allows(session)) {
     const { devices } = book.policy;
     const reason = say.notAllowed(session, devices, book.devices.runtimeInDoubt(session));
-    add(reason, signedIn, { asks: devices.otherwise });
+    add(reason, allowedLine(devices), signedIn, { asks: devices.otherwise });
   }
   const { notBefore, maxAge, maxIdle } = policy;
   if (notBefore && (signedIn === null || signedIn < notBefore.value)) {
-    add(say.signedInBefore(notBefore, signedIn), notBefore.value);
+    add(
+      say.signedInBefore(notBefore, signedIn),
+      boundLine("notBefore", notBefore),
+      notBefore.value,
+    );
   }
   if (maxAge && passed(maxAge, signedIn, at)) {
-    add(say.tooOld(maxAge, signedIn, at), due(maxAge, signedIn));
+    add(say.tooOld(maxAge, signedIn, at), boundLine("maxAge", maxAge), due(maxAge, signedIn));
   }
   const connected = connectedAt(session);
   if (maxIdle && passed(maxIdle, connected, at)) {
-    add(say.tooIdle(maxIdle, connected, at), due(maxIdle, connected));
+    add(
+      say.tooIdle(maxIdle, connected, at),
+      boundLine("maxIdle", maxIdle),
+      due(maxIdle, connected),
+    );
   }
   return found;
 }
@@ -79,8 +91,25 @@ export function perUserBreaks(
     .slice(bound.value)
     .map((session) => {
       const reason = say.tooMany(bound, staying.length, session.lastConnectedAt);
-      return [session, { reason, asks: "re-authenticate", waits: true, hold, since: null }];
+      const line = boundLine("maxPerUser", bound);
+      return [session, { reason, line, asks: "re-authenticate", waits: true, hold, since: null }];
     });
+}
+
+/** An exception is in the value. */
+function boundLine(rule: string, { value }: Bound): string {
+  return `${rule} ${value}`;
+}
+
+const allowedLines = new WeakMap<object, string>();
+
+/** Made once for a list that many sessions break. */
+function allowedLine(devices: Rulebook["policy"]["devices"]): string {
+  const known = allowedLines.get(devices);
+  if (known !== undefined) return known;
+  const line = lineOf([unplaced(devices.allowed ?? []), devices.otherwise]);
+  allowedLines.set(devices, line);
+  return line;
 }
 
 function mostRecentFirst(a: Session, b: Session): number {

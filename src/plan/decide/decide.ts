@@ -21,6 +21,7 @@ import type { Instant } from "../../model/vocabulary.ts";
 import { holdOf, type Rulebook, type UserPolicy } from "../../policy/effective.ts";
 import type { Line } from "../../policy/lines.ts";
 import { agreed } from "./claims.ts";
+import { lineOf, unplaced } from "./line.ts";
 import * as say from "./reasons.ts";
 import { signInOf, wipedSince } from "./session.ts";
 import { type Finding, type Scene, sessionFindings } from "./sessions.ts";
@@ -71,7 +72,11 @@ function lock(scene: Scene, entries: LockedEntry[], findings: Findings, decision
     ...ofUser(user, "lock", reasons, { locked: false }),
     since: earliest(entries.map((entry) => entry.from ?? null)),
     hold,
-    urgent: entries.some((entry) => entry.urgent),
+    counts: entries.some((entry) => entry.urgent) ? "urgent" : "limit",
+    line: lineOf(unplaced(entries)),
+    ends: Object.fromEntries(
+      user.sessions.filter((s) => s.state === "active").map((s) => [s.id, signInOf(s)]),
+    ),
     wipes: coveredWipes(scene, entries),
     // While the lock waits, the session rules hold for this user as for everybody.
     otherwise: others.flatMap((finding) => finding.want ?? []),
@@ -86,7 +91,7 @@ function coveredWipes({ user, owned }: Scene, entries: LockedEntry[]): Want[] | 
   const wipes = user.sessions
     .filter((s) => s.state === "active" || s.state === "ended")
     .filter((s) => !wipedSince(s, owned.wiped))
-    .map((s) => ofSession(user, s, "wipe", why));
+    .map((s) => ({ ...ofSession(user, s, "wipe", why), line: lineOf(unplaced(entries)) }));
   return wipes.length > 0 ? wipes : null;
 }
 
@@ -120,15 +125,16 @@ function stayLocked(
 function wantOfLocked(scene: Scene, entries: LockedEntry[], session: Session): Want | null {
   const { user, owned } = scene;
   const since = earliest(entries.map((entry) => entry.from ?? null));
+  const line = lineOf(unplaced(entries));
   if (session.state === "active") {
     const want = ofSession(user, session, "re-authenticate", entries.map(say.locked));
-    return { ...want, since, exempt: true };
+    return { ...want, since, counts: "none", line };
   }
   const why = entries.filter((entry) => entry.wipe).map(say.lockedWipe);
   if (why.length === 0 || session.state !== "ended" || wipedSince(session, owned.wiped)) {
     return null;
   }
-  return { ...ofSession(user, session, "wipe", why), since };
+  return { ...ofSession(user, session, "wipe", why), since, line };
 }
 
 function notToBeLocked(scene: Scene, findings: Findings, decision: Decision): void {
@@ -164,6 +170,7 @@ function unlock({ user, book, policy, at, owned }: Scene): Want {
   return {
     ...ofUser(user, "unlock", [why], { locked: true }),
     since: earliest(ends),
+    line: lineOf(unplaced(ended)),
     hold: holdOf(book.policy, "users.locked", true),
   };
 }

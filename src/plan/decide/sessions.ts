@@ -4,6 +4,7 @@ import type { Notice } from "../../model/plan.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import type { Rulebook, UserPolicy } from "../../policy/effective.ts";
 import { type Break, breaks, perUserBreaks } from "./breaks.ts";
+import { lineOf } from "./line.ts";
 import * as say from "./reasons.ts";
 import { owesWipe, unsynced, wipedSince } from "./session.ts";
 import { earliest, type Owned, ofSession, type Want } from "./want.ts";
@@ -59,7 +60,8 @@ function ofActive(scene: Scene, session: Session, broken: Break[]): Finding {
     ...ofSession(scene.user, session, "re-authenticate", reasons),
     since: earliest(counted.map((b) => b.since)),
     hold,
-    exempt: counted.some((b) => b.reason.rule === "devices.denied"),
+    counts: counted.some((b) => b.reason.rule === "devices.denied") ? "denied" : "limit",
+    line: lineOf(counted.map((b) => b.line)),
     notBefore: counted.some((b) => b.reason.rule === "sessions.notBefore"),
   };
   const wipes = counted.filter((b) => b.asks === "wipe");
@@ -71,7 +73,7 @@ function ofActive(scene: Scene, session: Session, broken: Break[]): Finding {
   }
   const owed = owesWipe(session, scene.owned.owedWipes);
   const otherwise = hold === null ? [standIn] : [];
-  const want: Want = { ...signOut, type: "wipe", exempt: false, owed, otherwise };
+  const want: Want = { ...signOut, type: "wipe", counts: "limit", owed, otherwise };
   return { want, notice: null, owing: false };
 }
 
@@ -95,6 +97,7 @@ function ofEnded(scene: Scene, session: Session): Finding | null {
   }
   const reasons = counted.map((b) => b.reason);
   const since = earliest(counted.map((b) => b.since));
-  const want = { ...ofSession(user, session, "wipe", reasons), since, owed, hold };
+  const line = lineOf(counted.map((b) => b.line));
+  const want = { ...ofSession(user, session, "wipe", reasons), since, owed, hold, line };
   return { want, notice: null, owing: owed };
 }

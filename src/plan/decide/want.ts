@@ -1,7 +1,7 @@
 /** One action that is wanted, before causes and limits. */
 import type { Session, User } from "../../model/inventory.ts";
 import type { Cause, Expects, Notice, Reason } from "../../model/plan.ts";
-import type { Memory } from "../../model/run.ts";
+import type { Counts, Memory } from "../../model/run.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import type { Line } from "../../policy/lines.ts";
 import { isoOrNull } from "../../time.ts";
@@ -19,8 +19,12 @@ export interface Want {
   signedInAt: Instant | null;
   /** Held back whatever the limits say. */
   hold: "report" | "rollout" | null;
-  urgent: boolean;
-  exempt: boolean;
+  /** The limit that it would count for. `urgent`, `denied` and `none` are outside that of its type. */
+  counts: Counts;
+  /** A fingerprint of what the policy says that wants it: line.ts. */
+  line: string;
+  /** The sessions that a lock ends: id → when each had signed in. */
+  ends: Record<string, Instant | null>;
   /** A sign-out that stands in for a wipe: once it is taken, the wipe is owed. */
   owesWipe: boolean;
   /** A wipe that an earlier run turned into a sign-out. */
@@ -55,8 +59,9 @@ export function ofUser(user: User, type: ActionType, reasons: Reason[], expects:
     since: null,
     signedInAt: null,
     hold: null,
-    urgent: false,
-    exempt: false,
+    counts: "limit",
+    line: "",
+    ends: {},
     owesWipe: false,
     owed: false,
     notBefore: false,

@@ -48,6 +48,12 @@ export const limits = z.strictObject({
     .describe("How many urgent locks in 24 hours; 5 where absent.")
     .meta({ default: 5, "x-unit": "locks" })
     .exactOptional(),
+  denied: count()
+    .describe(
+      "How many sessions of denied devices are ended in 24 hours outside pace, windows and freeze; 20 where absent.",
+    )
+    .meta({ default: 20, "x-unit": "sessions" })
+    .exactOptional(),
   inventoryDrop: percent()
     .describe("How many percent of the users an inventory may lose; 20 where absent.")
     .meta({ default: 20 })

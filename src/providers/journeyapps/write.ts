@@ -33,7 +33,7 @@ interface Again {
   /** It may have been carried out: look first, and send it again only where it was not. */
   look: boolean;
   /** What it is once it was sent often enough. */
-  atLast: "failed" | "unknown";
+  atLast: "failed" | "unanswered" | "unknown";
 }
 type Send = (
   actions: readonly Action[],
@@ -155,7 +155,7 @@ function ofOperation(
   const { type = "no reason given", title } = result.error ?? {};
   const error = clean(title ? `${type}: ${title}` : type);
   if (type === "OBJECT_NOT_FOUND") return { result: { status: "gone", error } };
-  if (type === BUSY) return { error, look: repeated && wipes(action), atLast: "failed" };
+  if (type === BUSY) return { error, look: repeated && wipes(action), atLast: "unanswered" };
   if (type === BROKEN) return { error, look: wipes(action), atLast: "unknown" };
   // What locking a locked user answers is not documented: an error may mean that it is done already.
   if (repeated) return { error, look: true, atLast: "failed" };
@@ -168,11 +168,16 @@ function afterFailedCall(
   action: Action,
   actions: readonly Action[],
 ): WriteVerdict {
-  if (!error.sent) return { result: { status: "failed", error: error.message } };
+  if (!error.sent) return { result: { status: ofUnsent(error), error: error.message } };
   if (error.kind !== "passing" || repeatOf(actions) === "always") {
     return { result: { status: "unknown", error: error.message } };
   }
   return { error: error.message, look: wipes(action), atLast: "unknown" };
+}
+
+/** What a backend refuses is said of the action; a backend that was not reached, or is busy, said nothing of it. */
+function ofUnsent({ kind }: CallError): "failed" | "unanswered" {
+  return kind === "passing" ? "unanswered" : "failed";
 }
 
 /** Locks, unlocks and re-authentications only set a state: repeating them is harmless (docs/backends/journeyapps.md). */

@@ -194,7 +194,7 @@ function unmapped(
     cause: intent?.cause ?? null,
     reasons: intent?.reasons ?? [],
     ...(intent?.wipe ? { wipe: true, wipes: Object.keys(intent.wipes) } : {}),
-    ...(intent?.urgent ? { urgent: true } : {}),
+    ...(intent?.counts === "urgent" ? { urgent: true } : {}),
     ...(intent?.label ? { device: intent.label } : {}),
     ...([intent, outcome].some((of) => of?.intact === false) ? { intact: false } : {}),
     ...(typeof outcome?.confirmed === "boolean" ? { confirmed: outcome.confirmed } : {}),

@@ -68,9 +68,13 @@ inEachStore((fresh, kind) => {
       const clock = clockAt(T + 5_000);
       const holder = deadHolder("r");
       await ledger.lock(holder, clock);
-      const ann = attempt("r", T, "ann", { wipe: true, wipes: { s1: 1, s2: null }, urgent: true });
+      const ann = attempt("r", T, "ann", {
+        wipe: true,
+        wipes: { s1: 1, s2: null },
+        counts: "urgent",
+      });
       const bob = attempt("r", T, "bob", {
-        ...{ type: "re-authenticate", session: "s3", exempt: true, signedInAt: T - HOUR },
+        ...{ type: "re-authenticate", session: "s3", counts: "none", signedInAt: T - HOUR },
       });
       const owedWipes = { s4: 7, s5: null };
       const begin = start("r", T, [ann, bob], { adopt: ["cid"], forget: ["dee"], owedWipes });

@@ -61,7 +61,9 @@ describe("urgent locks", () => {
   });
 
   it("count over the last 24 hours by themselves", () => {
-    const four = Array.from({ length: 4 }, (_, i) => attemptOf("lock", `g${i}`, { urgent: true }));
+    const four = Array.from({ length: 4 }, (_, i) =>
+      attemptOf("lock", `g${i}`, { counts: "urgent" }),
+    );
     expect(urgent(2, none, four).summary.lock).toBe(1);
     const plain = Array.from({ length: 4 }, (_, i) => attemptOf("lock", `g${i}`));
     expect(urgent(2, none, plain).summary.lock).toBe(2);

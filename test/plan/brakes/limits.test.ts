@@ -164,7 +164,10 @@ describe("the last 24 hours", () => {
 
   it("widen the percentage of sign-outs by the sessions that Curfew ended", () => {
     const ended = Array.from({ length: 100 }, (_, i) =>
-      attemptOf("re-authenticate", `gone-${i}`, { session: `gone-${i}`, exempt: i < 90 }),
+      attemptOf("re-authenticate", `gone-${i}`, {
+        session: `gone-${i}`,
+        counts: i < 90 ? "none" : "limit",
+      }),
     );
     // 25% of the 100 active and the 100 ended; 10 of the ended count, the exempt do not.
     const plan = signingOut(

@@ -1,0 +1,35 @@
+/** How long what failed waits before it is tried again: docs/contract.md, "Nobody is starved". */
+import type { Failure } from "../../model/run.ts";
+import type { Instant } from "../../model/vocabulary.ts";
+import { HOUR, MINUTE } from "../../time.ts";
+import type { Caused } from "../decide/want.ts";
+import { countKey } from "./usage.ts";
+
+const HOURS = [1, 2, 4, 8, 16, 24];
+/** A run a little early is in time. */
+const EARLY = 10 * MINUTE;
+
+export interface Failed {
+  failure: Failure;
+  /** When it is due again. */
+  next: Instant;
+}
+
+/** Finds what is remembered of a want that failed; `now`: nothing waits, as somebody asked for one user. */
+export function failuresOf(
+  failures: readonly Failure[],
+  at: Instant,
+  now: boolean,
+): (want: Caused) => Failed | null {
+  const known = new Map(failures.map((failure) => [countKey(failure), failure]));
+  return (want) => {
+    const failure = known.get(countKey(want));
+    if (failure === undefined) return null;
+    const often = HOURS[Math.min(failure.times, HOURS.length) - 1] ?? 24;
+    const hours = want.counts === "urgent" ? Math.min(1, often) : often;
+    // A run whose clock was ahead tried it no later than now.
+    const tried = Math.min(failure.at, at);
+    const waits = !now && failure.line === want.line;
+    return { failure, next: waits ? tried + hours * HOUR - EARLY : at };
+  };
+}
