@@ -48,9 +48,11 @@ export function planExit(plan: Plan): number {
   return worst([...faults(plan), ...(wanted ? [EXIT.wanted] : [])]);
 }
 
-/** 2 where something has the cause `drift`. */
+/** 2 where something has the cause `drift`, or had it when it was first tried. */
 export function driftExit(plan: Plan): number {
-  const drift = [...plan.actions, ...plan.held].some((action) => action.cause === "drift");
+  const drift = [...plan.actions, ...plan.held].some(
+    ({ cause, retryOf }) => cause === "drift" || retryOf === "drift",
+  );
   return worst([...faults(plan), ...(drift ? [EXIT.wanted] : [])]);
 }
 

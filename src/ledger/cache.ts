@@ -8,7 +8,7 @@ import { UsageError } from "../errors.ts";
 import { byId, DamagedBlobError, instant, parseBlob } from "../json.ts";
 import type { Head } from "../model/run.ts";
 import { ACTION_TYPES } from "../model/vocabulary.ts";
-import { attempt, lastPolicy } from "../policy/stored.ts";
+import { attempt, lastRun } from "../policy/stored.ts";
 import { deploymentKey } from "./key.ts";
 import { lineAt } from "./log/audit.ts";
 import { fence, head, parseLine } from "./log/line.ts";
@@ -67,7 +67,7 @@ const state = z.object({
   locks: byId(z.object({ since: instant, line, name: z.string().exactOptional() })),
   wiped: bySession,
   owedWipes: bySession,
-  last: z.object({ at: instant, policy: lastPolicy }).nullable().catch(null),
+  last: lastRun.nullable().catch(null),
   inventoryUsers: count.nullable(),
   attempts: z.array(attempt),
   runs: z.array(runSummary),

@@ -27,6 +27,10 @@ export interface Planned {
   steps: Step[];
   /** Session id → its sign-in: wipes that this plan turns into sign-outs, and earlier ones still owed. */
   owedWipes: Record<string, Instant | null>;
+  /** Session id → its sign-in: wipes of earlier runs that the inventory shows. */
+  wiped: Record<string, Instant | null>;
+  /** Sessions whose wipe need not be known any more: gone, or signed in anew. */
+  wipesOver: string[];
 }
 
 export interface Planner {
@@ -63,7 +67,6 @@ function conclude(seen: Seen, inventory: InventoryFacts, options: PlannerOptions
   const held = heldOf(limited);
   const notices = [
     ...seen.notices,
-    ...limited.held.flatMap(({ want }) => want.whenHeld),
     ...spared.notices,
     ...seen.moved.map((notice) => notice()),
     ...seen.names.notices(),
@@ -86,7 +89,8 @@ function conclude(seen: Seen, inventory: InventoryFacts, options: PlannerOptions
     whole: only === null && kept.length === spared.wants.length,
     skipped: review?.skipped(plan.actions, held) ?? [],
     steps,
-    owedWipes: Object.fromEntries(seen.owedWipes),
+    owedWipes: seen.wipes.stillOwed(seen.owedWipes),
+    ...seen.wipes.found(),
   };
 }
 

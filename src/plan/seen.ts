@@ -13,6 +13,7 @@ import { locksInFlight } from "./in-flight.ts";
 import { type NamesMeter, namesMeter } from "./names.ts";
 import { observer } from "./observe.ts";
 import type { PlannerOptions } from "./scope.ts";
+import { type WipesMeter, wipesMeter } from "./wipes.ts";
 
 /** Of all users so far. */
 export interface Seen {
@@ -27,6 +28,7 @@ export interface Seen {
   newNames: Map<string, string>;
   /** Session id → its sign-in: wipes that were turned into sign-outs, and are still owed. */
   owedWipes: Map<string, Instant | null>;
+  wipes: WipesMeter;
   usage: UsageMeter;
   names: NamesMeter;
   /** Whether the one user was there who was asked for; true where all were. */
@@ -38,12 +40,13 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
   const { policy, at, memory } = options;
   const { only, base } = options.scope;
   const book = rulebook(policy);
-  const causes = causeFinder(book, at, memory, base ?? null);
+  const causes = causeFinder(at, memory, base ?? null);
   const inFlight = locksInFlight(memory, at);
   const observe = observer(memory, at);
   const seen: Seen = {
     ...{ wants: [], notices: [], moved: [], adopt: [], forget: [], newNames: new Map() },
     owedWipes: new Map(Object.entries(memory.owedWipes)),
+    wipes: wipesMeter(memory),
     usage: usageMeter(memory.attempts, at),
     names: namesMeter(book, Object.values(memory.lockedAs ?? {})),
     met: only === null,
@@ -63,6 +66,7 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
     if (decision.wants.length > 0) seen.wants.push(...causes(user, decision.wants));
   };
   const add = (record: UserRecord) => {
+    seen.wipes.see(record);
     if ("unreadable" in record) return unreadable(record, book, seen);
     const { user } = record;
     seen.usage.see(user);

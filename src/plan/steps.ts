@@ -23,13 +23,16 @@ export function step(want: Caused): Step {
     ...(want.name !== null && want.name !== user ? { name: want.name } : {}),
     ...(want.label !== null ? { label: want.label } : {}),
     ...(want.since !== null ? { since: iso(want.since) } : {}),
+    ...(want.after !== null ? { after: iso(want.after) } : {}),
+    ...(want.retryOf !== null ? { retryOf: want.retryOf } : {}),
     ...(want.urgent ? { urgent: true } : {}),
     ...(want.exempt ? { exempt: true } : {}),
   };
   const wipes = Object.fromEntries((want.wipes ?? []).map((w) => [w.session ?? "", w.signedInAt]));
   const { urgent, exempt } = want;
   const attempt = { type, user, session, wipe: want.wipes !== null, urgent, exempt, wipes };
-  return { action, attempt: { ...attempt, signedInAt: want.signedInAt } };
+  const first = { signedInAt: want.signedInAt, cause: want.retryOf ?? cause };
+  return { action, attempt: { ...attempt, ...first } };
 }
 
 const RANK = Object.fromEntries(ACTION_TYPES.map((type, i) => [type, i])) as Record<

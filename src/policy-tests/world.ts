@@ -108,7 +108,7 @@ export function memoryOf(
     ownLocks: Object.fromEntries(ours.map(([id]) => [id, at - LOCKED_BY_US])),
     wiped: signIns(wiped),
     owedWipes: signIns(owedWipes),
-    last: last === null ? null : { at: last, policy },
+    last: last === null ? null : { at: last, settledAt: last, policies: [{ policy, from: last }] },
     inventoryUsers: null,
     attempts: ACTION_TYPES.flatMap((type) => attempts(type, used[type] ?? 0, at)),
     runs: [],

@@ -89,7 +89,7 @@ beforeAll(async () => {
     await ledger.record("b", [outcome(attempt("b", NOW - HOUR, "eve"), "applied")]);
   });
   const memory = await ledgerOn(sound).recall();
-  expect(memory.last?.policy).toEqual(RICH);
+  expect(memory.last?.policies[0]?.policy).toEqual(RICH);
   expect(memory.lockedAs).toEqual({ ann: "ann@x", dan: "ann@x", eve: "eve@x" });
   tellAll(memory);
 });

@@ -211,14 +211,36 @@ describe("the end of a run", () => {
     const memory = applyFinish(emptyMemory(), end("r", T));
     expect(memory.runs.map((run) => run.id)).toEqual(["r"]);
     expect(memory.inventoryUsers).toBe(47);
-    expect(memory.last).toMatchObject({ at: T, policy: { digest: "sha256:r" } });
+    expect(memory.last).toMatchObject({
+      at: T,
+      settledAt: T,
+      policies: [{ policy: { digest: "sha256:r" }, from: T }],
+    });
   });
 
-  it("that held something back leaves the last policy as it is", () => {
+  it("that held something keeps the policies since the last run that held nothing", () => {
     const first = applyFinish(emptyMemory(), end("first", T));
     const memory = applyFinish(first, end("second", T + HOUR, { held: 1 }));
-    expect(memory.last).toEqual(first.last);
+    expect(memory.last).toMatchObject({
+      at: T + HOUR,
+      settledAt: T,
+      policies: [{ from: T }, { policy: { digest: "sha256:second" }, from: T + HOUR }],
+    });
+    const third = applyFinish(memory, end("third", T + 2 * HOUR));
+    expect(third.last).toMatchObject({
+      settledAt: T + 2 * HOUR,
+      policies: [{ policy: { digest: "sha256:third" }, from: T + 2 * HOUR }],
+    });
     expect(memory.runs.map((run) => run.id)).toEqual(["first", "second"]);
+  });
+
+  it("keeps the first and the latest of more policies than a state may hold", () => {
+    let memory = applyFinish(emptyMemory(), end("r0", T));
+    for (let n = 1; n <= 30; n++) {
+      memory = applyFinish(memory, end(`r${n}`, T + n * HOUR, { held: 1 }));
+    }
+    const kept = memory.last?.policies.map(({ from }) => (from - T) / HOUR);
+    expect(kept).toEqual([0, ...Array.from({ length: 19 }, (_, n) => n + 12)]);
   });
 
   it("on one user only leaves the last policy and the size of the inventory", () => {

@@ -23,7 +23,7 @@ function stamp({ run, at }: Writer): Stamp {
 
 /** The plan, what was refused, what changes in the ledger alone, then an intent for each action, and names. */
 export function beginEntries(
-  { id, at, plan, attempts, owedWipes }: RunStart,
+  { id, at, plan, attempts, owedWipes, wiped = {}, wipesOver = [] }: RunStart,
   by: Holder | null,
   fence: number,
 ): AuditEntry[] {
@@ -42,6 +42,12 @@ export function beginEntries(
       ...{ summary: plan.summary, held: heldBy(plan), owed: signIns(owedWipes), fence },
       by: by && writerOf(by),
     },
+    ...Object.entries(signIns(wiped)).map(([session, signedIn]) => {
+      return { ...top, kind: "wiped" as const, session, signedIn };
+    }),
+    ...(wipesOver.length > 0
+      ? [{ ...top, kind: "wipes-over" as const, sessions: [...wipesOver] }]
+      : []),
     ...plan.refusals.map((refusal) => ({ ...top, kind: "refusal" as const, ...refusal })),
     ...plan.ledger.adopt.map((user) => adopted(user, adoptions.get(user), commit, top)),
     ...plan.ledger.forget.map((user) => ({ ...top, kind: "forgotten" as const, user, commit })),
@@ -56,10 +62,11 @@ export function beginEntries(
 export function outcomeEntries(writer: Writer, outcomes: readonly Outcome[]): AuditEntry[] {
   const top = stamp(writer);
   return outcomes.map(
-    ({ type, user, session, status, error = null, confirmed = null }): AuditEntry => ({
+    ({ type, user, session, status, error = null, confirmed = null, unwiped }): AuditEntry => ({
       ...top,
       kind: "outcome",
       ...{ type, user, session, status, error, confirmed },
+      ...(unwiped ? { unwiped } : {}),
     }),
   );
 }
@@ -133,7 +140,7 @@ export function damagedEntry(
 }
 
 function intent(
-  { type, user, session, signedInAt, wipe, wipes, urgent, exempt }: Attempt,
+  { type, user, session, signedInAt, wipe, wipes, urgent, exempt, cause }: Attempt,
   action: Action | undefined,
   commit: string | null,
   top: Stamp,
@@ -144,6 +151,7 @@ function intent(
     ...{ type, user, session, signedIn: signIn(signedInAt), wipe, wipes: signIns(wipes) },
     ...{ urgent, exempt, commit },
     cause: action?.cause ?? null,
+    ...(cause && cause !== action?.cause ? { first: cause } : {}),
     reasons: action?.reasons ?? [],
     name: action?.name ?? null,
     label: action?.label ?? null,

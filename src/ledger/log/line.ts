@@ -90,6 +90,8 @@ const auditLine = z.discriminatedUnion("kind", [
     urgent: z.boolean(),
     exempt: z.boolean(),
     cause: z.enum(CAUSES).nullable(),
+    /** Of a retry: why it was wanted when it was first tried. */
+    first: z.enum(CAUSES).exactOptional(),
     reasons: z.array(z.object({ rule: z.enum(RULES), file: text, line: count, message: text })),
     commit,
     name: text.nullable(),
@@ -101,7 +103,13 @@ const auditLine = z.discriminatedUnion("kind", [
     status: z.enum(["applied", "failed", "skipped"]),
     error: text.nullable(),
     confirmed: z.boolean().nullable(),
+    /** Sessions that a lock with `wipe` did not wipe, as the read shows. */
+    unwiped: z.array(text).exactOptional(),
   }),
+  /** An inventory shows the session wiped, for this sign-in. */
+  kind("wiped", { session: text, signedIn: signIn }),
+  /** Sessions that are gone or signed in anew: that they were wiped need not be known any more. */
+  kind("wipes-over", { sessions: z.array(text) }),
   /** A lock that was found in place is ours from now on. */
   kind("adopted", {
     user: text,
@@ -114,7 +122,7 @@ const auditLine = z.discriminatedUnion("kind", [
   kind("forgotten", { user: text, commit }),
   /** The name by which the policy locks a user whose lock is ours, where that is not the id. */
   kind("named", { user: text, name: text }),
-  /** What is the last policy when this run has ended, where it was another before; null where this version can't read it. */
+  /** What is in force from this run on, where it was another before; null where this version can't read it. */
   kind("policy", { said: lastPolicy.nullable().catch(null) }),
   /** `unknown` counts the intents of the run that have no outcome: they may have taken effect. */
   kind("run-ended", {

@@ -22,8 +22,42 @@ interface Item {
   lock: Caused | null;
 }
 
-/** Sorts the wants into taken, held and refused. */
+/**
+ * Sorts the wants into taken, held and refused. What is only reported passes the same brakes as if it were enforced, and
+ * whatever they would make of it is held by `report`.
+ */
 export function applyLimits(wants: readonly Caused[], context: LimitContext): Limited {
+  const enforced = sorted(wants.flatMap(withoutReported), context);
+  const reported = wants.some(isReported) ? sorted(wants.map(asEnforced), context) : null;
+  const all = [...(reported?.taken ?? []), ...(reported?.held ?? []).map(({ want }) => want)];
+  const held = all
+    .filter(({ hold }) => hold === "report")
+    .map((want) => ({ want, by: "report" as const }));
+  return { ...enforced, held: [...enforced.held, ...held] };
+}
+
+function isReported({ hold, otherwise }: Caused): boolean {
+  return hold === "report" || otherwise.some(isReported);
+}
+
+/** The want, or what stands in for it where it is only reported. */
+function withoutReported(want: Caused): Caused[] {
+  const otherwise = want.otherwise.flatMap(withoutReported);
+  return want.hold === "report" ? otherwise : [{ ...want, otherwise }];
+}
+
+/** A want that is told apart as reported, and held by no enforcement. */
+function asEnforced(want: Caused): Weighed {
+  const otherwise = want.otherwise.map(asEnforced);
+  if (want.hold !== "report") return { ...want, otherwise };
+  const wipes = want.wipes?.map((wipe) => ({ ...wipe, hold: "report" as const })) ?? null;
+  return { ...want, otherwise, wipes: wipes?.map(asEnforced) ?? null, enforced: true };
+}
+
+/** A want; `enforced`: its enforcement is not asked. */
+type Weighed = Caused & { enforced?: true };
+
+function sorted(wants: readonly Weighed[], context: LimitContext): Limited {
   const out: Limited = { taken: [], held: [], refusals: [] };
   const queues: Record<ActionType, Item[]> = {
     lock: [],
@@ -78,10 +112,11 @@ function gates(
   let urgentLeft = policy.limits.urgent - usage.urgent;
   const rest: Item[] = [];
   for (const item of [...items].sort(byPace)) {
-    const [want] = item.wants;
+    const want: Weighed | undefined = item.wants[0];
     if (!want) continue;
-    const held = want.hold ?? (frozen ? "freeze" : closed ? "window" : null);
-    if (want.hold) hold(item, want.hold);
+    const held = frozen ? "freeze" : closed ? "window" : null;
+    if (want.hold && !want.enforced) hold(item, want.hold);
+    else if (want.unsynced) hold(item, "unsynced");
     else if (want.exempt) take(item);
     else if (want.urgent && urgentLeft-- > 0) take(item);
     // Beyond limits.urgent a day an urgent lock is one like any other.

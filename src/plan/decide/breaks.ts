@@ -34,7 +34,7 @@ export function breaks(session: Session, book: Rulebook, policy: UserPolicy, at:
 
   const denied = session.device === null ? undefined : book.denied.get(session.device);
   if (denied) {
-    add(say.denied(denied, session), signedIn, {
+    add(say.denied(denied, session), null, {
       asks: denied.action,
       waits: denied.unsynced === "wait",
     });
@@ -42,7 +42,7 @@ export function breaks(session: Session, book: Rulebook, policy: UserPolicy, at:
   if (book.devices && !policy.anyDevice && !book.devices.allows(session)) {
     const { devices } = book.policy;
     const reason = say.notAllowed(session, devices, book.devices.runtimeInDoubt(session));
-    add(reason, signedIn, { asks: devices.otherwise });
+    add(reason, null, { asks: devices.otherwise });
   }
   const { notBefore, maxAge, maxIdle } = policy;
   if (notBefore && (signedIn === null || signedIn < notBefore.value)) {

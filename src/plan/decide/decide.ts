@@ -89,8 +89,7 @@ function lock(scene: Scene, entries: LockedEntry[], findings: Findings, decision
     urgent: entries.some((entry) => entry.urgent),
     wipes: coveredWipes(scene, entries),
     // While the lock waits, the session rules hold for this user as for everybody.
-    otherwise: others.flatMap((finding) => finding.want ?? []),
-    whenHeld: others.flatMap((finding) => finding.notice ?? []),
+    otherwise: others.map(({ want }) => want),
   });
 }
 
@@ -122,10 +121,11 @@ function stayLocked(
     const other = findings.get(session) ?? null;
     const want = wantOfLocked(scene, entries, session);
     if (!want) accept(other, decision);
-    else if (!hold || !other?.want) decision.wants.push({ ...want, hold });
+    else if (!hold || !other || other.want.hold !== null) decision.wants.push({ ...want, hold });
     // What the lock wants of its sessions is only reported, the other rules go on: one action, for all the reasons.
     else {
-      const reasons = [...want.reasons, ...other.want.reasons];
+      const reported = want.reasons.map((reason) => say.marked(reason, hold));
+      const reasons = [...reported, ...other.want.reasons];
       accept({ ...other, want: { ...other.want, reasons } }, decision);
     }
   }
@@ -165,26 +165,23 @@ function notToBeLocked(scene: Scene, findings: Findings, decision: Decision): vo
 function unlock({ user, book, at, owned }: Scene, name: string): Want {
   const ended = book.lockedEntries(name);
   const why = say.noLongerLocked(book.policy, ended, owned.ownLocks[user.id] ?? at, at);
-  const ends = ended.map(({ until }) => (until !== undefined && until <= at ? until : null));
+  const ends = ended.flatMap(({ until }) => (until !== undefined && until <= at ? until : []));
   return {
     ...ofUser(user, "unlock", [why], { locked: true }),
-    since: earliest(ends),
+    since: ends.length > 0 ? Math.max(...ends) : null,
     hold: holdOf(book.policy, "users.locked", true),
   };
 }
 
 function accept(finding: Finding | null, decision: Decision): void {
-  if (finding?.want) decision.wants.push(finding.want);
-  if (finding?.notice) decision.notices.push(finding.notice);
+  if (finding) decision.wants.push(finding.want);
 }
 
 /** A protected user: what would have happened becomes a notice; only a lock of ours is still lifted. */
 function spare({ user, policy }: Scene, decision: Decision): Decision {
   const kept = decision.wants.filter((want) => want.type === "unlock");
   const spared = decision.wants.filter((want) => want.type !== "unlock");
-  const notices = decision.notices.filter(
-    (n) => n.kind !== "wipe-waiting" && n.kind !== "adopted-lock",
-  );
+  const notices = decision.notices.filter((n) => n.kind !== "adopted-lock");
   if (spared.length > 0 && policy.protected) {
     notices.push(say.isProtected(user, spared, policy.protected));
   }

@@ -1,6 +1,6 @@
 /** One action that is wanted, before causes and limits. */
 import type { Session, User } from "../../model/inventory.ts";
-import type { Cause, Expects, Notice, Reason } from "../../model/plan.ts";
+import type { Cause, Expects, Reason } from "../../model/plan.ts";
 import type { Memory } from "../../model/run.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import { isoOrNull } from "../../time.ts";
@@ -18,18 +18,16 @@ export interface Want {
   signedInAt: Instant | null;
   /** Held back whatever the limits say. */
   hold: "report" | "rollout" | null;
+  /** A wipe that waits for data on the device. */
+  unsynced: boolean;
   urgent: boolean;
   exempt: boolean;
   /** A sign-out that stands in for a wipe: once it is taken, the wipe is owed. */
   owesWipe: boolean;
-  /** A wipe that an earlier run turned into a sign-out. */
-  owed: boolean;
   /** Breaks sessions.notBefore, which pacing takes first. */
   notBefore: boolean;
   /** The wipes that a lock with `wipe` covers, one for each session; null on everything else. */
   wipes: Want[] | null;
-  /** What is told while this is held back. */
-  whenHeld: Notice[];
   /** What is wanted instead while this is held back: a sign-out for a wipe, the session rules for a lock. */
   otherwise: Want[];
 }
@@ -37,6 +35,10 @@ export interface Want {
 /** A want with its cause. */
 export type Caused = Omit<Want, "otherwise" | "wipes"> & {
   cause: Cause;
+  /** Of a retry: the cause of what was tried. */
+  retryOf: Cause | null;
+  /** Of drift: the last run. */
+  after: Instant | null;
   otherwise: Caused[];
   wipes: Caused[] | null;
 };
@@ -54,13 +56,12 @@ export function ofUser(user: User, type: ActionType, reasons: Reason[], expects:
     since: null,
     signedInAt: null,
     hold: null,
+    unsynced: false,
     urgent: false,
     exempt: false,
     owesWipe: false,
-    owed: false,
     notBefore: false,
     wipes: null,
-    whenHeld: [],
     otherwise: [],
   };
 }
