@@ -151,10 +151,10 @@ export const lastPolicy = z.object({
 }) satisfies z.ZodType<Policy>;
 
 /** The last run of a ledger. Where a policy can't be told there is none, and all else stays known. */
-export const lastRun = z.looseObject({
+export const lastRun = z.object({
   at: instant,
   settledAt: instant.nullable(),
-  policies: z.array(z.looseObject({ policy: lastPolicy, from: instant })).catch([]),
+  policies: z.array(z.object({ policy: lastPolicy, from: instant })),
 });
 
 /** What is kept of a policy: nobody asks the last one whom it would notify. null where it could not be read again. */

@@ -179,7 +179,7 @@ describe("the last policy", () => {
     ["without an enforcement", ["enforcement"], ""],
     ["that protects nobody's name", ["protected"], ["cid"]],
   ])("is none where it is %s; the locks stay ours", async (_what, path, value) => {
-    const { proved } = await read(bent(text, ["last", "policy", ...path], value));
+    const { proved } = await read(bent(text, ["last", "policies", 0, "policy", ...path], value));
     expect(proved?.state.last).toBeNull();
     expect(Object.keys(proved?.state.locks ?? {})).toContain("constructor");
   });

@@ -67,9 +67,9 @@ describe("the reasons of an action", () => {
     expect(message(1)).toEqual({
       rule: "devices.allowed",
       ...at(24),
-      message: `${device}: not the allowed device`,
+      message: `${device}: not the one entry of devices.allowed`,
     });
-    expect(message(2).message).toBe(`${device}: none of the 2 allowed devices`);
+    expect(message(2).message).toBe(`${device}: none of the 2 entries of devices.allowed`);
   });
 
   it("users.locked: of a lock, and of one that wipes", () => {
