@@ -116,14 +116,6 @@ describe("decide and plan", () => {
       expect(plan.actions).toEqual([]);
       expect(plan.ledger.adopt).toEqual([]);
     }));
-
-  it("under report hold what enforcing would take or hold, and nothing else", () =>
-    holds(worlds, ({ policy, ...rest }) => {
-      const under = (mode: "report" | "enforce") =>
-        planOf({ policy: { ...policy, enforcement: { default: mode, rules: {} } }, ...rest }).plan;
-      const reported = all(under("report")).map(key).sort();
-      expect(reported).toEqual(all(under("enforce")).map(key).sort());
-    }));
 });
 
 describe("a plan", () => {
