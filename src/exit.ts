@@ -50,10 +50,12 @@ export function planExit(plan: Plan): number {
   return worst([...faults(plan), ...(wanted ? [EXIT.wanted] : [])]);
 }
 
-/** 2 where something has the cause `drift`; 1 where there is no ledger, so that drift can't be told. */
+/** 2 where something has the cause `drift`, or had it when it was first tried; 1 where there is no ledger, so that drift can't be told. */
 export function driftExit(plan: Plan): number {
   const untold = plan.ledger.none === true ? [EXIT.error] : [];
-  const drift = [...plan.actions, ...plan.held].some((action) => action.cause === "drift");
+  const drift = [...plan.actions, ...plan.held].some(
+    ({ cause, retryOf }) => cause === "drift" || retryOf === "drift",
+  );
   return worst([...faults(plan), ...untold, ...(drift ? [EXIT.wanted] : [])]);
 }
 

@@ -35,8 +35,8 @@ export async function execute(planned: Planned, execution: Execution): Promise<O
     ...{ before: null, from: at, seen: null, undone: false },
     status: "intent" as const,
   }));
-  const { plan, owedWipes, undone } = planned;
-  await ledger.begin({ id: run, at, plan, attempts, undone, owedWipes });
+  const { plan, owedWipes, undone, wiped, wipesOver } = planned;
+  await ledger.begin({ id: run, at, plan, attempts, undone, owedWipes, wiped, wipesOver });
   const outcomes: Outcome[] = [];
   const unknown = new Set<Outcome>();
   for (const batch of chunks(planned.steps, provider.writeSize)) {
@@ -94,7 +94,9 @@ async function reviewed(
     const before = outcomes[i];
     // A write whose answer was lost may still take effect later: only what is seen done is settled.
     if (before && unknown.has(before)) return outcome.confirmed === true;
-    return outcome.status !== before?.status;
+    const wipes = outcome.type === "wipe" || planned.steps[i]?.attempt.wipe === true;
+    // Only what a read has shown wiped is known as wiped.
+    return outcome.status !== before?.status || (wipes && outcome.confirmed === true);
   });
   const told = [...corrected, ...planned.skipped];
   if (told.length > 0) await ledger.record(run, told);

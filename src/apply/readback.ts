@@ -39,8 +39,21 @@ export async function readBack(written: Sent): Promise<Outcome[]> {
     const user = users.get(outcome.user);
     const step = steps[i];
     if (!user || !step || !open(outcome)) return outcome;
-    return judged(outcome, contradiction(step, user));
+    return judged({ ...outcome, ...unwiped(step, user) }, contradiction(step, user));
   });
+}
+
+/** The sessions that a lock should have wiped and did not, as the record shows; none where the lock is not there. */
+function unwiped({ action, attempt }: Step, user: Account): { unwiped?: string[] } {
+  if (action.type !== "lock" || !user.locked) return {};
+  const left = user.sessions.filter(({ id }) => Object.hasOwn(attempt.wipes, id));
+  const ids = left.filter((s) => !isWiped(s, attempt.wipes[s.id] ?? null)).map(({ id }) => id);
+  return ids.length > 0 ? { unwiped: ids } : {};
+}
+
+/** A session that signed in anew since was wiped or ended first. */
+function isWiped(session: Session, signedIn: number | null): boolean {
+  return session.state === "wiping" || signInOf(session) !== signedIn;
 }
 
 function judged(outcome: Outcome, contradiction: string | null): Outcome {
@@ -55,14 +68,12 @@ function judged(outcome: Outcome, contradiction: string | null): Outcome {
 function contradiction({ action, attempt }: Step, user: Account): string | null {
   if (action.type === "lock" && !user.locked) return "the user is unlocked";
   if (action.type === "unlock" && user.locked) return "the user is locked";
-  const touched = Object.keys(attempt.wipes);
-  if (action.session !== null) touched.push(action.session);
-  for (const id of touched) {
-    const session = user.sessions.find((s) => s.id === id);
-    const before = action.session === null ? (attempt.wipes[id] ?? null) : attempt.signedInAt;
-    if (session && still(session, before)) return `session ${id} is still active`;
+  const session = user.sessions.find(({ id }) => id === action.session);
+  if (!session) return null;
+  if (action.type === "wipe" && !isWiped(session, attempt.signedInAt)) {
+    return `session ${session.id} is ${session.state}, and not wiped`;
   }
-  return null;
+  return still(session, attempt.signedInAt) ? `session ${session.id} is still active` : null;
 }
 
 /** A session that signed in anew since was ended first. */

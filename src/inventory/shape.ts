@@ -6,7 +6,7 @@
 import * as z from "zod";
 import { byId, instant } from "../json.ts";
 import { SESSION_STATES } from "../model/inventory.ts";
-import { attempt, failure, lastPolicy } from "../policy/stored.ts";
+import { attempt, failure, lastRun } from "../policy/stored.ts";
 
 const count = z.int().nonnegative();
 const text = z.string().nullable();
@@ -52,7 +52,7 @@ export const recordShape = z.union([z.strictObject({ user }), z.strictObject({ u
 // ---------------------------------------------------------------- the header
 
 /** The last run of a ledger. Where its policy can't be told it is no last run, never an error, as in a ledger. */
-export const lastShape = z.looseObject({ at: instant, policy: lastPolicy });
+export const lastShape = lastRun;
 
 /** The header that version 1 wrote, whose sessions have the vendor's words. */
 export const outdatedShape = z.looseObject({ format: z.literal("curfew/inventory/1") });

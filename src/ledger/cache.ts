@@ -8,7 +8,7 @@ import { UsageError } from "../errors.ts";
 import { byId, DamagedBlobError, instant, parseBlob } from "../json.ts";
 import type { Head } from "../model/run.ts";
 import { ACTION_TYPES } from "../model/vocabulary.ts";
-import { attempt, failure, lastPolicy } from "../policy/stored.ts";
+import { attempt, failure, lastRun } from "../policy/stored.ts";
 import { deploymentKey } from "./key.ts";
 import { lineAt } from "./log/audit.ts";
 import { fence, head, parseLine } from "./log/line.ts";
@@ -68,7 +68,7 @@ const state = z.object({
   met: byId(z.string()),
   wiped: bySession,
   owedWipes: bySession,
-  last: z.object({ at: instant, policy: lastPolicy }).nullable().catch(null),
+  last: lastRun.nullable().catch(null),
   inventoryUsers: count.nullable(),
   attempts: z.array(attempt),
   failures: z.array(failure),

@@ -1,5 +1,4 @@
 /** A ledger over a blob store: an audit log, by which it remembers, and a cache of that. */
-import { canonical } from "../canonical.ts";
 import type { Holder, LeaseClock, Ledger } from "../model/ports.ts";
 import type { Head, Memory, Outcome, RunEnd, RunStart, RunStop } from "../model/run.ts";
 import type { ToldBook } from "../model/told.ts";
@@ -213,8 +212,8 @@ class BlobLedger implements StoredLedger {
     const writer = { run: run.id, at: this.#now() ?? run.at };
     const { attempts, last } = replay.state();
     const policy = run.policy && keptOf(run.policy);
-    const isLast = run.policy !== null && run.summary.held === 0;
-    const isNew = isLast && canonical(policy) !== canonical(last?.policy ?? null);
+    const latest = last?.policies.at(-1)?.policy ?? null;
+    const isNew = run.policy !== null && policy?.digest !== latest?.digest;
     return [
       ...damaged.map(({ blob, message, text }) =>
         damagedEntry(writer, { blob, message, aside: this.#aside(text) }),

@@ -1,6 +1,6 @@
 /** What the lines of the audit log make of a state, one after the other. Pure: the log is read and written elsewhere. */
 import type { Policy } from "../model/policy.ts";
-import type { Attempt, Failure, Memory, RunSummary, Undone } from "../model/run.ts";
+import type { Attempt, Failure, LastRun, Memory, RunSummary, Undone } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { countsFrom, isRecent } from "../policy/counting.ts";
 import { DAY } from "../time.ts";
@@ -129,6 +129,8 @@ export class Replay {
     else if (line.kind === "intent") this.#intent(line, at);
     else if (line.kind === "met") this.#meet(line);
     else if (line.kind === "undone") this.#undone(line);
+    else if (line.kind === "wiped") this.#setWiped(line.session, instantOf(line.signedIn));
+    else if (line.kind === "wipes-over") this.#forgetWipes(line);
     else if (line.kind === "outcome") this.#outcome(line);
     else if (line.kind === "policy") this.#policy = line;
     else if (line.kind === "run-died") this.#open.delete(line.died);
@@ -190,12 +192,13 @@ export class Replay {
   /** An attempt is an intent at first, and a user whom it may lock is ours from now on. */
   #intent(line: ToldOf<"intent">, at: Instant): void {
     const { run, seq, type, user, session, wipe, counts, was } = line;
+    const cause = line.first ?? line.cause;
     const before = this.#before?.run === run ? this.#before.at : this.#told;
     const attempt: Attempt = {
       ...{ run, at, type, user, session, wipe, counts, was, line: line.line },
       ...{ signedInAt: instantOf(line.signedIn), wipes: signIns(line.wipes) },
       ...{ ends: signIns(line.ends), before, from: Math.max(at, before ?? at), seen: null },
-      ...{ undone: false, status: "intent" },
+      ...{ undone: false, status: "intent", ...(cause === null ? {} : { cause }) },
     };
     if (!this.#add(attempt)) return;
     this.#failedBefore.set(attemptKey(run, attempt), this.#failures.get(failureKey(attempt)));
@@ -213,8 +216,9 @@ export class Replay {
     const attempt = this.#attempts.get(key);
     if (attempt === undefined) return;
     this.#note(key, attempt, line.status === "failed" && !line.passing, line.status);
+    if (line.status === "applied" && line.confirmed) this.#shown(key, attempt, line.unwiped ?? []);
     if (attempt.status === line.status) return;
-    this.#attempts.set(key, { ...attempt, status: line.status });
+    this.#attempts.set(key, { ...(this.#attempts.get(key) ?? attempt), status: line.status });
     if (line.status === "applied") {
       this.#ownBefore.set(key, this.#locks.get(attempt.user));
       this.#applied(attempt, line.seq);
@@ -263,12 +267,19 @@ export class Replay {
   }
 
   #applied(attempt: Attempt, line: number): void {
-    const { type, user, session, at } = attempt;
-    if (type === "lock") {
-      this.#locks.set(user, { since: at, line });
-      for (const [id, signedInAt] of Object.entries(attempt.wipes)) this.#setWiped(id, signedInAt);
-    } else if (type === "unlock") this.#locks.delete(user);
-    else if (type === "wipe" && session !== null) this.#setWiped(session, attempt.signedInAt);
+    const { type, user, at } = attempt;
+    if (type === "lock") this.#locks.set(user, { since: at, line });
+    else if (type === "unlock") this.#locks.delete(user);
+  }
+
+  /** A read after the write has shown it: only that makes a session wiped. What a lock did not wipe was no wipe. */
+  #shown(key: string, attempt: Attempt, unwiped: readonly string[]): void {
+    const { type, session, signedInAt } = attempt;
+    if (type === "wipe" && session !== null) this.#setWiped(session, signedInAt);
+    const wiped = Object.entries(attempt.wipes).filter(([id]) => !unwiped.includes(id));
+    for (const [id, signedIn] of wiped) this.#setWiped(id, signedIn);
+    if (unwiped.length > 0)
+      this.#attempts.set(key, { ...attempt, wipes: Object.fromEntries(wiped) });
   }
 
   /** A read after the write found it not done: whose the lock is stays as it was before. */
@@ -290,20 +301,15 @@ export class Replay {
     if (!rests) this.#locks.delete(attempt.user);
   }
 
-  /**
-   * A run ended. Its policy is the last one if it held nothing back (docs/contract.md, "The cause"). A run on one user
-   * only says neither what the whole policy wanted nor how many users there are.
-   */
+  /** A run ended. One on a part of what is wanted says neither what the policy wanted nor how many users there are. */
   #ended(line: ToldOf<"run-ended">): State {
     const state = this.state();
-    const policy: Policy | null =
-      this.#policy?.run === line.run ? this.#policy.said : (state.last?.policy ?? null);
-    const last = policy && { at: Date.parse(line.began), policy };
+    const said = this.#policy?.run === line.run ? this.#policy.said : undefined;
     const summary = summaryOf(line);
     return {
       ...state,
-      last: line.whole && line.held === 0 ? last : state.last,
       wholeRuns: state.wholeRuns + (line.whole ? 1 : 0),
+      last: line.whole ? lastAfter(state.last, line, said) : state.last,
       inventoryUsers: line.whole ? line.inventory.users : state.inventoryUsers,
       runs: [...state.runs.filter(({ id }) => id !== line.run), summary],
     };
@@ -326,10 +332,39 @@ export class Replay {
     if (!this.#locks.has(user)) this.#locks.set(user, lock);
   }
 
+  #forgetWipes({ sessions }: ToldOf<"wipes-over">): void {
+    for (const session of sessions) this.#wiped.delete(session);
+  }
+
   #setWiped(session: string, signedInAt: Instant | null): void {
     this.#wiped.set(session, signedInAt);
     this.#owedWipes.delete(session);
   }
+}
+
+/** So many policies are kept while runs hold something. Of more the second oldest goes, and the next stands for it. */
+const KEEP_POLICIES = 20;
+
+/**
+ * The last run, when one on the whole target has ended: docs/contract.md, "The cause". What was held keeps the policies
+ * in force since it was wanted. `said`: the run's policy, where it is another than before; null where that can't be read.
+ */
+function lastAfter(
+  before: LastRun | null,
+  { began, held }: ToldOf<"run-ended">,
+  said: Policy | null | undefined,
+): LastRun {
+  const at = Date.parse(began);
+  const known = said === null ? [] : (before?.policies ?? []);
+  const policies = said ? [...known, { policy: said, from: at }] : known;
+  if (held === 0) {
+    return { at, settledAt: at, policies: policies.slice(-1).map((p) => ({ ...p, from: at })) };
+  }
+  return {
+    at,
+    settledAt: before?.settledAt ?? null,
+    policies: policies.filter((_, i) => i !== 1 || policies.length <= KEEP_POLICIES),
+  };
 }
 
 function summaryOf(line: ToldOf<"run-ended">): RunSummary {

@@ -36,8 +36,12 @@ export interface Action {
   name?: string;
   /** What the device calls itself. */
   label?: string;
-  /** Since when it is wanted, ISO 8601, where that can be told. */
+  /** From when the policy as it stands wants it, ISO 8601, where that can be told. */
   since?: string;
+  /** Of drift: the moment of the last run, ISO 8601. It was changed after that. */
+  after?: string;
+  /** Of a retry: why it was wanted when it was first tried, where that is known. */
+  retryOf?: Cause;
   /** An urgent lock: it counts against limits.urgent only. */
   urgent?: true;
   /** Outside pace, windows and freeze, and not counted for its type: signs out a locked user or a denied device. */
@@ -86,7 +90,6 @@ export const NOTICE_KINDS = [
   "unknown-user",
   "unclear",
   "expiring-exception",
-  "wipe-waiting",
   "wipe-pending",
   "flapping",
   "over",

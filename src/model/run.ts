@@ -1,6 +1,6 @@
 /** What became of a plan, and what the ledger remembers of it. */
 import type { InventoryFacts } from "./inventory.ts";
-import type { Plan } from "./plan.ts";
+import type { Cause, Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import type { ActionType, Instant } from "./vocabulary.ts";
 
@@ -17,6 +17,8 @@ export interface Outcome {
   confirmed?: boolean;
   /** A failure that the backend did not answer for this action itself: it says nothing of the user. */
   passing?: true;
+  /** Of a lock with `wipe`: the sessions that a read after it does not show wiped; absent where it wiped all. */
+  unwiped?: string[];
 }
 
 /**
@@ -67,6 +69,8 @@ export interface Attempt {
   seen: Instant | null;
   /** A later inventory showed that it is so no more, or never was. For good. */
   undone: boolean;
+  /** Why it was wanted: of one that was tried before, why it was wanted at first. Absent before it was kept. */
+  cause?: Cause | null;
   /** `intent`: no outcome is known; it may have taken effect. */
   status: "intent" | Status;
 }
@@ -98,18 +102,27 @@ export interface RunSummary {
   outcomes: Record<Status, number>;
 }
 
+/** The last run on the whole target, and what was in force when the actions that it held came to be wanted. */
+export interface LastRun {
+  at: Instant;
+  /** When the last run was that held nothing; the first of the policies was in force then. null: none did. */
+  settledAt: Instant | null;
+  /** Those in force since then, oldest first, and from which run on. Empty where this version can't read them. */
+  policies: { policy: Policy; from: Instant }[];
+}
+
 /** What the ledger knows of a deployment at the beginning of a run. Plain data. */
 export interface Memory {
   /** Ids of users whose lock is ours, and since when; also of lock intents whose outcome is unknown. */
   ownLocks: Record<string, Instant>;
   /** Line that names a user (policy/lines.ts) → the id of who had the name when an apply first met the line. */
   met: Record<string, string>;
-  /** Session id → when it had signed in, when it was wiped. A later sign-in makes it unwiped. */
+  /** Session id → its sign-in, of those that a read after their wipe has shown wiped. A later sign-in makes one unwiped. */
   wiped: Record<string, Instant | null>;
   /** Session id → when it had signed in, where a wipe was held back and turned into a sign-out: it follows when allowed. */
   owedWipes: Record<string, Instant | null>;
-  /** The last run that held nothing back; null before the first. */
-  last: { at: Instant; policy: Policy } | null;
+  /** The last run on the whole target; null before the first. */
+  last: LastRun | null;
   /** Users of the last accepted inventory. */
   inventoryUsers: number | null;
   /** All attempts of the last 24 hours, and older ones that did not succeed. In the order of the log. */
@@ -139,9 +152,13 @@ export interface RunStart {
   /** Remembered attempts that the inventory of this run shows undone. */
   undone: readonly Undone[];
   owedWipes: Record<string, Instant | null>;
+  /** Session id → its sign-in: wipes of earlier runs that the inventory shows. */
+  wiped?: Record<string, Instant | null>;
+  /** Sessions whose wipe need not be known any more: gone, or signed in anew. */
+  wipesOver?: readonly string[];
 }
 
-/** How a run ended. `policy` is remembered as the last one when nothing was held back; null for a run on one user only. */
+/** How a run ended. `policy` is null for a run on a part of what is wanted, which is no last run. */
 export interface RunEnd {
   id: string;
   at: Instant;

@@ -4,7 +4,7 @@ import type { Cause } from "../model/plan.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Attempt, Memory } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
-import { type Rulebook, rulebook } from "../policy/effective.ts";
+import { rulebook } from "../policy/effective.ts";
 import { decide } from "./decide/decide.ts";
 import { signInOf } from "./decide/session.ts";
 import type { Caused, Want } from "./decide/want.ts";
@@ -15,41 +15,36 @@ export type CauseFinder = (user: User, wants: readonly Want[]) => Caused[];
 
 /** `at`: the moment of this run. With a `base` its policy stands for the last run's. */
 export function causeFinder(
-  book: Rulebook,
   at: Instant,
   memory: Memory,
   base: { policy: Policy | null } | null = null,
 ): CauseFinder {
   const unfinished = unfinishedAttempts(memory.attempts);
-  const { last } = memory;
-  const before = base ? base.policy : (last?.policy ?? null);
-  const lastBook = before ? rulebook(before) : null;
+  const { last, ownLocks } = memory;
+  const baseBook = base?.policy ? rulebook(base.policy) : null;
+  const history = historyOf(memory, at);
 
   return (user, wants) => {
-    const wantedBefore = lastBook ? keys(decide(user, lastBook, at, memory).wants) : new Set();
-    const wantedThen = last ? keys(decide(user, book, last.at, memory).wants) : new Set();
-    const signIns = user.sessions.map((session) => signInOf(session) ?? 0);
-    const lastSignIn = Math.max(0, ...signIns);
+    const wantedByBase = baseBook ? keys(decide(user, baseBook, at, memory).wants) : new Set();
+    const held = history(user);
     const causeOf = (want: Want): Cause => {
       const key = actionKey(want);
-      if (unfinished.has(key)) return "retry";
       // A lock of ours that is gone was lifted by somebody, whatever the last run held back.
-      if (want.type === "lock" && Object.hasOwn(memory.ownLocks, user.id)) return "drift";
-      if (!wantedBefore.has(key)) return "policy";
-      // Before the first run that held nothing back, what the base wants is still to be done.
-      if (!last || !wantedThen.has(key)) return "due";
-      // The last run held nothing back, so a wipe that is owed since was waiting for data then.
-      if (want.owed) return "due";
-      // Only a session can be wanted because of a sign-in: a lock that somebody lifted is drift, also when the user came back.
-      if (want.session !== null && lastSignIn > last.at) return "sign-in";
-      return "drift";
+      if (want.type === "lock" && Object.hasOwn(ownLocks, user.id)) return "drift";
+      if (!base) return held(want);
+      if (!wantedByBase.has(key)) return "policy";
+      // What the base wants was pending before the change, whichever policy asked for it first.
+      const cause = held(want);
+      return cause === "policy" ? "due" : cause;
     };
     const caused = (want: Want): Caused => {
-      const cause = causeOf(want);
+      const tried = unfinished.get(attemptKey(want));
+      const cause = tried ? "retry" : causeOf(want);
       return {
         ...want,
         cause,
-        since: sinceOf(cause, want, lastSignIn, last?.at ?? memory.ownLocks[user.id] ?? null),
+        retryOf: tried?.cause ?? null,
+        after: cause === "drift" ? (last?.at ?? null) : null,
         otherwise: want.otherwise.map(caused),
         // A lock's wipes are wanted for the same cause as the lock.
         wipes: want.wipes?.map((wipe) => ({ ...caused(wipe), cause })) ?? null,
@@ -59,15 +54,58 @@ export function causeFinder(
   };
 }
 
-/** What somebody changed behind our back was changed after the last run; the rest knows its own moment. */
-function sinceOf(
-  cause: Cause,
-  want: Want,
-  lastSignIn: Instant,
-  lastRun: Instant | null,
-): Instant | null {
-  if (cause === "drift") return lastRun;
-  return cause === "sign-in" ? lastSignIn : want.since;
+/**
+ * The cause by what was in force before. What a run held keeps the cause that it had at first: the policies since the
+ * last run that held nothing are asked in turn, back to the first that wanted the action without a break until now.
+ */
+function historyOf(memory: Memory, at: Instant): (user: User) => (want: Want) => Cause {
+  const { last } = memory;
+  const moments = (last?.policies ?? []).map(({ policy, from }) => ({
+    book: rulebook(policy),
+    from,
+  }));
+  const settled = moments[0] !== undefined && moments[0].from === last?.settledAt;
+
+  return (user) => {
+    const asked = new Map<string, Set<string>>();
+    /** Whether the policy of one moment wants the action at another, of the sessions that were signed in by `signedIn`. */
+    const wants = (n: number, then: Instant, signedIn: Instant, want: Want): boolean => {
+      const book = moments[n]?.book;
+      if (!book) return false;
+      const question = `${n} ${then} ${signedIn}`;
+      const answer =
+        asked.get(question) ?? keys(decide(asOf(user, signedIn), book, then, memory).wants);
+      asked.set(question, answer);
+      return answer.has(actionKey(want));
+    };
+    const lastSignIn = Math.max(0, ...user.sessions.map((session) => signInOf(session) ?? 0));
+    /** Between a moment at which it was not wanted and a later one, under one policy. */
+    const became = (n: number, want: Want): Cause => {
+      const from = moments[n]?.from ?? at;
+      if (!wants(n, from, EVER, want)) return "due";
+      // Only a session can be wanted because of a sign-in: a lock that somebody lifted is drift, also when the user came back.
+      return want.session !== null && lastSignIn > from ? "sign-in" : "drift";
+    };
+    return (want) => {
+      let first = moments.length;
+      const before = () => moments[first - 1]?.from ?? at;
+      if (!wants(first - 1, at, EVER, want)) return "policy";
+      while (first > 0 && wants(first - 1, before(), before(), want)) first--;
+      // The first run of these held nothing: what it wanted was done, and is wanted anew.
+      if (first === 0) return settled ? became(0, want) : "policy";
+      const then = moments[first]?.from ?? at;
+      return wants(first - 1, then, then, want) ? became(first - 1, want) : "policy";
+    };
+  };
+}
+
+/** Whenever it signed in; clocks may differ. */
+const EVER = Number.POSITIVE_INFINITY;
+
+/** The user without what signed in later. */
+function asOf(user: User, moment: Instant): User {
+  const sessions = user.sessions.filter((session) => (signInOf(session) ?? 0) <= moment);
+  return sessions.length === user.sessions.length ? user : { ...user, sessions };
 }
 
 function keys(wants: readonly Want[]): Set<string> {
@@ -76,10 +114,15 @@ function keys(wants: readonly Want[]): Set<string> {
   );
 }
 
+/** What was tried: who signed in anew since is another matter. */
+function attemptKey(of: Pick<Want, "type" | "user" | "session" | "signedInAt">): string {
+  return `${of.signedInAt} ${actionKey(of)}`;
+}
+
 /** The actions whose last attempt failed or has no outcome. */
-function unfinishedAttempts(attempts: readonly Attempt[]): Set<string> {
+function unfinishedAttempts(attempts: readonly Attempt[]): Map<string, Attempt> {
   const latest = new Map<string, Attempt>();
-  for (const attempt of attempts) latest.set(actionKey(attempt), attempt);
+  for (const attempt of attempts) latest.set(attemptKey(attempt), attempt);
   const open = [...latest].filter(([, a]) => a.status === "failed" || a.status === "intent");
-  return new Set(open.map(([key]) => key));
+  return new Map(open);
 }

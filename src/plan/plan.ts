@@ -29,6 +29,10 @@ export interface Planned {
   undone: readonly Undone[];
   /** Session id → its sign-in: wipes that this plan turns into sign-outs, and earlier ones still owed. */
   owedWipes: Record<string, Instant | null>;
+  /** Session id → its sign-in: wipes of earlier runs that the inventory shows. */
+  wiped: Record<string, Instant | null>;
+  /** Sessions whose wipe need not be known any more: gone, or signed in anew. */
+  wipesOver: string[];
 }
 
 export interface Planner {
@@ -69,7 +73,6 @@ function conclude(seen: Seen, inventory: InventoryFacts, options: PlannerOptions
   const held = heldOf(limited);
   const notices = [
     ...seen.notices,
-    ...limited.held.flatMap(({ want }) => want.whenHeld),
     ...spared.notices,
     ...seen.moved.map((notice) => notice()),
     ...seen.names.notices(),
@@ -93,7 +96,8 @@ function conclude(seen: Seen, inventory: InventoryFacts, options: PlannerOptions
     skipped: review?.skipped(plan.actions, held) ?? [],
     steps,
     undone: usage.undone,
-    owedWipes: Object.fromEntries(seen.owedWipes),
+    owedWipes: seen.wipes.stillOwed(seen.owedWipes),
+    ...seen.wipes.found(),
   };
 }
 

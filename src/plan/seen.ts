@@ -14,6 +14,7 @@ import { type NamesMeter, namesMeter } from "./names.ts";
 import { observer } from "./observe.ts";
 import { movedLines, remembered } from "./remembered.ts";
 import type { PlannerOptions } from "./scope.ts";
+import { type WipesMeter, wipesMeter } from "./wipes.ts";
 
 /** Of all users so far. */
 export interface Seen {
@@ -26,6 +27,7 @@ export interface Seen {
   forget: string[];
   /** Session id → its sign-in: wipes that were turned into sign-outs, and are still owed. */
   owedWipes: Map<string, Instant | null>;
+  wipes: WipesMeter;
   usage: UsageMeter;
   names: NamesMeter;
   /** Whether the one user was there who was asked for; true where all were. */
@@ -37,12 +39,13 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
   const { policy, at, memory } = options;
   const { only, base } = options.scope;
   const book = rulebook(policy);
-  const causes = causeFinder(book, at, memory, base ?? null);
+  const causes = causeFinder(at, memory, base ?? null);
   const inFlight = locksInFlight(memory, at);
   const observe = observer(memory, at);
   const seen: Seen = {
     ...{ wants: [], notices: [], moved: [], adopt: [], forget: [] },
     owedWipes: new Map(Object.entries(memory.owedWipes)),
+    wipes: wipesMeter(memory),
     names: namesMeter(book, memory.met),
     usage: usageMeter(memory.attempts, at, inFlight),
     met: only === null,
@@ -68,6 +71,7 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
     if (decision.wants.length > 0) seen.wants.push(...causes(user, decision.wants));
   };
   const add = (record: UserRecord) => {
+    seen.wipes.see(record);
     if ("unreadable" in record) return unreadable(record, book, seen);
     const { user } = record;
     seen.usage.see(user);

@@ -24,6 +24,8 @@ export function step(want: Caused): Step {
     ...(want.name !== null && want.name !== user ? { name: want.name } : {}),
     ...(want.label !== null ? { label: want.label } : {}),
     ...(want.since !== null ? { since: iso(want.since) } : {}),
+    ...(want.after !== null ? { after: iso(want.after) } : {}),
+    ...(want.retryOf !== null ? { retryOf: want.retryOf } : {}),
     ...(counts === "urgent" ? { urgent: true } : {}),
     ...(counts === "denied" || counts === "none" ? { exempt: true } : {}),
     ...(type === "lock" ? { ends: Object.keys(ends) } : {}),
@@ -32,7 +34,8 @@ export function step(want: Caused): Step {
   const was = session === null ? null : expects.state === "active" ? "active" : "ended";
   const wipe = want.wipes !== null;
   const attempt = { type, user, session, wipe, counts, was, wipes, ends, line } as const;
-  return { action, attempt: { ...attempt, signedInAt: want.signedInAt } };
+  const first = { signedInAt: want.signedInAt, cause: want.retryOf ?? cause };
+  return { action, attempt: { ...attempt, ...first } };
 }
 
 const RANK = Object.fromEntries(ACTION_TYPES.map((type, i) => [type, i])) as Record<

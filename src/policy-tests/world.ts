@@ -109,7 +109,7 @@ export function memoryOf(
     met: {},
     wiped: signIns(wiped),
     owedWipes: signIns(owedWipes),
-    last: last === null ? null : { at: last, policy },
+    last: last === null ? null : { at: last, settledAt: last, policies: [{ policy, from: last }] },
     inventoryUsers: null,
     attempts: ACTION_TYPES.flatMap((type) => attempts(type, used[type] ?? 0, at)),
     ...{ failures: [], wholeRuns: 0 },

@@ -5,6 +5,7 @@
 import { validRange } from "semver";
 import * as z from "zod";
 import { byId, instant } from "../json.ts";
+import { CAUSES } from "../model/plan.ts";
 import { DAYS, EXCEPTION_RULES, type Policy } from "../model/policy.ts";
 import { COUNTS } from "../model/run.ts";
 import { ACTION_TYPES, RULES } from "../model/vocabulary.ts";
@@ -151,6 +152,13 @@ export const lastPolicy = z.object({
   files: z.array(text),
 }) satisfies z.ZodType<Policy>;
 
+/** The last run of a ledger. Where a policy can't be told there is none, and all else stays known. */
+export const lastRun = z.object({
+  at: instant,
+  settledAt: instant.nullable(),
+  policies: z.array(z.object({ policy: lastPolicy, from: instant })),
+});
+
 /** What is kept of a policy: nobody asks the last one whom it would notify. null where it could not be read again. */
 export function keptOf(policy: Policy): Policy | null {
   return lastPolicy.safeParse(policy).data ?? null;
@@ -174,6 +182,7 @@ export const attempt = z.looseObject({
   from: instant,
   seen: instant.nullable(),
   undone: z.boolean(),
+  cause: z.enum(CAUSES).nullable().exactOptional(),
   status: z.enum(["intent", "applied", "failed", "skipped"]),
 });
 

@@ -9,6 +9,7 @@ import {
   lockedOf,
   NOW,
   noLimits,
+  onlyTizen,
   planned,
   policyOf,
   sessionOf,
@@ -140,7 +141,7 @@ it("an unlock of a user who is still locked has failed", async () => {
   ]);
 });
 
-it("a lock has failed where a session that it wipes is still active, with the same sign-in", async () => {
+it("a lock is there where it did not wipe all of its sessions, and tells which", async () => {
   const wiping = policyOf({
     users: usersLocked(lockedOf("ann", { wipe: true })),
     limits: noLimits(),
@@ -150,23 +151,33 @@ it("a lock has failed where a session that it wipes is still active, with the sa
   const seen = async (...sessions: (typeof old)[]) => {
     const user = userOf("ann", sessions, { locked: true });
     const [first] = await checkOf(lock, backend([user]).provider);
-    return [first?.status, first?.error?.split(": ")[1]];
+    return [first?.status, first?.confirmed, first?.unwiped];
   };
   const [s1, s2] = two.map((session) => ({ ...session, state: "wiping" as const }));
   if (!s1 || !s2) throw new Error("there are two");
-  expect(await seen(s1, s2)).toEqual(["applied", undefined]);
-  expect(await seen(s1, { ...s2, state: "active" })).toEqual([
-    "failed",
-    "session s2 is still active",
-  ]);
-  expect(await seen({ ...s1, state: "active" }, s2)).toEqual([
-    "failed",
-    "session s1 is still active",
-  ]);
+  expect(await seen(s1, s2)).toEqual(["applied", true, undefined]);
+  expect(await seen(s1, { ...s2, state: "ended" })).toEqual(["applied", true, ["s2"]]);
+  expect(await seen(s1, { ...s2, state: "active" })).toEqual(["applied", true, ["s2"]]);
+  expect(await seen({ ...s1, state: "active" }, s2)).toEqual(["applied", true, ["s1"]]);
   expect(await seen({ ...s1, state: "active", signedInAt: NOW }, s2)).toEqual([
     "applied",
+    true,
     undefined,
   ]);
+});
+
+it("a wipe has failed where the session does not show it", async () => {
+  const denied = policyOf({ devices: onlyTizen({ otherwise: "wipe" }), limits: noLimits() });
+  const session = sessionOf("s1");
+  const wipe = planned([userOf("ann", [session])], denied);
+  const seen = async (...now: (typeof old)[]) =>
+    (await checkOf(wipe, backend([userOf("ann", now)]).provider))[0];
+  expect(await seen({ ...session, state: "wiping" })).toMatchObject({ confirmed: true });
+  expect(await seen()).toMatchObject({ status: "applied", confirmed: true });
+  expect(await seen({ ...session, state: "ended" })).toMatchObject({
+    status: "failed",
+    error: expect.stringContaining("session s1 is ended, and not wiped"),
+  });
 });
 
 it("a target that can't be read any more changes no outcome; any other error is a bug", async () => {

@@ -69,7 +69,15 @@ export const memoryShape = z.strictObject({
   met: z.record(z.string(), z.string()),
   wiped: bySession,
   owedWipes: bySession,
-  last: z.strictObject({ at: instant, policy: z.looseObject({ digest: z.string() }) }).nullable(),
+  last: z
+    .strictObject({
+      at: instant,
+      settledAt: instant.nullable(),
+      policies: z.array(
+        z.strictObject({ policy: z.looseObject({ digest: z.string() }), from: instant }),
+      ),
+    })
+    .nullable(),
   inventoryUsers: z.number().nullable(),
   attempts: z.array(
     z.strictObject({

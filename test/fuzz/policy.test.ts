@@ -7,7 +7,7 @@ import { expect, it } from "vitest";
 import { loadPolicies } from "../../src/checkout/load.ts";
 import { PolicyError, UsageError } from "../../src/errors.ts";
 import type { Policy } from "../../src/model/policy.ts";
-import { estateOf, memoryOf, planned, userOf } from "../kit/builders.ts";
+import { estateOf, memoryOf, planned, settledOf, userOf } from "../kit/builders.ts";
 import { FUZZ, PATIENCE } from "../kit/runs.ts";
 import { folderOf, NOW } from "../policy/helpers.ts";
 import { mutated } from "./mutate.ts";
@@ -88,7 +88,7 @@ async function load(cwd: string): Promise<Policy[] | null> {
 
 function canBePlanned(policy: Policy): void {
   const began = performance.now();
-  const memory = memoryOf({ ownLocks: { u001: NOW }, last: { at: NOW - 1, policy } });
+  const memory = memoryOf({ ownLocks: { u001: NOW }, last: settledOf(policy, NOW - 1) });
   const { plan } = planned(USERS, policy, { memory });
   expect(plan.inventory.users).toBe(USERS.length);
   expect(performance.now() - began).toBeLessThan(HANGS);

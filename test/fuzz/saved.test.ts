@@ -33,6 +33,7 @@ import {
   planned,
   policyOf,
   sessionOf,
+  settledOf,
   source,
   userOf,
   usersLocked,
@@ -72,7 +73,7 @@ const MEMORY = memoryOf({
   ownLocks: { dan: NOW - DAY, u001: NOW - DAY },
   owedWipes: { s001: NOW - DAY },
   attempts: [attemptOf("lock", "dan"), attemptOf("re-authenticate", "ann", { session: "s1" })],
-  last: { at: NOW - DAY, policy: plainly(LAST_POLICY) },
+  last: settledOf(plainly(LAST_POLICY), NOW - DAY),
 });
 
 /** As JSON gives it back. */

@@ -89,8 +89,8 @@ beforeAll(async () => {
     await ledger.record("b", [outcome(attempt("b", NOW - HOUR, "eve"), "applied")]);
   });
   const memory = await ledgerOn(sound).recall();
-  expect(memory.last?.policy).toEqual(RICH);
   expect(memory.met).toEqual({ "locked ann": "ann", "locked bob": "bob", "locked eve": "eve" });
+  expect(memory.last?.policies[0]?.policy).toEqual(RICH);
   tellAll(memory);
 });
 

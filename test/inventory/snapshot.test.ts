@@ -21,6 +21,7 @@ import {
   NOW,
   policyOf,
   sessionOf,
+  settledOf,
   sourceOf,
   userOf,
 } from "../kit/builders.ts";
@@ -71,7 +72,7 @@ describe("a round trip", () => {
     const memory = memoryOf({
       ownLocks: { u000: NOW },
       attempts: [attemptOf("lock", "u000")],
-      last: { at: NOW, policy: PLAIN },
+      last: settledOf(PLAIN, NOW),
     });
     const users = [...estateOf(2500), odd];
     const facts = await saved(sourceOf(users, { pageSize: 700 }), PLAIN, memory);

@@ -22,9 +22,15 @@ export interface Backend extends Provider {
 /** Does what docs/backends/journeyapps.md infers: sign-out and lock leave a session ended, a wipe wiping. Dies after `lifetime` actions. */
 export function backendOf(
   before: readonly User[],
-  options: { writeSize?: number; pageSize?: number; lifetime?: number } = {},
+  options: {
+    writeSize?: number;
+    pageSize?: number;
+    lifetime?: number;
+    lockWipes?: "all" | "active" | "none";
+  } = {},
 ): Backend {
   const { writeSize = 3, pageSize = 2, lifetime = Number.POSITIVE_INFINITY } = options;
+  const { lockWipes = "active" } = options;
   const users: Mutable<User>[] = structuredClone([...before]);
   const done: Action[] = [];
   const profiles = () => users.map(({ id, fields }) => ({ id, fields: { ...fields } }));
@@ -46,7 +52,7 @@ export function backendOf(
         if (done.length >= lifetime) throw new Died();
         const user = users.find((u) => u.id === action.user);
         if (!user) return { status: "gone", error: "OBJECT_NOT_FOUND" };
-        carryOut(user, action);
+        carryOut(user, action, lockWipes);
         done.push(action);
         return { status: "done" };
       });
@@ -56,14 +62,15 @@ export function backendOf(
   };
 }
 
-function carryOut(user: Mutable<User>, action: Action): void {
+function carryOut(user: Mutable<User>, action: Action, lockWipes: string): void {
   const session = user.sessions.find((s) => s.id === action.session);
   if (action.type === "unlock") user.locked = false;
   else if (action.type === "lock") {
     user.locked = true;
     for (const s of user.sessions) {
+      const wipes = lockWipes === "all" || (lockWipes === "active" && s.state === "active");
       if (s.state === "active") s.state = "ended";
-      if (action.wipe && s.state === "ended") s.state = "wiping";
+      if (action.wipe && wipes && s.state === "ended") s.state = "wiping";
     }
   } else if (session) session.state = action.type === "wipe" ? "wiping" : "ended";
 }

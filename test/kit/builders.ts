@@ -185,6 +185,11 @@ export function memoryOf(more: Partial<Memory> = {}): Memory {
   return { ...emptyMemory(), ...more };
 }
 
+/** The last run, which held nothing. */
+export function settledOf(policy: Policy, at: Instant): NonNullable<Memory["last"]> {
+  return { at, settledAt: at, policies: [{ policy, from: at }] };
+}
+
 /** An applied action of an hour ago. */
 export function attemptOf(type: ActionType, user: string, more: Partial<Attempt> = {}): Attempt {
   const { at = NOW - HOUR, session = null } = more;

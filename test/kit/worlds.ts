@@ -20,6 +20,7 @@ import {
   policyOf,
   raiseOf,
   sessionOf,
+  settledOf,
   source,
   userOf,
   usersLocked,
@@ -275,7 +276,7 @@ const memories: fc.Arbitrary<Memory> = fc
       owedWipes: Object.fromEntries(owed.map((id) => [`${id}-0`, signedIn])),
       wiped: Object.fromEntries(wiped.map((id) => [`${id}-1`, signedIn])),
       attempts: tried,
-      last: last && { at: NOW - DAY, policy: last },
+      last: last && settledOf(last, NOW - DAY),
     }),
   );
 

@@ -16,6 +16,7 @@ import {
   lockedOf,
   onlyTizen,
   policyOf,
+  settledOf,
   written,
 } from "../kit/builders.ts";
 import { MemoryStore } from "./memory-store.ts";
@@ -139,7 +140,7 @@ describe("the last policy", () => {
     exceptions: [exceptionOf("sessions.maxAge", { user: "bob" })],
     protected: [written("cid")],
   });
-  const { text } = stateText({ ...SOUND, last: { at: T, policy } });
+  const { text } = stateText({ ...SOUND, last: settledOf(policy, T) });
   const lastOf = async (changed: string) => (await read(changed)).proved?.state.last;
 
   function source() {
@@ -147,15 +148,17 @@ describe("the last policy", () => {
   }
 
   it("is read as it was, without keys that only another version knows", async () => {
-    expect(await lastOf(text)).toEqual({ at: T, policy });
+    expect(await lastOf(text)).toEqual(settledOf(policy, T));
     const newer = { ...policy, notify: { slack: "env:X" } };
-    expect((await lastOf(bent(text, ["last", "policy"], newer)))?.policy).toEqual(policy);
+    expect(
+      (await lastOf(bent(text, ["last", "policies", 0, "policy"], newer)))?.policies[0]?.policy,
+    ).toEqual(policy);
   });
 
   it("brings nothing in that is too deep to be written again", async () => {
     const deep = `"deep":${"[".repeat(200_000)}${"]".repeat(200_000)}`;
     const { proved } = await read(text.replace('"planExpires"', `${deep},"planExpires"`));
-    expect(proved?.state.last).toEqual({ at: T, policy });
+    expect(proved?.state.last).toEqual(settledOf(policy, T));
     expect(() => stateText(proved?.state ?? SOUND)).not.toThrow();
   });
 
@@ -176,7 +179,7 @@ describe("the last policy", () => {
     ["without an enforcement", ["enforcement"], ""],
     ["that protects nobody's name", ["protected"], ["cid"]],
   ])("is none where it is %s; the locks stay ours", async (_what, path, value) => {
-    const { proved } = await read(bent(text, ["last", "policy", ...path], value));
+    const { proved } = await read(bent(text, ["last", "policies", 0, "policy", ...path], value));
     expect(proved?.state.last).toBeNull();
     expect(Object.keys(proved?.state.locks ?? {})).toContain("constructor");
   });

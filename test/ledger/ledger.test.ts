@@ -81,7 +81,7 @@ inEachStore((fresh) => {
         met: {},
         wiped: { s: 5 },
         owedWipes: { t: null },
-        last: { at: T, policy: run.policy },
+        last: { at: T, settledAt: T, policies: [{ policy: run.policy, from: T }] },
         inventoryUsers: 47,
         attempts: [
           { ...ann, status: "applied" },

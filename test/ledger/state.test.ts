@@ -177,23 +177,39 @@ describe("wipes", () => {
     expect(applyBegin(wiped, run).owedWipes).toEqual({ s2: null });
   });
 
-  it("are remembered once applied, and owed no more", () => {
+  it("are remembered once a read has shown them, and owed no more", () => {
     const run = start("r", T, [wipe], { owedWipes: { s1: T - DAY, s2: null } });
     const begun = applyBegin(emptyMemory(), run);
     expect(begun.wiped).toEqual({});
     const failed = applyOutcomes(begun, "r", [outcome(wipe, "failed")]);
     expect(failed).toMatchObject({ wiped: {}, owedWipes: run.owedWipes });
-    const applied = applyOutcomes(begun, "r", [outcome(wipe, "applied")]);
+    const accepted = applyOutcomes(begun, "r", [outcome(wipe, "applied")]);
+    expect(accepted).toMatchObject({ wiped: {}, owedWipes: run.owedWipes });
+    const seen = { ...outcome(wipe, "applied"), confirmed: true };
+    const applied = applyOutcomes(accepted, "r", [seen]);
     expect(applied).toMatchObject({ wiped: { s1: T - DAY }, owedWipes: { s2: null } });
   });
 
-  it("of a lock are those of all its sessions", () => {
+  it("are remembered where a later inventory shows them, until nobody need know", () => {
+    const later = { ...start("r", T, []), wiped: { s1: 7, s2: null } };
+    const shown = applyBegin(emptyMemory(), later);
+    expect(shown.wiped).toEqual({ s1: 7, s2: null });
+    expect(applyBegin(shown, { ...start("q", T, []), wipesOver: ["s1"] }).wiped).toEqual({
+      s2: null,
+    });
+  });
+
+  it("of a lock are those of the sessions that a read shows wiped", () => {
     const lock = attempt("r", T, "ann", { wipe: true, wipes: { s1: 7, s2: null } });
     const run = start("r", T, [lock], { owedWipes: { s1: 7, s3: 9 } });
     const begun = applyBegin(emptyMemory(), run);
     expect(applyOutcomes(begun, "r", [outcome(lock, "skipped")]).wiped).toEqual({});
-    const applied = applyOutcomes(begun, "r", [outcome(lock, "applied")]);
+    const seen = { ...outcome(lock, "applied"), confirmed: true };
+    const applied = applyOutcomes(begun, "r", [seen]);
     expect(applied).toMatchObject({ wiped: { s1: 7, s2: null }, owedWipes: { s3: 9 } });
+    const part = applyOutcomes(begun, "r", [{ ...seen, unwiped: ["s2"] }]);
+    expect(part).toMatchObject({ ownLocks: { ann: T }, attempts: [{ wipes: { s1: 7 } }] });
+    expect(part.wiped).toEqual({ s1: 7 });
   });
 });
 
@@ -202,14 +218,36 @@ describe("the end of a run", () => {
     const memory = applyFinish(emptyMemory(), end("r", T));
     expect(memory.runs.map((run) => run.id)).toEqual(["r"]);
     expect(memory.inventoryUsers).toBe(47);
-    expect(memory.last).toMatchObject({ at: T, policy: { digest: "sha256:r" } });
+    expect(memory.last).toMatchObject({
+      at: T,
+      settledAt: T,
+      policies: [{ policy: { digest: "sha256:r" }, from: T }],
+    });
   });
 
-  it("that held something back leaves the last policy as it is", () => {
+  it("that held something keeps the policies since the last run that held nothing", () => {
     const first = applyFinish(emptyMemory(), end("first", T));
     const memory = applyFinish(first, end("second", T + HOUR, { held: 1 }));
-    expect(memory.last).toEqual(first.last);
+    expect(memory.last).toMatchObject({
+      at: T + HOUR,
+      settledAt: T,
+      policies: [{ from: T }, { policy: { digest: "sha256:second" }, from: T + HOUR }],
+    });
+    const third = applyFinish(memory, end("third", T + 2 * HOUR));
+    expect(third.last).toMatchObject({
+      settledAt: T + 2 * HOUR,
+      policies: [{ policy: { digest: "sha256:third" }, from: T + 2 * HOUR }],
+    });
     expect(memory.runs.map((run) => run.id)).toEqual(["first", "second"]);
+  });
+
+  it("keeps the first and the latest of more policies than a state may hold", () => {
+    let memory = applyFinish(emptyMemory(), end("r0", T));
+    for (let n = 1; n <= 30; n++) {
+      memory = applyFinish(memory, end(`r${n}`, T + n * HOUR, { held: 1 }));
+    }
+    const kept = memory.last?.policies.map(({ from }) => (from - T) / HOUR);
+    expect(kept).toEqual([0, ...Array.from({ length: 19 }, (_, n) => n + 12)]);
   });
 
   it("on one user only leaves the last policy and the size of the inventory", () => {

@@ -14,6 +14,7 @@ import {
   planned,
   policyOf,
   sessionOf,
+  settledOf,
   userOf,
   usersLocked,
   written,
@@ -21,7 +22,7 @@ import {
 
 const THEN = NOW - 10 * DAY;
 const old = policyOf({ limits: noLimits(), sessions: { maxAge: written(30 * DAY) } });
-const last = (policy: Policy, at = THEN): Partial<Memory> => ({ last: { at, policy } });
+const last = (policy: Policy, at = THEN): Partial<Memory> => ({ last: settledOf(policy, at) });
 const ann = (session: Partial<Session>, more: Partial<User> = {}) =>
   userOf("ann", [sessionOf("s1", session)], more);
 const causes = (user: User, policy: Policy, memory: Partial<Memory>) => {
@@ -89,17 +90,17 @@ describe("sign-in", () => {
     expect(causes(ann({ signedInAt: THEN }), allowed, last(allowed))).toEqual(["drift"]);
   });
 
-  it("is so since the user's latest sign-in", () => {
+  it("has no moment that a device rule began to be broken", () => {
     const user = userOf("ann", [
       sessionOf("s1", { signedInAt: THEN + 2_000 }),
       sessionOf("s2", { signedInAt: THEN + 1_000 }),
     ]);
     const { plan } = planned([user], allowed, { memory: last(allowed) });
-    const since = new Date(THEN + 2_000).toISOString().replace(".000Z", "Z");
     expect(plan.actions).toMatchObject([
-      { session: "s2", cause: "sign-in", since },
-      { session: "s1", cause: "sign-in", since },
+      { session: "s2", cause: "sign-in" },
+      { session: "s1", cause: "sign-in" },
     ]);
+    expect(plan.actions.map((a) => a.since ?? a.after)).toEqual([undefined, undefined]);
   });
 
   it("takes the creation where the sign-in is unknown, and drift where both are", () => {
@@ -127,7 +128,7 @@ describe("drift", () => {
     const memory = { ...last(locking), ownLocks: { ann: THEN } };
     const { plan } = planned([userOf("ann")], locking, { memory });
     expect(plan.actions).toMatchObject([
-      { type: "lock", cause: "drift", since: new Date(THEN).toISOString().replace(".000Z", "Z") },
+      { type: "lock", cause: "drift", after: new Date(THEN).toISOString().replace(".000Z", "Z") },
     ]);
   });
 
@@ -135,16 +136,16 @@ describe("drift", () => {
     const locking = policyOf({ users: usersLocked(lockedOf("ann")), limits: noLimits() });
     const memory = { ownLocks: { ann: THEN } };
     const { plan } = planned([userOf("ann")], locking, { memory });
-    const since = new Date(THEN).toISOString().replace(".000Z", "Z");
-    expect(plan.actions).toMatchObject([{ type: "lock", cause: "drift", since }]);
+    expect(plan.actions).toMatchObject([{ type: "lock", cause: "drift" }]);
+    expect(plan.actions[0]?.after).toBeUndefined();
   });
 
   it("is of the last run, also where our lock is older", () => {
     const locking = policyOf({ users: usersLocked(lockedOf("ann")), limits: noLimits() });
     const memory = { ...last(locking), ownLocks: { ann: THEN - DAY } };
     const { plan } = planned([userOf("ann")], locking, { memory });
-    const since = new Date(THEN).toISOString().replace(".000Z", "Z");
-    expect(plan.actions).toMatchObject([{ since }]);
+    const after = new Date(THEN).toISOString().replace(".000Z", "Z");
+    expect(plan.actions).toMatchObject([{ after }]);
   });
 
   it("is no cause of a sign-out by a lock of ours that is there", () => {
@@ -160,7 +161,11 @@ describe("drift", () => {
 
 describe("retry", () => {
   const tried = (more: Partial<Attempt>) =>
-    attemptOf("re-authenticate", "ann", { session: "s1", ...more });
+    attemptOf("re-authenticate", "ann", {
+      session: "s1",
+      signedInAt: NOW - 60 * DAY,
+      ...more,
+    });
 
   it("comes first where the last attempt failed or has no outcome", () => {
     for (const status of ["failed", "intent"] as const) {
@@ -181,7 +186,12 @@ describe("retry", () => {
     const failed = tried({ at: NOW - 2 * HOUR, status: "failed" });
     expect(causes(aged(60), old, { attempts: [failed, tried({})] })).toEqual(["policy"]);
     expect(causes(aged(60), old, { attempts: [tried({ at: 0 }), failed] })).toEqual(["retry"]);
-    for (const more of [{ type: "wipe" }, { user: "bob" }, { session: "s2" }] as const) {
+    for (const more of [
+      { type: "wipe" },
+      { user: "bob" },
+      { session: "s2" },
+      { signedInAt: NOW - 61 * DAY },
+    ] as const) {
       expect(causes(aged(60), old, { attempts: [{ ...failed, ...more }] })).toEqual(["policy"]);
     }
   });
@@ -190,9 +200,14 @@ describe("retry", () => {
 it("a wipe that is held and the sign-out instead of it each have a cause", () => {
   const hard = policyOf({ devices: onlyTizen({ otherwise: "wipe" }) });
   expect(causes(ann({}), hard, last(hard))).toEqual(["sign-in", "sign-in"]);
-  const wipe = attemptOf("wipe", "ann", { session: "s1", status: "failed" });
+  const wipe = attemptOf("wipe", "ann", {
+    session: "s1",
+    signedInAt: NOW - DAY,
+    status: "failed",
+    cause: "drift",
+  });
   const { plan } = planned([ann({})], hard, { memory: { ...last(hard), attempts: [wipe] } });
-  expect(plan.held).toMatchObject([{ type: "wipe", cause: "retry" }]);
+  expect(plan.held).toMatchObject([{ type: "wipe", cause: "retry", retryOf: "drift" }]);
   expect(plan.actions).toMatchObject([{ type: "re-authenticate", cause: "sign-in" }]);
 });
 
@@ -202,4 +217,38 @@ it("the wipes that a lock covers have the lock's cause", () => {
   const { plan } = planned([ann({})], locking, { memory: last(policyOf()) });
   expect(plan.held).toMatchObject([{ type: "wipe", cause: "policy" }]);
   expect(plan.actions).toMatchObject([{ type: "lock", cause: "policy" }]);
+});
+
+describe("what a run held", () => {
+  const reported = policyOf({
+    sessions: { maxAge: written(30 * DAY) },
+    enforcement: { default: "report", rules: {} },
+  });
+  const held = (policy: Policy, settledAt: number | null = null): Partial<Memory> => ({
+    last: { at: NOW - HOUR, settledAt, policies: [{ policy, from: THEN }] },
+  });
+
+  it("keeps its cause, and an unchanged policy is not the cause of what came later", () => {
+    expect(causes(aged(60), reported, held(reported))).toEqual(["policy"]);
+    expect(causes(aged(35), reported, held(reported))).toEqual(["due"]);
+    expect(causes(aged(60), reported, held(reported, THEN))).toEqual(["drift"]);
+  });
+
+  it("is a sign-in where the session signed in since, also before the last run", () => {
+    const tizen = policyOf({ devices: onlyTizen(), rollout: 0 });
+    const came = ann({ signedInAt: THEN + DAY });
+    expect(causes(came, tizen, held(tizen))).toEqual(["sign-in"]);
+  });
+
+  it("is a change of the policy where a later policy was the first to want it", () => {
+    const shorter = policyOf({ limits: noLimits(), sessions: { maxAge: written(20 * DAY) } });
+    const policies = [
+      { policy: old, from: THEN },
+      { policy: shorter, from: NOW - DAY },
+    ];
+    const memory = { last: { at: NOW - HOUR, settledAt: THEN, policies } };
+    expect(causes(aged(25), shorter, memory)).toEqual(["policy"]);
+    expect(causes(aged(32), shorter, memory)).toEqual(["due"]);
+    expect(causes(aged(60), shorter, memory)).toEqual(["drift"]);
+  });
 });

@@ -23,7 +23,7 @@ function stamp({ run, at }: Writer): Stamp {
 
 /** The plan, what was refused, what changes in the ledger alone, then an intent for each action, and who was met on which line. */
 export function beginEntries(
-  { id, at, plan, attempts, undone, owedWipes }: RunStart,
+  { id, at, plan, attempts, undone, owedWipes, wiped = {}, wipesOver = [] }: RunStart,
   by: Holder | null,
   fence: number,
 ): AuditEntry[] {
@@ -47,6 +47,12 @@ export function beginEntries(
       const of = { type, user, session, signedIn: signIn(signedInAt) };
       return { ...top, kind: "undone" as const, ...of };
     }),
+    ...Object.entries(signIns(wiped)).map(([session, signedIn]) => {
+      return { ...top, kind: "wiped" as const, session, signedIn };
+    }),
+    ...(wipesOver.length > 0
+      ? [{ ...top, kind: "wipes-over" as const, sessions: [...wipesOver] }]
+      : []),
     ...plan.refusals.map((refusal) => ({ ...top, kind: "refusal" as const, ...refusal })),
     ...plan.ledger.adopt.map((user) => adopted(user, adoptions.get(user), commit, top)),
     ...plan.ledger.forget.map((user) => ({ ...top, kind: "forgotten" as const, user, commit })),
@@ -61,10 +67,11 @@ export function beginEntries(
 export function outcomeEntries(writer: Writer, outcomes: readonly Outcome[]): AuditEntry[] {
   const top = stamp(writer);
   return outcomes.map(
-    ({ type, user, session, status, error = null, confirmed = null, passing }): AuditEntry => ({
+    ({ type, user, session, status, error = null, confirmed = null, ...more }): AuditEntry => ({
       ...top,
       kind: "outcome",
-      ...{ type, user, session, status, error, confirmed, passing: passing === true },
+      ...{ type, user, session, status, error, confirmed, passing: more.passing === true },
+      ...(more.unwiped ? { unwiped: more.unwiped } : {}),
     }),
   );
 }
@@ -138,7 +145,7 @@ export function damagedEntry(
 }
 
 function intent(
-  { type, user, session, signedInAt, wipe, wipes, ends, counts, was, line }: Attempt,
+  { type, user, session, signedInAt, wipe, wipes, ends, counts, was, line, cause }: Attempt,
   action: Action | undefined,
   commit: string | null,
   top: Stamp,
@@ -149,6 +156,7 @@ function intent(
     ...{ type, user, session, signedIn: signIn(signedInAt), wipe, wipes: signIns(wipes) },
     ...{ ends: signIns(ends), counts, was, line, commit },
     cause: action?.cause ?? null,
+    ...(cause && cause !== action?.cause ? { first: cause } : {}),
     reasons: action?.reasons ?? [],
     name: action?.name ?? null,
     label: action?.label ?? null,

@@ -95,6 +95,8 @@ const auditLine = z.discriminatedUnion("kind", [
     /** A fingerprint of what the policy says that wants it. */
     line: text.default(""),
     cause: z.enum(CAUSES).nullable(),
+    /** Of a retry: why it was wanted when it was first tried. */
+    first: z.enum(CAUSES).exactOptional(),
     reasons: z.array(z.object({ rule: z.enum(RULES), file: text, line: count, message: text })),
     commit,
     name: text.nullable(),
@@ -108,9 +110,15 @@ const auditLine = z.discriminatedUnion("kind", [
     /** The backend did not answer for this action itself. */
     passing: z.boolean().default(false),
     confirmed: z.boolean().nullable(),
+    /** Sessions that a lock with `wipe` did not wipe, as the read shows. */
+    unwiped: z.array(text).exactOptional(),
   }),
   /** An inventory shows that what was done, or may have been, is so no more: it counts for no limit any more. */
   kind("undone", { ...subject, signedIn: signIn }),
+  /** An inventory shows the session wiped, for this sign-in. */
+  kind("wiped", { session: text, signedIn: signIn }),
+  /** Sessions that are gone or signed in anew: that they were wiped need not be known any more. */
+  kind("wipes-over", { sessions: z.array(text) }),
   /** A lock that was found in place is ours from now on. */
   kind("adopted", {
     user: text,

@@ -28,8 +28,8 @@ export interface Limited {
 
 /** What is taken or held as one: a want, or all the wipes that one lock covers. */
 interface Item {
-  first: Caused;
-  wants: Caused[];
+  first: Weighed;
+  wants: Weighed[];
   /** The lock that covers these wipes. */
   lock: Caused | null;
   failed: Failed | null;
@@ -42,8 +42,44 @@ interface Item {
 const TYPES = ["lock", "wipe", "re-authenticate", "unlock"] as const;
 type Braked = Pick<Limited, "taken" | "held"> & { over: Over[] };
 
-/** Sorts the wants into taken, held and refused. */
+/**
+ * Sorts the wants into taken, held and refused. What is only reported passes the same brakes as if it were enforced, and
+ * whatever they would make of it is held by `report`.
+ */
 export function applyLimits(wants: readonly Caused[], context: LimitContext): Limited {
+  const enforced = enforcedOf(wants.flatMap(withoutReported), context);
+  if (!wants.some(isReported)) return enforced;
+  const reported = new Brakes(wants.map(asEnforced), context, new Set()).run();
+  const all = [...reported.taken, ...reported.held.map(({ want }) => want)];
+  const held = all
+    .filter(({ hold }) => hold === "report")
+    .map((want) => ({ want, by: "report" as const, failed: null }));
+  return { ...enforced, held: [...enforced.held, ...held] };
+}
+
+function isReported({ hold, otherwise }: Caused): boolean {
+  return hold === "report" || otherwise.some(isReported);
+}
+
+/** The want, or what stands in for it where it is only reported. */
+function withoutReported(want: Caused): Caused[] {
+  const otherwise = want.otherwise.flatMap(withoutReported);
+  return want.hold === "report" ? otherwise : [{ ...want, otherwise }];
+}
+
+/** A want that is told apart as reported, and held by no enforcement. */
+function asEnforced(want: Caused): Weighed {
+  const otherwise = want.otherwise.map(asEnforced);
+  if (want.hold !== "report") return { ...want, otherwise };
+  const wipes = want.wipes?.map((wipe) => ({ ...wipe, hold: "report" as const })) ?? null;
+  return { ...want, otherwise, wipes: wipes?.map(asEnforced) ?? null, enforced: true };
+}
+
+/** A want; `enforced`: its enforcement is not asked. */
+type Weighed = Caused & { enforced?: true };
+
+/** Of what is enforced. */
+function enforcedOf(wants: readonly Caused[], context: LimitContext): Limited {
   const refused = new Set<ActionType>();
   const tryOut = (other: LimitContext) => new Brakes(wants, other, new Set()).run().over;
   for (;;) {
@@ -57,7 +93,6 @@ export function applyLimits(wants: readonly Caused[], context: LimitContext): Li
       return { ...run, refusals };
   }
 }
-
 /** One pass through the types. `refused`: types that are held in any case. */
 class Brakes {
   readonly #context: LimitContext;
@@ -119,7 +154,8 @@ class Brakes {
     for (const item of this.#queues[type].sort(outsideFirst)) {
       const { first, failed } = item;
       const { counts } = first;
-      if (first.hold) this.#hold(item, first.hold);
+      if (first.hold && !first.enforced) this.#hold(item, first.hold);
+      else if (first.unsynced) this.#hold(item, "unsynced");
       else if (failed && failed.next > at) this.#hold(item, "retry");
       else if (counts === "none") this.#take(item);
       else if (counts !== "limit" && (this.#counts(first, counts) || left[counts]-- > 0))

@@ -79,8 +79,7 @@ function lock(scene: Scene, entries: LockedEntry[], findings: Findings, decision
     ),
     wipes: coveredWipes(scene, entries),
     // While the lock waits, the session rules hold for this user as for everybody.
-    otherwise: others.flatMap((finding) => finding.want ?? []),
-    whenHeld: others.flatMap((finding) => finding.notice ?? []),
+    otherwise: others.map(({ want }) => want),
   });
 }
 
@@ -112,10 +111,11 @@ function stayLocked(
     const other = findings.get(session) ?? null;
     const want = wantOfLocked(scene, entries, session);
     if (!want) accept(other, decision);
-    else if (!hold || !other?.want) decision.wants.push({ ...want, hold });
+    else if (!hold || !other || other.want.hold !== null) decision.wants.push({ ...want, hold });
     // What the lock wants of its sessions is only reported, the other rules go on: one action, for all the reasons.
     else {
-      const reasons = [...want.reasons, ...other.want.reasons];
+      const reported = want.reasons.map((reason) => say.marked(reason, hold));
+      const reasons = [...reported, ...other.want.reasons];
       accept({ ...other, want: { ...other.want, reasons } }, decision);
     }
   }
@@ -166,27 +166,24 @@ function unlock({ user, book, policy, at, owned }: Scene): Want {
     policy.protected && policy.locked.length > 0
       ? say.lockOfProtected(policy.protected, since)
       : say.noLongerLocked(book.policy, ended, since, at);
-  const ends = ended.map(({ until }) => (until !== undefined && until <= at ? until : null));
+  const ends = ended.flatMap(({ until }) => (until !== undefined && until <= at ? until : []));
   return {
     ...ofUser(user, "unlock", [why], { locked: true }),
-    since: earliest(ends),
+    since: ends.length > 0 ? Math.max(...ends) : null,
     line: lineOf(unplaced(ended)),
     hold: holdOf(book.policy, "users.locked", true),
   };
 }
 
 function accept(finding: Finding | null, decision: Decision): void {
-  if (finding?.want) decision.wants.push(finding.want);
-  if (finding?.notice) decision.notices.push(finding.notice);
+  if (finding) decision.wants.push(finding.want);
 }
 
 /** A protected user: what would have happened becomes a notice; only a lock of ours is still lifted. */
 function spare({ user, policy }: Scene, decision: Decision): Decision {
   const kept = decision.wants.filter((want) => want.type === "unlock");
   const spared = decision.wants.filter((want) => want.type !== "unlock");
-  const notices = decision.notices.filter(
-    (n) => n.kind !== "wipe-waiting" && n.kind !== "adopted-lock",
-  );
+  const notices = decision.notices.filter((n) => n.kind !== "adopted-lock");
   if (spared.length > 0 && policy.protected) {
     notices.push(say.isProtected(user, spared, policy.protected));
   }

@@ -90,8 +90,8 @@ export function notAllowed(
     n === 0
       ? "no device is allowed"
       : n === 1
-        ? "not the allowed device"
-        : `none of the ${n} allowed devices`;
+        ? "not the one entry of devices.allowed"
+        : `none of the ${n} entries of devices.allowed`;
   return reason("devices.allowed", source, `${describe(session)}: ${list}${doubt}`);
 }
 
@@ -131,7 +131,12 @@ export function noLongerLocked(
   since: Instant,
   at: Instant,
 ): Reason {
-  const expired = ended.findLast((entry) => entry.until !== undefined && entry.until <= at);
+  const expired = ended
+    .filter((entry) => entry.until !== undefined && entry.until <= at)
+    .reduce<LockedEntry | undefined>(
+      (last, entry) => ((entry.until ?? 0) > (last?.until ?? 0) ? entry : last),
+      undefined,
+    );
   if (expired?.until !== undefined) {
     return reason(
       "users.locked",
@@ -202,16 +207,23 @@ export function adopted(user: User, entries: readonly LockedEntry[]): Notice {
   };
 }
 
-export function wipeWaiting(user: User, session: Session): Notice {
+/** A rule that asks for a wipe which waits for data. */
+export function waiting(of: Reason, { lastFullSyncAt, lastConnectedAt }: Session): Reason {
   const sync =
-    session.lastFullSyncAt === null || session.lastConnectedAt === null
+    lastFullSyncAt === null || lastConnectedAt === null
       ? "when it last synced is unknown"
-      : `last synced ${iso(session.lastFullSyncAt)}, last connected ${iso(session.lastConnectedAt)}`;
+      : `last synced ${iso(lastFullSyncAt)}, last connected ${iso(lastConnectedAt)}`;
   return {
-    kind: "wipe-waiting",
-    user: user.id,
-    message: `the wipe of session ${session.id}${session.label === null ? "" : ` (${session.label})`} waits: ${sync}, so data may not have been uploaded`,
+    ...of,
+    message: `${of.message}; the wipe waits: ${sync}, so data may not have been uploaded`,
   };
+}
+
+/** A broken rule beside others that are acted on: one that is held itself says so. */
+export function marked(of: Reason, hold: "report" | "rollout" | null): Reason {
+  if (hold === null) return of;
+  const why = hold === "report" ? "only reported" : "the rollout has not reached this user";
+  return { ...of, message: `${of.message} (${why})` };
 }
 
 export function wipePending(user: User, session: Session, at: Instant): Notice {

@@ -1,6 +1,5 @@
 /** What the session rules and the device rules want of a user's sessions, whether or not the user is to be locked. */
 import type { Session, User } from "../../model/inventory.ts";
-import type { Notice } from "../../model/plan.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import type { Rulebook, UserPolicy } from "../../policy/effective.ts";
 import { type Break, breaks, perUserBreaks } from "./breaks.ts";
@@ -18,10 +17,9 @@ export interface Scene {
   owned: Owned;
 }
 
-/** What is wanted of one session, or what the plan has to say of it. */
+/** What is wanted of one session. */
 export interface Finding {
-  want: Want | null;
-  notice: Notice | null;
+  want: Want;
   /** An earlier run turned its wipe into a sign-out, and the wipe is still asked for. */
   owing: boolean;
 }
@@ -55,7 +53,7 @@ function ofActive(scene: Scene, session: Session, broken: Break[]): Finding {
   const hold =
     acting.length > 0 ? null : broken.some((b) => b.hold === "report") ? "report" : "rollout";
   const counted = hold === null ? acting : broken;
-  const reasons = broken.map((b) => b.reason);
+  const reasons = broken.map((b) => (hold === null ? say.marked(b.reason, b.hold) : b.reason));
   const signOut: Want = {
     ...ofSession(scene.user, session, "re-authenticate", reasons),
     since: earliest(counted.map((b) => b.since)),
@@ -65,16 +63,16 @@ function ofActive(scene: Scene, session: Session, broken: Break[]): Finding {
     notBefore: counted.some((b) => b.reason.rule === "sessions.notBefore"),
   };
   const wipes = counted.filter((b) => b.asks === "wipe");
-  if (wipes.length === 0) return { want: signOut, notice: null, owing: false };
+  if (wipes.length === 0) return { want: signOut, owing: false };
   const standIn: Want = { ...signOut, owesWipe: true };
-  if (wipes.every((b) => b.waits) && unsynced(session)) {
-    const notice = hold === null ? say.wipeWaiting(scene.user, session) : null;
-    return { want: standIn, notice, owing: false };
-  }
-  const owed = owesWipe(session, scene.owned.owedWipes);
-  const otherwise = hold === null ? [standIn] : [];
-  const want: Want = { ...signOut, type: "wipe", counts: "limit", owed, otherwise };
-  return { want, notice: null, owing: false };
+  const waits = wipes.every((b) => b.waits) && unsynced(session);
+  const want: Want = {
+    ...signOut,
+    ...{ type: "wipe", counts: "limit", unsynced: waits },
+    reasons: waits ? reasons.map((r) => say.waiting(r, session)) : reasons,
+    otherwise: hold === "rollout" ? [] : [standIn],
+  };
+  return { want, owing: false };
 }
 
 /**
@@ -91,13 +89,11 @@ function ofEnded(scene: Scene, session: Session): Finding | null {
   const [first] = counted;
   if (!first) return null;
   const hold = counted.some((b) => b.hold === null) ? null : first.hold;
-  if (counted.every((b) => b.waits) && unsynced(session)) {
-    const notice = hold === null ? say.wipeWaiting(user, session) : null;
-    return { want: null, notice, owing: owed };
-  }
-  const reasons = counted.map((b) => b.reason);
+  const waits = counted.every((b) => b.waits) && unsynced(session);
+  const reasons = counted.map(({ reason }) => (waits ? say.waiting(reason, session) : reason));
   const since = earliest(counted.map((b) => b.since));
   const line = lineOf(counted.map((b) => b.line));
-  const want = { ...ofSession(user, session, "wipe", reasons), since, owed, hold, line };
-  return { want, notice: null, owing: owed };
+  const told = { since, hold, line, unsynced: waits };
+  const want = { ...ofSession(user, session, "wipe", reasons), ...told };
+  return { want, owing: owed };
 }

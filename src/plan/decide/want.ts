@@ -25,16 +25,14 @@ export interface Want {
   line: string;
   /** The sessions that a lock ends: id → when each had signed in. */
   ends: Record<string, Instant | null>;
+  /** A wipe that waits for data on the device. */
+  unsynced: boolean;
   /** A sign-out that stands in for a wipe: once it is taken, the wipe is owed. */
   owesWipe: boolean;
-  /** A wipe that an earlier run turned into a sign-out. */
-  owed: boolean;
   /** Breaks sessions.notBefore, which pacing takes first. */
   notBefore: boolean;
   /** The wipes that a lock with `wipe` covers, one for each session; null on everything else. */
   wipes: Want[] | null;
-  /** What is told while this is held back. */
-  whenHeld: Notice[];
   /** What is wanted instead while this is held back: a sign-out for a wipe, the session rules for a lock. */
   otherwise: Want[];
 }
@@ -42,6 +40,10 @@ export interface Want {
 /** A want with its cause. */
 export type Caused = Omit<Want, "otherwise" | "wipes"> & {
   cause: Cause;
+  /** Of a retry: the cause of what was tried. */
+  retryOf: Cause | null;
+  /** Of drift: the last run. */
+  after: Instant | null;
   otherwise: Caused[];
   wipes: Caused[] | null;
 };
@@ -62,11 +64,10 @@ export function ofUser(user: User, type: ActionType, reasons: Reason[], expects:
     counts: "limit",
     line: "",
     ends: {},
+    unsynced: false,
     owesWipe: false,
-    owed: false,
     notBefore: false,
     wipes: null,
-    whenHeld: [],
     otherwise: [],
   };
 }

@@ -60,9 +60,9 @@ function fall(want: Want, at: Instant): Fall {
 
 /** What is done, and what enforcement or the rollout hold back; what is wanted in its place is sorted too. */
 function sort(wants: readonly Want[]): { taken: Want[]; waiting: Want[] } {
-  const waiting = wants.filter((want) => want.hold !== null);
+  const waiting = wants.filter((want) => want.hold !== null || want.unsynced);
   const instead = waiting.flatMap((want) => want.otherwise);
-  const taken = wants.filter((want) => want.hold === null);
+  const taken = wants.filter((want) => want.hold === null && !want.unsynced);
   if (instead.length === 0) return { taken, waiting };
   const inner = sort(instead);
   return { taken: [...taken, ...inner.taken], waiting: [...waiting, ...inner.waiting] };

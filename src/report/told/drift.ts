@@ -14,7 +14,7 @@ import { type Row, rowOf, type Wanted } from "./rows.ts";
 
 /** What a plan alone does not know. */
 export interface DriftFacts {
-  /** The moment of the last run that held nothing back, ISO 8601; null before the first. */
+  /** The moment of the last run on the whole target, ISO 8601; null before the first. */
   lastRunAt: string | null;
   /** When Curfew locked whom: Memory.ownLocks. */
   ownLocks?: Readonly<Record<string, Instant>>;
@@ -35,11 +35,11 @@ export interface DriftReport {
   format: "curfew/drift/1";
   target: string;
   evaluatedAt: string;
-  /** The last run that held nothing back; null before the first. */
+  /** The last run on the whole target; null before the first. */
   lastRunAt: string | null;
   /** Digest of the plan that this report was made from. */
   plan: string;
-  /** Cause `drift`: somebody changed the backend. */
+  /** Cause `drift`, also where that was the cause of what is tried again: somebody changed the backend. */
   drift: Drifted[];
   /** What differs for another cause; every cause is there, empty where nothing has it. */
   pending: Record<PendingCause, Wanted[]>;
@@ -55,7 +55,7 @@ export interface DriftReport {
 /** Sorts a plan, held actions included, into a drift report. */
 export function driftOf(plan: Plan, facts: DriftFacts): DriftReport {
   const wanted: Wanted[] = [...plan.actions, ...plan.held];
-  const of = (cause: Cause) => wanted.filter((action) => action.cause === cause);
+  const of = (cause: Cause) => wanted.filter((action) => sectionOf(action) === cause);
   const unmanaged = plan.notices.filter(
     ({ kind }) => kind === "foreign-lock" || kind === "orphaned-lock",
   );
@@ -78,6 +78,10 @@ export function driftOf(plan: Plan, facts: DriftFacts): DriftReport {
   };
 }
 
+function sectionOf({ cause, retryOf }: Wanted): Cause {
+  return retryOf === "drift" ? "drift" : cause;
+}
+
 function withLock(action: Wanted, { ownLocks = {} }: DriftFacts): Drifted {
   const lockedAt = Object.hasOwn(ownLocks, action.user) ? ownLocks[action.user] : undefined;
   if (action.type !== "lock" || lockedAt === undefined) return action;
@@ -94,10 +98,11 @@ function driftSentence(action: Drifted, evaluatedAt: string): string {
   const since = action.since
     ? `, since ${moment(action.since)} (${between(action.since, evaluatedAt)})`
     : "";
+  const after = action.after ? `, after ${moment(action.after)}` : "";
   const sentences: Record<Action["type"], string> = {
     lock: action.lockedAt
-      ? `Somebody unlocked this user; Curfew locked it on ${moment(action.lockedAt)} (${between(action.lockedAt, evaluatedAt)} ago).`
-      : `Somebody unlocked this user; the policy locks it${since}.`,
+      ? `Somebody unlocked this user${after}; Curfew locked it on ${moment(action.lockedAt)} (${between(action.lockedAt, evaluatedAt)} ago).`
+      : `Somebody unlocked this user${after}; the policy locks it${since}.`,
     wipe: `This device has not been wiped although the policy wipes it${since}.`,
     "re-authenticate": `This session is open although the policy ends it${since}.`,
     unlock: `This user is locked although the policy no longer locks it${since}.`,
@@ -130,6 +135,6 @@ export function pendingLine(report: DriftReport): string | null {
 /** When the last run was, in words. */
 export function lastRun(report: DriftReport): string {
   if (report.lastRunAt === null)
-    return "none that held nothing back, so nothing counts as drift yet";
+    return "none on the whole target, so only a lock of ours that is gone counts as drift yet";
   return `${moment(report.lastRunAt)}, ${between(report.lastRunAt, report.evaluatedAt)} ago`;
 }

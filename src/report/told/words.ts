@@ -46,7 +46,6 @@ export const NOTICE_TITLES: Record<NoticeKind, string> = {
   flapping: "Signed out again and again",
   over: "Over: it does nothing any more",
   clock: "Moments in the future: taken as unknown",
-  "wipe-waiting": "Wipes that wait for data to be uploaded",
 };
 
 /** "120 to lock, 50 left of limits.lock.max". */
@@ -59,9 +58,7 @@ export function refusalTitle(refusal: Refusal): string {
 export function summaryLine(plan: Plan): string {
   const { actions, held, refusals, summary } = plan;
   if (actions.length + held.length + refusals.length === 0) {
-    const waiting = plan.notices.filter((n) => n.kind === "wipe-waiting").length;
-    const but = waiting > 0 ? `, but for ${count(waiting, "wipe")} waiting for data` : "";
-    return `Nothing to do: ${printable(plan.target)} is as the policy says${but}.`;
+    return `Nothing to do: ${printable(plan.target)} is as the policy says.`;
   }
   const wiping = actions.filter(({ type, wipe }) => type === "lock" && wipe).length;
   const counts = ACTION_TYPES.map((type) => {

@@ -226,9 +226,9 @@ describe("devices", () => {
       decided(sessionsOf(sessionOf("s", { lastFullSyncAt, lastConnectedAt })), policy);
     expect(wanted(of(NOW - HOUR))).toEqual(["wipe s"]);
     for (const waits of [of(NOW - HOUR - 1), of(null), of(NOW, null)]) {
-      expect(wanted(waits)).toEqual(["re-authenticate s"]);
-      expect(waits.wants[0]?.owesWipe).toBe(true);
-      expect(waits.notices).toMatchObject([{ kind: "wipe-waiting", user: "ann" }]);
+      expect(waits.wants).toMatchObject([
+        { type: "wipe", unsynced: true, otherwise: [{ type: "re-authenticate", owesWipe: true }] },
+      ]);
     }
     expect(wanted(of(NOW + MINUTE))).toEqual(["wipe s"]);
   });

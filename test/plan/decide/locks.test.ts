@@ -32,22 +32,22 @@ const modes = (
 describe("a lock", () => {
   it("owes nothing and breaks no session rule", () => {
     expect(decided(userOf("ann", [active]), locking({})).wants).toMatchObject([
-      { type: "lock", owesWipe: false, owed: false, notBefore: false, exempt: false },
+      { type: "lock", owesWipe: false, notBefore: false, exempt: false },
     ]);
   });
 
   it("leaves nothing to the rules that its user's sessions keep", () => {
     const [lock] = decided(userOf("ann", [active]), locking({})).wants;
-    expect(lock).toMatchObject({ otherwise: [], whenHeld: [] });
+    expect(lock).toMatchObject({ otherwise: [] });
   });
 
   it("has, while it waits, what the session rules want and what they tell, each by itself", () => {
     const devices = denying(deniedOf("device-s1", { action: "wipe" }));
     const policy = policyOf({ users: usersLocked(lockedOf("ann")), devices });
     const lockOf = (session: Session) => decided(userOf("ann", [session]), policy).wants[0];
-    expect(lockOf(active)).toMatchObject({ otherwise: [{ type: "wipe" }], whenHeld: [] });
+    expect(lockOf(active)).toMatchObject({ otherwise: [{ type: "wipe" }] });
     const waits = sessionOf("s1", { state: "ended", lastFullSyncAt: null });
-    expect(lockOf(waits)).toMatchObject({ otherwise: [], whenHeld: [{ kind: "wipe-waiting" }] });
+    expect(lockOf(waits)).toMatchObject({ otherwise: [{ type: "wipe", unsynced: true }] });
   });
 
   it("is wanted since the earliest `from` of the entries in force", () => {
@@ -83,6 +83,15 @@ describe("an unlock", () => {
       decided(lockedAnn(), locking(entry), OURS).wants.map((want) => want.since);
     expect(since({ until: NOW - HOUR })).toEqual([NOW - HOUR]);
     expect(since({ from: NOW + 1 })).toEqual([null]);
+    const [first, last] = [NOW - DAY, NOW - HOUR].map((until) => ({ until }));
+    for (const two of [
+      [first, last],
+      [last, first],
+    ]) {
+      const [want] = decided(lockedAnn(), locking(...two.map((e) => e ?? {})), OURS).wants;
+      expect(want?.since).toBe(NOW - HOUR);
+      expect(want?.reasons[0]?.message).toContain("until 2026-11-22T09:00:00Z");
+    }
     expect(since({ from: NOW + 1, until: NOW + 2 })).toEqual([null]);
   });
 
@@ -96,7 +105,7 @@ describe("an unlock", () => {
 
   it("waits for no rollout, nor does a lock", () => {
     const outside = { ...policyOf({ users: usersLocked() }), rollout: 0 };
-    const free = { type: "unlock", hold: null, otherwise: [], whenHeld: [] };
+    const free = { type: "unlock", hold: null, otherwise: [] };
     expect(decided(lockedAnn(), outside, OURS).wants).toMatchObject([free]);
     const lock = { ...locking({}), rollout: 0 };
     expect(decided(userOf("ann"), lock).wants).toMatchObject([{ type: "lock", hold: null }]);

@@ -67,9 +67,9 @@ describe("the reasons of an action", () => {
     expect(message(1)).toEqual({
       rule: "devices.allowed",
       ...at(24),
-      message: `${device}: not the allowed device`,
+      message: `${device}: not the one entry of devices.allowed`,
     });
-    expect(message(2).message).toBe(`${device}: none of the 2 allowed devices`);
+    expect(message(2).message).toBe(`${device}: none of the 2 entries of devices.allowed`);
   });
 
   it("users.locked: of a lock, and of one that wipes", () => {
@@ -158,19 +158,16 @@ describe("notices of locks", () => {
   });
 });
 
-describe("notices of wipes", () => {
-  it("tell what is known of the data that a wipe waits for", () => {
-    const notice = (more: Partial<Session>) => say.wipeWaiting(ann, sessionOf("s1", more));
-    const known = { lastFullSyncAt: NOW - HOUR, lastConnectedAt: NOW, label: "Zebra" };
-    expect(notice(known)).toEqual({
-      kind: "wipe-waiting",
-      user: "ann",
-      message:
-        "the wipe of session s1 (Zebra) waits: last synced 2026-11-22T09:00:00Z, last connected 2026-11-22T10:00:00Z, so data may not have been uploaded",
-    });
+describe("a wipe that waits", () => {
+  it("tells what is known of the data that it waits for", () => {
+    const of = { rule: "devices.denied", ...at(11), message: "lost" } as const;
+    const told = (more: Partial<Session>) => say.waiting(of, sessionOf("s1", more)).message;
+    expect(told({ lastFullSyncAt: NOW - HOUR, lastConnectedAt: NOW })).toBe(
+      "lost; the wipe waits: last synced 2026-11-22T09:00:00Z, last connected 2026-11-22T10:00:00Z, so data may not have been uploaded",
+    );
     for (const unknown of [{ lastFullSyncAt: null }, { lastConnectedAt: null }]) {
-      expect(notice(unknown).message).toBe(
-        "the wipe of session s1 waits: when it last synced is unknown, so data may not have been uploaded",
+      expect(told(unknown)).toBe(
+        "lost; the wipe waits: when it last synced is unknown, so data may not have been uploaded",
       );
     }
   });

@@ -71,7 +71,7 @@ describe("protected", () => {
     expect(decided(waits, { ...policy, devices }, owed)).toMatchObject({
       owing: new Map(),
       wants: [],
-      notices: [],
+      notices: [{ kind: "protected" }],
     });
   });
 
@@ -80,7 +80,7 @@ describe("protected", () => {
     expect(decided(userOf("ann"), policy, OURS).forget).toBe(true);
   });
 
-  it("no notice where nothing would have happened, and no wipe-waiting beside it", () => {
+  it("no notice where nothing would have happened", () => {
     expect(decided(userOf("ann"), policy).notices).toEqual([]);
     const waits = decided(
       userOf("ann", [sessionOf("s2", { lastFullSyncAt: null, signedInAt: NOW })]),

@@ -8,6 +8,7 @@ import {
   deniedOf,
   NOW,
   onlyTizen,
+  planned,
   policyOf,
   sessionOf,
   userOf,
@@ -39,14 +40,18 @@ describe("data that may not have been uploaded", () => {
   it("is not waited for where one of the rules does not wait", () => {
     for (const more of [unsynced, { ...unsynced, ...ended }]) {
       expect(wanted(decided(user(more), both("lose"), OWED))).toEqual(["wipe s1"]);
-      expect(wanted(decided(user(more), both("wait"), OWED))).not.toContain("wipe s1");
+      const [waits] = decided(user(more), both("wait"), OWED).wants;
+      expect(waits).toMatchObject({ type: "wipe", unsynced: true });
     }
   });
 
-  it("is told of where a rule acts, and not where all are only reported", () => {
+  it("holds the wipe, and where all is only reported that is reported", () => {
     for (const more of [unsynced, { ...unsynced, ...ended }]) {
-      expect(decided(user(more), both()).notices).toMatchObject([{ kind: "wipe-waiting" }]);
-      expect(decided(user(more), reporting(both(), "all")).notices).toEqual([]);
+      for (const policy of [both(), reporting(both(), "all")]) {
+        const { plan } = planned([user(more)], policy, { memory: OWED });
+        const by = policy.enforcement.default === "report" ? "report" : "unsynced";
+        expect(plan.held.map((h) => [h.type, h.by])).toContainEqual(["wipe", by]);
+      }
     }
   });
 });

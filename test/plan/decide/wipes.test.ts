@@ -70,7 +70,8 @@ describe("a wipe that its limit holds back", () => {
       memory: { owedWipes: { s1: SIGNED_IN, other: null } },
       only: "bob",
     });
-    expect(owedWipes).toEqual({ s1: SIGNED_IN, other: null });
+    // A session that is gone owes nothing.
+    expect(owedWipes).toEqual({ s1: SIGNED_IN });
   });
 
   // docs/contract.md, "Wipes": one that is held becomes a sign-out, and follows when it is allowed:
@@ -132,12 +133,13 @@ describe("a denied device with wipe", () => {
     ]);
   });
 
-  it("waits for unsynced data, with a notice; `lose` does not wait and says so", () => {
+  it("waits for unsynced data; `lose` does not wait and says so", () => {
     for (const state of ["active", "ended"] as const) {
       const user = userOf("ann", [sessionOf("s1", { state, lastFullSyncAt: null })]);
       const waits = decided(user, policyFor());
-      expect(wanted(waits)).toEqual(state === "active" ? ["re-authenticate s1"] : []);
-      expect(waits.notices).toMatchObject([{ kind: "wipe-waiting" }]);
+      expect(waits.wants).toMatchObject([{ type: "wipe", session: "s1", unsynced: true }]);
+      const instead = state === "active" ? ["re-authenticate"] : [];
+      expect(waits.wants[0]?.otherwise.map((w) => w.type)).toEqual(instead);
       const loses = decided(user, policyFor({ unsynced: "lose" }));
       expect(wanted(loses)).toEqual(["wipe s1"]);
       expect(loses.notices).toEqual([]);
@@ -176,7 +178,7 @@ describe("a wipe that waits while its user's lock is held", () => {
       policy,
     );
     expect(done(plan)).toEqual(["re-authenticate s1"]);
-    expect(plan.notices.map((n) => n.kind)).toEqual(["wipe-waiting"]);
+    expect(held(plan)).toEqual(["lock ann limit", "wipe s1 unsynced"]);
     expect(owedWipes).toEqual({ s1: SIGNED_IN });
   });
 });

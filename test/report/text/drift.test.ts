@@ -105,7 +105,7 @@ describe("the drift report as text", () => {
   test("before the first run nothing can be drift, and the report says so", () => {
     const text = driftText(build.plan(), { ...options, lastRunAt: null });
     expect(text).toContain(
-      "last run    none that held nothing back, so nothing counts as drift yet",
+      "last run    none on the whole target, so only a lock of ours that is gone",
     );
   });
 

@@ -4,7 +4,7 @@ import { readSaved, Saver } from "./disk.ts";
 import { generateEstate } from "./estate.ts";
 import { FaultBook, type FaultRule, parseFault } from "./faults.ts";
 import { listen } from "./server.ts";
-import { type NewDevice, Store } from "./store.ts";
+import { type NewDevice, Store, type WipeChoices } from "./store.ts";
 import type { Request, ServedSession, ServedUser, WireObject } from "./types.ts";
 
 export type { FaultRule } from "./faults.ts";
@@ -13,7 +13,8 @@ export type { ServedUser } from "./types.ts";
 /** The deployment of the vendor's examples. */
 const DEPLOYMENT = "533bda53027894f69b001055";
 
-export interface SandboxOptions {
+/** Of a wipe it does the least that may be, where nothing is chosen: a lock wipes active sessions only. */
+export interface SandboxOptions extends Partial<WipeChoices> {
   /** @default 0, any free port */
   port?: number;
   /** How many users are made up. @default 250 */
@@ -90,8 +91,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const id = options.deployment ?? saved?.deployment ?? DEPLOYMENT;
   const token = options.token ?? saved?.token ?? "sandbox";
   const store = new Store(saved ?? initialEstate(options, seed, clock), {
-    now: clock,
-    seed,
+    ...{ now: clock, seed },
+    ...(options.lockWipes ? { lockWipes: options.lockWipes } : {}),
+    ...(options.endedWipe ? { endedWipe: options.endedWipe } : {}),
     changed: () => saver?.changed(),
   });
   const state = () => ({

@@ -17,6 +17,20 @@ const TOKEN_LIVES = 5 * MINUTE;
 /** What a device is, when it is new: any part of a session. */
 export type NewDevice = Partial<Omit<ServedSession, "id" | "state">>;
 
+/** What no document says of wipes. */
+export interface WipeChoices {
+  /** Which sessions a lock with `wipe` wipes. */
+  lockWipes: "all" | "active" | "none";
+  /** What a wipe does to an ended session: it is `wiping` at once, or the wipe is accepted and it stays `ended`. */
+  endedWipe: "wiping" | "ended";
+}
+
+interface StoreOptions extends Partial<WipeChoices> {
+  now(): Instant;
+  seed: number;
+  changed(): void;
+}
+
 /**
  * The state of a deployment and what the API's calls do to it. What the documentation leaves open is as
  * inferred in docs/backends/journeyapps.md: re-authenticate and lock make a session LOCKED, wipe makes it RESET, unlock
@@ -28,11 +42,15 @@ export class Store {
   readonly now: () => Instant;
   readonly #changed: () => void;
   readonly #random: () => number;
+  readonly #lockWipes: WipeChoices["lockWipes"];
+  readonly #endedWipe: WipeChoices["endedWipe"];
   readonly #tokens = new Map<string, { user: string; expires: Instant }>();
 
-  constructor(estate: Estate, options: { now(): Instant; seed: number; changed(): void }) {
+  constructor(estate: Estate, options: StoreOptions) {
     this.now = options.now;
     this.#changed = options.changed;
+    this.#lockWipes = options.lockWipes ?? "active";
+    this.#endedWipe = options.endedWipe ?? "wiping";
     this.#random = random(options.seed, -1);
     for (const user of estate.users) this.users.add(user);
     for (const object of estate.objects) this.objects.add(object);
@@ -40,7 +58,10 @@ export class Store {
 
   lock(id: string, wipe: boolean): void {
     const user = this.#user(id);
-    for (const session of user.sessions) this.#end(session, wipe ? "RESET" : "LOCKED");
+    for (const session of user.sessions) {
+      const wipes = this.#lockWipes === "all" || session.state === "ENROLLED";
+      this.#end(session, wipe && wipes && this.#lockWipes !== "none" ? "RESET" : "LOCKED");
+    }
     this.#save(user, true);
   }
 
@@ -57,7 +78,8 @@ export class Store {
 
   wipe(id: string, sessionId: string): void {
     const user = this.#user(id);
-    this.#end(this.#session(user, sessionId), "RESET");
+    const session = this.#session(user, sessionId);
+    if (session.state === "ENROLLED" || this.#endedWipe === "wiping") this.#end(session, "RESET");
     this.#save(user);
   }
 
