@@ -1,4 +1,4 @@
-/** docs/contract.md, "Limits" and "Nobody is starved": what of the wanted is taken now, and what holds the rest. */
+/** docs/contract.md, "Limits": what of the wanted is taken now, what holds the rest, and that nobody is starved. */
 import { bases, counting, fits, limitOf } from "./allowance.ts";
 import { keyOf } from "./cause.ts";
 import { decideAll } from "./estate.ts";
@@ -42,8 +42,8 @@ export function planOf(users: readonly User[], policy: Policy, at: number, befor
       before,
     );
     const all = [...taken, ...held.map(({ want }) => want)];
-    const wipes = taken.flatMap(({ wipes: own }) => own);
-    const lone = all.filter((want) => !wipes.includes(want));
+    const wipes = new Set(taken.flatMap(({ wipes: own }) => own).map(keyOf));
+    const lone = all.filter((want) => !taken.includes(want) || !wipes.has(keyOf(want)));
     return {
       taken: [],
       held: lone.map((want) => ({ want, by: ["report"] })),

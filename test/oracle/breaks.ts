@@ -94,17 +94,21 @@ export function breaksOf(
   );
 }
 
-/** Of the sessions that no other rule ends, the most recently connected stay. */
+/**
+ * Of the sessions that no other rule ends, the most recently connected stay. What is held for its rule's sake ends
+ * nothing, but beside a rule that is held in the same way it counts as it will.
+ */
 function addSurplus(all: Map<Session, Break[]>, most: number, policy: Policy, at: number): void {
   const old = Number.NEGATIVE_INFINITY;
-  const staying = [...all].filter(([, list]) => list.every(({ hold }) => hold !== null));
+  const rule = "sessions.maxPerUser";
+  const hold = holdOf(policy, rule);
+  const rank = (held: Break["hold"]) => [null, "rollout", "report"].indexOf(held);
+  const staying = [...all].filter(([, list]) => list.every((of) => rank(of.hold) > rank(hold)));
   staying.sort(([a], [b]) => {
     const connected = (connectedOf(b, at) ?? old) - (connectedOf(a, at) ?? old);
     const signIn = (signInOf(b, at) ?? old) - (signInOf(a, at) ?? old);
     return connected || signIn || (a.id < b.id ? -1 : 1);
   });
-  const rule = "sessions.maxPerUser";
-  const hold = holdOf(policy, rule);
   for (const [, list] of staying.slice(most))
     list.push({ rule, action: "re-authenticate", lose: false, hold, since: undefined });
 }

@@ -1,5 +1,6 @@
 /** docs/contract.md, "The cause": why an action is wanted now, the first that holds. Rosters are not covered. */
 import { decideAll } from "./estate.ts";
+import { known } from "./time.ts";
 import type { Memory, Policy, User, Want } from "./types.ts";
 
 /** An action is the same one by these four. */
@@ -14,7 +15,7 @@ export function causes(users: readonly User[], policy: Policy, at: number, memor
   /** What a policy wants of this inventory at a moment, the wants that stand in for others included. */
   const wanted = (by: Policy, moment: number): ReadonlySet<string> => {
     const name = `${moment} ${JSON.stringify(by)}`;
-    const found = known.get(name) ?? keysOf(users, by, moment, memory);
+    const found = known.get(name) ?? keysOf(asOf(users, at, moment), by, moment, memory);
     known.set(name, found);
     return found;
   };
@@ -23,11 +24,11 @@ export function causes(users: readonly User[], policy: Policy, at: number, memor
     const last = lastAttempt(want, memory);
     if (last === "failed" || last === "unknown") return "retry";
     if (want.type === "lock" && memory.own.includes(want.user)) return "drift";
-    const key = keyOf(want);
+    const key = nameOf(want);
     // What was held keeps its cause: that of the first of these moments at which it was wanted and could be.
     const first = eras.findIndex(
-      ({ policy: era, from }, i) =>
-        i > 0 && (want.signIn ?? from) <= from && wanted(era, from).has(key),
+      ({ policy: era, from, calm }) =>
+        !calm && (want.signIn ?? from) <= from && wanted(era, from).has(key),
     );
     const now = first < 0 ? { policy, from: at } : eras[first];
     const before = first < 0 ? eras.at(-1) : eras[first - 1];
@@ -48,8 +49,25 @@ function lastAttempt(want: Want, { attempts }: Memory): string | undefined {
   return tried.at(-1)?.status;
 }
 
+const nameOf = ({ type, user, session }: KeyOf) => JSON.stringify([type, user, session]);
+
+/** The inventory at an earlier moment: what came after it is new then, and what is unknown now is unknown. */
+function asOf(users: readonly User[], now: number, moment: number): User[] {
+  const then = (time: number | null, is: number | null) =>
+    time === null || is === null ? null : Math.min(time, moment);
+  return users.map((user) => ({
+    ...user,
+    sessions: user.sessions.map((session) => ({
+      ...session,
+      signedInAt: then(session.signedInAt, known(session.signedInAt, now)),
+      createdAt: then(session.createdAt, known(session.createdAt, now)),
+      lastConnectedAt: then(session.lastConnectedAt, known(session.lastConnectedAt, now)),
+    })),
+  }));
+}
+
 function keysOf(users: readonly User[], policy: Policy, at: number, memory: Memory): Set<string> {
   const all = [...decideAll(users, policy, at, memory).values()].flatMap(({ wants }) => wants);
   const deep = (want: Want): Want[] => [want, ...want.instead.flatMap(deep), ...want.wipes];
-  return new Set(all.flatMap(deep).map(keyOf));
+  return new Set(all.flatMap(deep).map(nameOf));
 }

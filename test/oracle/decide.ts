@@ -81,21 +81,11 @@ function unlockOf(of: Case): Want {
 function ofLocked(of: Case, eff: Effective): Want[] {
   const hold = isReported(of.policy, "users.locked") ? "report" : null;
   const active = of.user.sessions.filter(({ state }) => state === "active");
-  const sessions = active.flatMap((session): Want[] => {
-    const denied = deniedBreak(session, of.policy).filter((broken) => broken.hold === null);
-    const rules = [...denied.map(({ rule }) => rule), "users.locked"];
-    const out = want(of, "re-authenticate", session, { hold, outside: "locked", rules });
-    const [stolen] = denied;
-    return stolen?.action === "wipe" ? [wipeOf(of, session, stolen, rules, [out])] : [out];
-  });
-  return [
-    ...sessions,
-    ...ofEnded(
-      of,
-      eff,
-      eff.locked.some((entry) => entry.wipe),
-    ),
-  ];
+  const sessions = active.map((session) =>
+    want(of, "re-authenticate", session, { hold, outside: "locked" }),
+  );
+  const wipes = eff.locked.some((entry) => entry.wipe);
+  return [...sessions, ...ofEnded(of, eff, wipes)];
 }
 
 /** One action for each session that breaks rules: the strongest that a rule asks for which nothing holds. */

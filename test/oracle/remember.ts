@@ -96,8 +96,8 @@ function policiesAfter(
   at: number,
   held: boolean,
 ): Memory["policies"] {
-  if (!held) return [{ policy, from: at }];
+  if (!held) return [{ policy, from: at, calm: true }];
   const last = before.at(-1);
   const same = last !== undefined && JSON.stringify(last.policy) === JSON.stringify(policy);
-  return same ? before : [...before, { policy, from: at }];
+  return same ? before : [...before, { policy, from: at, calm: false }];
 }

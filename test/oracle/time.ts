@@ -25,7 +25,7 @@ export function isInForce(entry: { from?: string; until?: string }, at: number):
 }
 
 /** A moment more than five minutes in the future is unknown. */
-function known(moment: number | null, at: number): number | null {
+export function known(moment: number | null, at: number): number | null {
   return moment !== null && moment > at + 5 * MINUTE ? null : moment;
 }
 
@@ -43,9 +43,9 @@ export function connectedOf(session: Session, at: number): number | null {
   return known(session.lastConnectedAt, at);
 }
 
-/** The last connection; the sign-in where that is unknown. */
+/** The last connection; the sign-in where that is unknown. The creation tells nothing of it. */
 export function lastSeenOf(session: Session, at: number): number | null {
-  return connectedOf(session, at) ?? signInOf(session, at);
+  return connectedOf(session, at) ?? known(session.signedInAt, at);
 }
 
 /** Whether a window of the UTC day is open: `from` belongs to it, `to` does not; it may end on the next day. */

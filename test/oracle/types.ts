@@ -137,8 +137,8 @@ export interface Memory {
   wiped: Record<string, number | null>;
   /** Session → the sign-in for which a wipe was held and a sign-out taken instead. */
   owed: Record<string, number | null>;
-  /** The policies since the last run that held nothing, that run's first; from when each was in force. */
-  policies: { policy: Policy; from: number }[];
+  /** The policies since the last run that held nothing, and from when each was in force; `calm` is that run's. */
+  policies: { policy: Policy; from: number; calm: boolean }[];
   /** The moment of the last run. */
   last: number | null;
 }
