@@ -15,7 +15,9 @@ const PLAIN: Record<string, string> = {
   "ann@x": "ann",
   "Ann@X": "ann",
   "bob@x": "bob",
-  Cleo: "cleo",
+  "Cleo B": "cleo",
+  "cleo b": "cleo",
+  "dora b": "dora",
 };
 const plain = (name: string) => PLAIN[name] ?? name;
 

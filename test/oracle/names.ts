@@ -47,13 +47,16 @@ export function meantBy(
   policy: Policy,
   met: Memory["met"],
 ): Meant {
+  const named = users.find((user) => user.id === line.name);
+  const none = { remembered: new Set<string>(), several: new Set<string>() };
+  // A line that names an id means that user, whatever the user is called now.
+  if (policy.target.identify !== undefined && named) return { users: new Set([named.id]), ...none };
   const now = users.filter((user) => {
     const name = nameOf(user, policy);
     return name !== null && isNamed(line, name);
   });
   const ids = new Set(now.map((user) => user.id));
-  if (policy.target.identify === undefined)
-    return { users: ids, remembered: new Set(), several: new Set() };
+  if (policy.target.identify === undefined) return { users: ids, ...none };
   const first = Object.hasOwn(met, line.key) ? met[line.key] : undefined;
   const remembered = new Set(first !== undefined && !ids.has(first) ? [first] : []);
   if (ids.size > 1) return { users: remembered, remembered, several: ids };
@@ -86,6 +89,7 @@ export function metAfter(
   for (const line of linesOf(policy)) {
     const before = Object.hasOwn(met, line.key) ? met[line.key] : undefined;
     const [now, ...others] = meantBy(line, users, policy, {}).users;
+    if (users.some(({ id }) => id === line.name)) continue;
     if (before !== undefined) after[line.key] = before;
     else if (now !== undefined && others.length === 0) after[line.key] = now;
   }

@@ -5,7 +5,7 @@ import type { Exception, Field, Limit, Locked, Policy, Session, Type } from "./t
 
 export const NOW = Date.parse("2026-11-22T10:00:00Z");
 const IDS = ["ann", "bob", "cleo", "dora", "eli", "fay"];
-const NAMES = ["ann@x", "bob@x", "Ann@X", "cleo", "dora", "Cleo"];
+const NAMES = ["ann@x", "bob@x", "Ann@X", "Cleo B", "dora b", "cleo b"];
 const iso = (moment: number) => new Date(moment).toISOString();
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 
@@ -151,7 +151,7 @@ const policies: fc.Arbitrary<Policy> = fc.boolean().chain((named) => {
       groupAge: maybe(fc.constantFrom("5d")),
       member: maybe(fc.constantFrom(...who)),
       exceptions: fc.array(exception(who), { maxLength: 2 }),
-      guarded: fc.subarray(who, { maxLength: 2 }),
+      guarded: fc.subarray(named ? [...NAMES, "fay"] : IDS, { maxLength: 2 }),
       mode: fc.constantFrom("enforce", "enforce", "enforce", "report", "rule"),
       rollout: fc.constantFrom<0 | 100>(100, 100, 100, 0),
       calm: fc.boolean(),
