@@ -34,8 +34,7 @@ export function causes(users: readonly User[], policy: Policy, at: number, memor
     const before = first < 0 ? eras.at(-1) : eras[first - 1];
     if (before === undefined || now === undefined) return "policy";
     if (!wanted(before.policy, now.from).has(key)) return "policy";
-    // Between two runs of one policy the last run stands for it; what was held meanwhile fell due since it began.
-    if (!wanted(now.policy, before.from).has(key)) return "due";
+    if (!wanted(before.policy, before.from).has(key)) return "due";
     const signedIn = want.session !== null && want.signIn !== null && want.signIn > before.from;
     return signedIn ? "sign-in" : "drift";
   };

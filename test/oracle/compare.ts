@@ -45,7 +45,7 @@ function toldByPlan(plan: Plan, oracle: Told): Told {
   return told;
 }
 
-export interface Difference {
+interface Difference {
   what: string;
   oracle: string;
   planner: string;

@@ -4,7 +4,7 @@ import { isInForce, lengthOf, momentOf } from "./time.ts";
 import type { Exception, Locked, Memory, Policy, SessionRules, User } from "./types.ts";
 
 /** A limit of one rule for one user; null: no such limit. */
-export type Rules = { [K in "maxAge" | "maxIdle" | "maxPerUser" | "notBefore"]: number | null };
+type Rules = { [K in "maxAge" | "maxIdle" | "maxPerUser" | "notBefore"]: number | null };
 
 /** Which of the lines that mean a user are taken: those of the name now, those of a remembered name, or both. */
 export type Names = "now" | "remembered" | "both";

@@ -19,7 +19,7 @@ export function decideAll(
 }
 
 /** docs/contract.md, "What is decided, for one user": more than three, and more than 1 % of the active sessions. */
-export function isClockAtFault(users: readonly User[], at: number): boolean {
+function isClockAtFault(users: readonly User[], at: number): boolean {
   const active = users.flatMap(({ sessions }) => sessions.filter((s) => s.state === "active"));
   const ahead = active.filter((session) => isAhead(session, at)).length;
   return ahead > 3 && ahead > active.length / 100;

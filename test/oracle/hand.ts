@@ -23,7 +23,7 @@ export function user(id: string, sessions: Session[] = [], more: Partial<User> =
   return { id, locked: false, sessions, profile: null, ...more };
 }
 
-export const FREE = { max: 99, percent: 100, exceed: "refuse" as const };
+const FREE = { max: 99, percent: 100, exceed: "refuse" as const };
 export const OPEN = {
   lock: FREE,
   unlock: FREE,

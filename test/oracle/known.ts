@@ -21,7 +21,7 @@ const PLAIN: Record<string, string> = {
 };
 const plain = (name: string) => PLAIN[name] ?? name;
 
-export const KNOWN: readonly Known[] = [
+const KNOWN: readonly Known[] = [
   {
     promise:
       "Names: loosely compared, remembered by line, and who could be spared by a name of several is not touched",

@@ -52,7 +52,7 @@ export interface Allowed {
   label?: string;
 }
 
-export interface Denied {
+interface Denied {
   id: string;
   reason: string;
   action?: "re-authenticate" | "wipe";
@@ -76,7 +76,7 @@ export interface Limit {
   exceed?: "refuse" | "pace";
 }
 
-export interface Group {
+interface Group {
   members?: string[];
   where?: Record<string, Field>;
   sessions?: SessionRules;
@@ -153,7 +153,7 @@ export const EMPTY: Memory = {
   last: null,
 };
 
-export type Hold = "report" | "rollout" | "unsynced" | "clock";
+type Hold = "report" | "rollout" | "unsynced" | "clock";
 export type By = Hold | "freeze" | "window" | "retry" | "limit" | "pace";
 
 /** An action that is wanted of one user, before any brake. */
