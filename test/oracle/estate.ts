@@ -1,0 +1,74 @@
+/** All users of a target at one moment: who wants what, before any brake. */
+import { type Case, decideAs } from "./decide.ts";
+import { nameBook } from "./effective.ts";
+import { linesOf, meantBy, nameOf } from "./names.ts";
+import { isAhead } from "./time.ts";
+import type { Decision, Memory, Policy, User, Want } from "./types.ts";
+
+export function decideAll(
+  users: readonly User[],
+  policy: Policy,
+  at: number,
+  memory: Memory,
+): Map<string, Decision> {
+  const book = nameBook(policy, users, memory);
+  const clock = isClockAtFault(users, at);
+  return new Map(
+    users.map((user) => [user.id, decide({ user, policy, at, memory, book, clock }, users)]),
+  );
+}
+
+/** docs/contract.md, "What is decided, for one user": more than three, and more than 1 % of the active sessions. */
+function isClockAtFault(users: readonly User[], at: number): boolean {
+  const active = users.flatMap(({ sessions }) => sessions.filter((s) => s.state === "active"));
+  const ahead = active.filter((session) => isAhead(session, at)).length;
+  return ahead > 3 && ahead > active.length / 100;
+}
+
+function needsProfiles(policy: Policy): boolean {
+  const groups = Object.values(policy.groups ?? {});
+  return policy.target.identify !== undefined || groups.some(({ where }) => where !== undefined);
+}
+
+/**
+ * docs/contract.md, "Names": where a user's name now and a remembered one ask for different things, the stricter about
+ * locks and the laxer about sign-outs and wipes holds, and nothing is lifted.
+ */
+function decide(of: Case, users: readonly User[]): Decision {
+  const { user, policy, memory } = of;
+  const nothing = { wants: [], adopt: false, forget: false };
+  if (user.profile === "unreadable" && needsProfiles(policy))
+    return { ...nothing, unclear: true, unsure: null };
+  const now = decideAs(of, "now");
+  const unsure = protectedUnmet(of, users);
+  const lines = linesOf(policy).map((line) => meantBy(line, users, policy, memory.met));
+  if (!lines.some(({ remembered }) => remembered.has(user.id))) return { ...now, unsure };
+  const old = decideAs(of, "remembered");
+  const both = decideAs(of, "both");
+  const keys = (decision: Decision) => new Set(decision.wants.map(keyOf));
+  const [inNow, inOld] = [keys(now), keys(old)];
+  const agreed = both.wants.filter(
+    (want) => want.type === "lock" || (inNow.has(keyOf(want)) && inOld.has(keyOf(want))),
+  );
+  const dropped = both.wants.length > agreed.length || both.wants.length === 0;
+  return {
+    ...both,
+    wants: agreed,
+    unclear: both.unclear || dropped,
+    unsure: unsure ?? (dropped ? "a remembered and a present name ask for different things" : null),
+  };
+}
+
+const keyOf = (want: Want) => `${want.type} ${want.session}`;
+
+/** A lock of ours on somebody who now has a protected name, and was not met under it. */
+function protectedUnmet({ user, policy, memory }: Case, users: readonly User[]) {
+  if (policy.target.identify === undefined || !user.locked) return null;
+  if (!memory.own.includes(user.id) || nameOf(user, policy) === null) return null;
+  const lines = linesOf(policy).filter(({ key }) => key.startsWith("protected:"));
+  const unmet = lines.some((line) => {
+    const meant = meantBy(line, users, policy, memory.met);
+    return meant.users.has(user.id) && memory.met[line.key] !== user.id;
+  });
+  return unmet ? "a lock of ours on who took a protected name" : null;
+}
