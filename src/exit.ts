@@ -39,23 +39,32 @@ function faults(plan: Plan): number[] {
   if (plan.notices.some((notice) => notice.added || NOT_JUDGED.has(notice.kind)))
     codes.push(EXIT.error);
   // Something failed before, and waits to be tried again.
-  if (plan.held.some(({ by }) => by === "retry")) codes.push(EXIT.error);
+  if (Object.values(plan.heldSummary).some(({ retry }) => retry)) codes.push(EXIT.error);
   if (plan.refusals.length > 0) codes.push(EXIT.refused);
   return codes;
 }
 
+/** How much waits, listed or not. */
+export function heldCount({ heldSummary }: Pick<Plan, "heldSummary">): number {
+  return Object.values(heldSummary)
+    .flatMap((by) => Object.values(by))
+    .reduce((sum, n) => sum + n, 0);
+}
+
 /** 2 where something is wanted, held or not. */
 export function planExit(plan: Plan): number {
-  const wanted = plan.actions.length + plan.held.length > 0;
+  const wanted = plan.actions.length + heldCount(plan) > 0;
   return worst([...faults(plan), ...(wanted ? [EXIT.wanted] : [])]);
 }
 
 /** 2 where something has the cause `drift`, or had it when it was first tried; 1 where there is no ledger, so that drift can't be told. */
 export function driftExit(plan: Plan): number {
   const untold = plan.ledger.none === true ? [EXIT.error] : [];
-  const drift = [...plan.actions, ...plan.held].some(
-    ({ cause, retryOf }) => cause === "drift" || retryOf === "drift",
-  );
+  const drift =
+    plan.heldCauses.drift !== undefined ||
+    [...plan.actions, ...plan.held].some(
+      ({ cause, retryOf }) => cause === "drift" || retryOf === "drift",
+    );
   return worst([...faults(plan), ...untold, ...(drift ? [EXIT.wanted] : [])]);
 }
 

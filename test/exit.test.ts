@@ -11,7 +11,7 @@ import {
 } from "../src/model/plan.ts";
 import type { Policy } from "../src/model/policy.ts";
 import type { Outcome } from "../src/model/run.ts";
-import { planned, policyOf } from "./kit/builders.ts";
+import { heldCounts, planned, policyOf } from "./kit/builders.ts";
 
 const action = (cause: Cause = "policy"): Action => ({
   type: "lock",
@@ -26,6 +26,7 @@ const notice = (kind: Notice["kind"]): Notice => ({ kind, user: null, message: "
 const LEDGER = { adopt: [], forget: [] };
 const planOf = (more: Partial<Plan> = {}): Plan => ({
   ...{ ...planned([], policyOf()).plan, ledger: LEDGER },
+  ...heldCounts(more.held ?? []),
   ...more,
 });
 const outcome = (status: Outcome["status"]): Outcome => ({

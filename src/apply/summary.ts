@@ -1,4 +1,5 @@
 /** What the ledger keeps of a finished run, for history and trends. */
+import { heldCount } from "../exit.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Outcome, RunEnd, RunSummary } from "../model/run.ts";
@@ -39,7 +40,7 @@ export function summariseRun(
     planDigest: plan.digest,
     inventory: plan.inventory,
     summary: plan.summary,
-    held: plan.held.length,
+    held: heldCount(plan),
     refusals: plan.refusals.length,
     outcomes: { applied: count("applied"), failed: count("failed"), skipped: count("skipped") },
   };

@@ -1,7 +1,7 @@
 /** The sizes and the fingerprint of an inventory whose pages may come in any order. */
 import { hash } from "node:crypto";
+import { type Mixer, mixer } from "../hash.ts";
 import type { InventoryFacts, Session, User } from "../model/inventory.ts";
-import { type Mixer, mixer } from "./hash.ts";
 
 /** Counts and fingerprints users as they stream by; holds none of them. */
 export interface InventoryMeter {

@@ -3,8 +3,8 @@
  * The worst accidents of this class of tool were failed reads taken for truth (docs/failure-modes.md, "The ten" 1).
  */
 import { Incomplete } from "../errors.ts";
+import { idSet } from "../id-set.ts";
 import type { Page } from "../model/inventory.ts";
-import { mixer } from "./hash.ts";
 
 /** Checks pages as they come. Both methods throw Incomplete. */
 export interface Proof {
@@ -57,48 +57,6 @@ export function proofOfCompleteness(what: string, salt: number): Proof {
       if (more) throw new Incomplete(`the last page of ${what} says that there are more`);
       if (read < first)
         throw new Incomplete(`${read} ${what} came of ${first} that the first page promised`);
-    },
-  };
-}
-
-/**
- * A set of strings that keeps 52 bits of each instead of the text: a million ids take 16 MB and leave
- * nothing to collect. Two of a million ids collide by chance once in nine thousand reads, and the salt
- * of the next attempt tells them apart.
- */
-function idSet(salt: number): { add(id: string): boolean } {
-  const mix = mixer(salt);
-  const hashed = new Uint32Array(2);
-  /** Never 0, which marks an empty slot. */
-  const hash52 = (text: string): number => {
-    mix.text(text);
-    mix.addTo(hashed.fill(0));
-    const [low = 0, high = 0] = hashed;
-    return (high >>> 12) * 4294967296 + low || 1;
-  };
-  let slots = new Float64Array(1024);
-  let size = 0;
-  const insert = (into: Float64Array, key: number): boolean => {
-    const mask = into.length - 1;
-    for (let i = key & mask, step = 0; step < into.length; step++, i = (i + 1) & mask) {
-      if (into[i] === key) return false;
-      if (into[i] === 0) {
-        into[i] = key;
-        return true;
-      }
-    }
-    throw new Error("the set of ids is full");
-  };
-  return {
-    add(id) {
-      if (size * 2 >= slots.length) {
-        const larger = new Float64Array(slots.length * 2);
-        for (const key of slots) if (key !== 0) insert(larger, key);
-        slots = larger;
-      }
-      const fresh = insert(slots, hash52(id));
-      if (fresh) size++;
-      return fresh;
     },
   };
 }

@@ -7,7 +7,7 @@ import type { Context } from "aws-lambda";
 import { isLeft } from "../apply/execute.ts";
 import { loadPolicies } from "../checkout/load.ts";
 import { BusyError, CurfewError, UnreadableTargetError, UsageError } from "../errors.ts";
-import { applyExit, EXIT, NOT_JUDGED } from "../exit.ts";
+import { applyExit, EXIT, heldCount, NOT_JUDGED } from "../exit.ts";
 import { snapshotWriter } from "../inventory/snapshot.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Known } from "../model/run.ts";
@@ -214,7 +214,7 @@ function reportOf(
 ): RunReport {
   const applied = ran?.outcomes.filter(({ status }) => status === "applied").length ?? 0;
   const audit = ran?.audit ? `sha256:${ran.audit.hash}` : null;
-  return { target, run, ending, applied, held: ran?.plan.held.length ?? 0, left, audit };
+  return { target, run, ending, applied, held: ran ? heldCount(ran.plan) : 0, left, audit };
 }
 
 function endingOf(error: unknown): Ending {

@@ -1,5 +1,6 @@
 /** What a run tells CloudWatch: metrics in the log (embedded metric format), so that no permission is needed. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import { heldCount } from "../exit.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Outcome } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
@@ -43,7 +44,7 @@ export function measuresOf(target: string): Measures {
       count("Sessions", sessions);
       count("Active", active);
       count("Actions", plan.actions.length);
-      count("Held", plan.held.length);
+      count("Held", heldCount(plan));
       count("Refusals", plan.refusals.length);
       count("Notices", plan.notices.length);
       for (const status of ["applied", "failed", "skipped"] as const) {

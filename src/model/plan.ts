@@ -124,7 +124,12 @@ export interface Plan {
   inventory: InventoryFacts;
   summary: Record<ActionType, number>;
   actions: Action[];
+  /** The first 10,000 of what waits, in the order of a plan. */
   held: Held[];
+  /** All that waits, by type and by what holds it. */
+  heldSummary: Partial<Record<ActionType, Partial<Record<HeldBy, number>>>>;
+  /** All that waits, by its cause. */
+  heldCauses: Partial<Record<Cause, number>>;
   refusals: Refusal[];
   notices: Notice[];
   /** The digest of the saved plan that this one carries out; absent on others. */

@@ -43,11 +43,15 @@ export function finish(
   return { ...planned, plan: compared(planned, earlier, scope.base, policy) };
 }
 
-function compared({ plan }: Planned, before: Plan | null, base: Base, policy: Policy): Plan {
+function compared(
+  { plan, wanted }: Planned,
+  before: Plan | null,
+  base: Base,
+  policy: Policy,
+): Plan {
   const { commit } = base;
-  const wanted = new Set([...plan.actions, ...plan.held].map(actionKey));
   const averted = before
-    ? [...before.actions, ...before.held].filter((a) => !wanted.has(actionKey(a)))
+    ? [...before.actions, ...before.held].filter((a) => !wanted(actionKey(a)))
     : [];
   const added = (user: string | null) =>
     user !== null && mentions(policy, user) > (base.policy ? mentions(base.policy, user) : 0);

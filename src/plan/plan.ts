@@ -1,16 +1,19 @@
 /** Users stream in, one plan comes out: the only plan function, for previews and runs alike. */
 import { UsageError } from "../errors.ts";
 import type { InventoryFacts, UserRecord } from "../model/inventory.ts";
-import type { Held, Notice, Plan } from "../model/plan.ts";
+import type { Notice, Plan } from "../model/plan.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Outcome, Undone } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { rulebook } from "../policy/effective.ts";
 import { compareText } from "../text/order.ts";
-import { DAY, iso } from "../time.ts";
-import { applyLimits, type Limited } from "./brakes/limits.ts";
+import { DAY } from "../time.ts";
+import { applyLimits, type Limited, type Waiting } from "./brakes/limits.ts";
 import * as say from "./decide/reasons.ts";
 import { planDigest } from "./digest.ts";
+import { heldOf } from "./held.ts";
+import type { Counted } from "./keep.ts";
+import { actionKey } from "./key.ts";
 import { withoutLost } from "./remembered.ts";
 import { reviewOf } from "./saved.ts";
 import type { PlannerOptions } from "./scope.ts";
@@ -21,6 +24,8 @@ export interface Planned {
   plan: Plan;
   /** False where a part of what is wanted was left out on purpose: a plan for one user, or a saved one. */
   whole: boolean;
+  /** Whether an action is wanted, held or not, by its key; also where the plan does not list it. */
+  wanted(key: string): boolean;
   /** Of a saved plan: what is no longer true, and why. */
   skipped: Outcome[];
   /** One for each of plan.actions, in the same order. */
@@ -58,19 +63,23 @@ export function planner(options: PlannerOptions): Planner {
 function conclude(seen: Seen, inventory: InventoryFacts, options: PlannerOptions): Planned {
   const { policy, at, memory } = options;
   const { only, saved } = options.scope;
-  const spared = withoutLost(seen.wants, seen.names.lostLock(at), rulebook(policy), memory);
+  const wants = seen.wants.wants();
+  const spared = withoutLost(wants, seen.names.lostLock(at), rulebook(policy), memory);
   const review = saved ? reviewOf(saved) : null;
   const kept = review ? review.keep(spared.wants) : spared.wants;
   const usage = seen.usage.total();
   const { failures, wholeRuns } = memory;
   const asked = only !== null;
-  const context = { policy, at, inventory, usage, failures, wholeRuns, asked };
+  // One user is never one of many, and of a saved plan only what is in it is looked at.
+  const counted = review === null && !asked ? seen.wants.counted : null;
+  const surplus = counted?.holds.get(null) ?? 0;
+  const context = { policy, at, inventory, usage, failures, wholeRuns, asked, surplus };
   const limited = applyLimits(kept, context);
   for (const want of limited.taken) {
     if (want.owesWipe && want.session !== null) seen.owedWipes.set(want.session, want.signedInAt);
   }
   const steps = limited.taken.map(step).sort((a, b) => inOrder(a, b));
-  const held = heldOf(limited);
+  const { all, ...held } = heldOf(limited, counted, context);
   const notices = [
     ...seen.notices,
     ...spared.notices,
@@ -83,7 +92,7 @@ function conclude(seen: Seen, inventory: InventoryFacts, options: PlannerOptions
     inventory,
     summary: summarise(steps),
     actions: steps.map(({ action }) => action),
-    held,
+    ...held,
     refusals: limited.refusals,
     notices,
     ledger: ledgerOf(seen, options),
@@ -93,7 +102,8 @@ function conclude(seen: Seen, inventory: InventoryFacts, options: PlannerOptions
   return {
     plan,
     whole: only === null && kept.length === spared.wants.length,
-    skipped: review?.skipped(plan.actions, held) ?? [],
+    wanted: wantedOf(limited, all, counted),
+    skipped: review?.skipped(plan.actions, all) ?? [],
     steps,
     undone: usage.undone,
     owedWipes: seen.wipes.stillOwed(seen.owedWipes),
@@ -115,15 +125,13 @@ function headOf({ policy, at, version }: PlannerOptions) {
   } as const;
 }
 
-/** What waits, in the order of a plan. */
-function heldOf({ held }: Limited): Held[] {
-  return held
-    .map(({ want, by, failed }) => ({ ...step(want), by, failed }))
-    .sort(inOrder)
-    .map(({ action, by, failed }) => ({
-      ...{ ...action, by },
-      ...(failed ? { failed: failed.failure.times, next: iso(failed.next) } : {}),
-    }));
+function wantedOf(
+  { taken }: Limited,
+  held: readonly Waiting[],
+  counted: Counted | null,
+): Planned["wanted"] {
+  const keys = new Set([...taken, ...held.map(({ want }) => want)].map(actionKey));
+  return (key) => keys.has(key) || counted?.has(key) === true;
 }
 
 /** What an apply of this plan changes in the ledger without a write to the backend. */

@@ -11,6 +11,7 @@ import type { Policy } from "../model/policy.ts";
 import type { Outcome } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { iso, MINUTE } from "../time.ts";
+import type { Waiting } from "./brakes/limits.ts";
 import type { Caused } from "./decide/want.ts";
 import { planDigest, plansDigest } from "./digest.ts";
 import { actionKey } from "./key.ts";
@@ -112,7 +113,7 @@ export function checkSaved(saved: Plan, policy: Policy, version: string, at: Ins
 export interface Review {
   keep(wants: readonly Caused[]): Caused[];
   /** One for each action of the saved plan that is not among `taken`: skipped, and why. */
-  skipped(taken: readonly Action[], held: readonly (Action & { by: string })[]): Outcome[];
+  skipped(taken: readonly Action[], held: readonly Waiting[]): Outcome[];
 }
 
 export function reviewOf(saved: Plan): Review {
@@ -137,7 +138,7 @@ export function reviewOf(saved: Plan): Review {
     keep,
     skipped(taken, held) {
       const done = new Set(taken.map(actionKey));
-      const by = new Map(held.map((action) => [actionKey(action), action.by]));
+      const by = new Map(held.map(({ want, by }) => [actionKey(want), by]));
       return [...reviewed]
         .filter(([key]) => !done.has(key))
         .map(([key, { type, user, session }]) => {

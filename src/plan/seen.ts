@@ -8,8 +8,9 @@ import { type UsageMeter, usageMeter } from "./brakes/usage.ts";
 import { causeFinder } from "./cause.ts";
 import { decide } from "./decide/decide.ts";
 import * as say from "./decide/reasons.ts";
-import type { Caused, Decision } from "./decide/want.ts";
+import type { Decision } from "./decide/want.ts";
 import { locksInFlight } from "./in-flight.ts";
+import { type Keeper, keeper } from "./keep.ts";
 import { type NamesMeter, namesMeter } from "./names.ts";
 import { observer } from "./observe.ts";
 import { movedLines, remembered } from "./remembered.ts";
@@ -18,7 +19,7 @@ import { type WipesMeter, wipesMeter } from "./wipes.ts";
 
 /** Of all users so far. */
 export interface Seen {
-  wants: Caused[];
+  wants: Keeper;
   notices: Notice[];
   /** Told at the end, when it is known who has the name now. */
   moved: (() => Notice)[];
@@ -42,12 +43,14 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
   const causes = causeFinder(at, memory, base ?? null);
   const inFlight = locksInFlight(memory, at);
   const observe = observer(memory, at);
+  const usage = usageMeter(memory.attempts, at, inFlight);
   const seen: Seen = {
-    ...{ wants: [], notices: [], moved: [], adopt: [], forget: [] },
+    ...{ notices: [], moved: [], adopt: [], forget: [] },
     owedWipes: new Map(Object.entries(memory.owedWipes)),
     wipes: wipesMeter(memory),
     names: namesMeter(book, memory.met),
-    usage: usageMeter(memory.attempts, at, inFlight),
+    usage,
+    wants: keeper(memory, at, usage.recent),
     met: only === null,
   };
   const tellMoved = (user: User, { moved }: Decision) => {
@@ -68,7 +71,7 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
     const forget = decision.forget && !inFlight.has(user.id);
     if (forget) seen.forget.push(user.id);
     if (decision.moved.length > 0) tellMoved(user, decision);
-    if (decision.wants.length > 0) seen.wants.push(...causes(user, decision.wants));
+    if (decision.wants.length > 0) seen.wants.add(causes(user, decision.wants));
   };
   const add = (record: UserRecord) => {
     seen.wipes.see(record);

@@ -8,7 +8,7 @@ import type {
   User,
   UserRecord,
 } from "../../src/model/inventory.ts";
-import type { Plan } from "../../src/model/plan.ts";
+import type { Held, Plan } from "../../src/model/plan.ts";
 import type {
   DeniedDevice,
   Exception,
@@ -322,4 +322,16 @@ function* paged<T>(all: readonly T[], size: number): Generator<Page<T>> {
     const objects = all.slice(i, i + size);
     yield { total: all.length, count: objects.length, more: i + size < all.length, objects };
   }
+}
+
+/** How a plan counts what it holds. */
+export function heldCounts(held: readonly Held[]): Pick<Plan, "heldSummary" | "heldCauses"> {
+  const heldSummary: Plan["heldSummary"] = {};
+  const heldCauses: Plan["heldCauses"] = {};
+  for (const { type, by, cause } of held) {
+    const of = heldSummary[type] ?? {};
+    heldSummary[type] = { ...of, [by]: (of[by] ?? 0) + 1 };
+    heldCauses[cause] = (heldCauses[cause] ?? 0) + 1;
+  }
+  return { heldSummary, heldCauses };
 }

@@ -74,7 +74,7 @@ function plan(at: number, ledger: Plan["ledger"]): Plan {
     inventory: INVENTORY,
     summary: NOTHING,
     actions: [],
-    held: [],
+    ...{ held: [], heldSummary: {}, heldCauses: {} },
     refusals: [],
     notices: [],
     ledger,

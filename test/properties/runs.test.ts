@@ -243,6 +243,7 @@ function dailyLimits({ policy, backend }: Site): Record<ActionType, number> {
     failures: [],
     wholeRuns: 0,
     asked: false,
+    surplus: 0,
   };
   const left = (type: ActionType) => leftOf(capsOf(type, { policy: daily, ...context })).left;
   return Object.fromEntries(ACTION_TYPES.map((type) => [type, left(type)])) as ReturnType<

@@ -2,6 +2,7 @@
 import type { Action, Held, Notice, Plan, Reason } from "../../src/model/plan.ts";
 import type { Outcome } from "../../src/model/run.ts";
 import { ACTION_TYPES } from "../../src/model/vocabulary.ts";
+import { heldCounts } from "../kit/builders.ts";
 
 const FILE = "policies/production.yaml";
 export const JANE = "5571fb26-54f7-11e7-a8f8-040151508301";
@@ -131,6 +132,7 @@ export function plan(more: Partial<Plan> = {}): Plan {
     summary: Object.fromEntries(counts) as Plan["summary"],
     actions,
     held: [],
+    ...heldCounts(more.held ?? []),
     refusals: [],
     notices: [],
     ledger: { adopt: [], forget: [] },

@@ -1,5 +1,5 @@
 /** What the audit log tells of a run: pure functions, from what the ledger is told to entries. */
-import type { Action, HeldBy, Notice, Plan } from "../../model/plan.ts";
+import { type Action, HELD_BY, type HeldBy, type Notice, type Plan } from "../../model/plan.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Holder } from "../../model/ports.ts";
 import type { Attempt, Outcome, RunEnd, RunStart, RunStop } from "../../model/run.ts";
@@ -181,9 +181,11 @@ function signIns(of: Record<string, Instant | null>): Record<string, string | nu
   return Object.fromEntries(Object.entries(of).map(([session, at]) => [session, signIn(at)]));
 }
 
-function heldBy({ held }: Plan): Partial<Record<HeldBy, number>> {
+function heldBy({ heldSummary }: Plan): Partial<Record<HeldBy, number>> {
   const counts: Partial<Record<HeldBy, number>> = {};
-  for (const { by } of held) counts[by] = (counts[by] ?? 0) + 1;
+  for (const of of Object.values(heldSummary)) {
+    for (const by of HELD_BY) if (of[by]) counts[by] = (counts[by] ?? 0) + of[by];
+  }
   return counts;
 }
 

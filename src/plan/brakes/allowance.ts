@@ -19,6 +19,8 @@ export interface LimitContext {
   wholeRuns: number;
   /** Somebody asked for one user: what failed before does not wait. */
   asked: boolean;
+  /** Sign-outs that are wanted beside those at hand, and were counted only. */
+  surplus: number;
 }
 
 /** One bound on a type in this run. */

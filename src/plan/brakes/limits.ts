@@ -178,7 +178,7 @@ class Brakes {
   }
 
   #limit(type: ActionType, items: Item[]): void {
-    const { policy, usage, wholeRuns } = this.#context;
+    const { policy, usage, wholeRuns, surplus } = this.#context;
     const caps = capsOf(type, this.#context);
     const spent = caps.map((cap) => cap.used);
     const takeIfFits = (item: Item): boolean => {
@@ -196,12 +196,13 @@ class Brakes {
     const others = items.filter((item) => item.failed === null);
     if (policy.limits.types[type].exceed === "refuse") {
       const wants = others.flatMap((item) => item.wants);
-      const needs = caps.map((cap) => cap.used + costOf(cap, wants, usage));
+      const more = type === "re-authenticate" ? surplus : 0;
+      const needs = caps.map((cap) => cap.used + costOf(cap, wants, usage) + more);
       const over = caps.some((cap, i) => {
         const need = needs[i] ?? 0;
         return need > cap.used && need > cap.count;
       });
-      if (over) this.#out.over.push({ type, wanted: wants.length, caps, needs });
+      if (over) this.#out.over.push({ type, wanted: wants.length + more, caps, needs });
       if (over || this.#refused.has(type)) {
         for (const item of others) this.#hold(item, "limit");
         for (const item of due) this.#hold(item, "retry");

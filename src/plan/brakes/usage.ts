@@ -23,6 +23,8 @@ export interface Usage {
 }
 
 export interface UsageMeter {
+  /** As in the total. */
+  readonly recent: ReadonlySet<string>;
   /** Shows the meter a user of the inventory, so that it drops what the inventory shows undone. */
   see(user: User): void;
   total(): Usage;
@@ -67,6 +69,7 @@ export function usageMeter(
   const still = new Set<string>();
   const actives = new Set<string>();
   return {
+    recent,
     see(user) {
       const mine = byUser.get(user.id);
       for (const session of user.sessions) {
