@@ -58,14 +58,23 @@ describe("planExit", () => {
     expect(planExit(planOf({ actions: [action()], refusals: [refusal] }))).toBe(3);
   });
 
-  it("notices change nothing, but for users who could not be judged", () => {
+  it("notices change nothing, but for what could not be judged", () => {
     const codes = NOTICE_KINDS.map((kind) => [kind, planExit(planOf({ notices: [notice(kind)] }))]);
     expect(codes.filter(([, code]) => code !== 0)).toEqual([
       ["unclear", 1],
-      ["unclear", 1],
+      ["clock", 1],
     ]);
     const all = planOf({ refusals: [refusal], notices: [notice("unclear")] });
     expect(planExit(all)).toBe(1);
+  });
+});
+
+describe("what failed before and waits to be tried again", () => {
+  const waits = planOf({ held: [{ ...action(), by: "retry" }] });
+
+  it("makes every command end with 1", () => {
+    const exits = [planExit(waits), driftExit(waits), applyExit(policyOf(), waits, [])];
+    expect(exits).toEqual([1, 1, 1]);
   });
 });
 

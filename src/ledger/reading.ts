@@ -12,7 +12,8 @@ import {
 import { followingLines, type StoredLine, storedLines } from "./log/audit.ts";
 import { Chain, type End } from "./log/chain.ts";
 import { type AuditEntry, chain, isOfOldVersion, ROOT } from "./log/line.ts";
-import { emptyState, Replay } from "./state.ts";
+import { Replay } from "./replay.ts";
+import { emptyState } from "./state.ts";
 
 /** Something that could not be understood. */
 export interface Damaged {

@@ -155,7 +155,7 @@ function namesOf(list: Line["list"], lines: readonly Line[]): Set<string> {
 }
 
 /**
- * All exceptions of a user, also those that have ended. One that may be the user's is counted, so that nobody is
+ * All exceptions of a user, also those that have ended. One that may be the user's waives its rule, so that nobody is
  * touched whom it could except; but sessions.notBefore, the rule after an incident, waits for no doubt.
  */
 function exceptionFinder({ exceptions }: Policy) {
@@ -168,11 +168,13 @@ function exceptionFinder({ exceptions }: Policy) {
     const perhaps = namesOf("groups", doubtful);
     const holds = (e: Exception) => {
       const { group = "" } = e;
-      if (crews.has(group) || onLine(e, own)) return true;
-      return e.rule !== "sessions.notBefore" && (perhaps.has(group) || onLine(e, doubtful));
+      if (crews.has(group) || onLine(e, own)) return [e];
+      const mayHold = perhaps.has(group) || onLine(e, doubtful);
+      const { allow: _, ...waived } = e;
+      return mayHold && e.rule !== "sessions.notBefore" ? [waived] : [];
     };
     const ofGroups = exceptions.filter((e) => e.user === undefined);
-    return [...ofGroups, ...exceptions.filter((e) => e.user !== undefined)].filter(holds);
+    return [...ofGroups, ...exceptions.filter((e) => e.user !== undefined)].flatMap(holds);
   };
 }
 

@@ -6,6 +6,8 @@ import {
   policyEntry,
 } from "../../src/ledger/log/entries.ts";
 import { type AuditEntry, ROOT } from "../../src/ledger/log/line.ts";
+import { prune as pruned } from "../../src/ledger/prune.ts";
+import { replay as told } from "../../src/ledger/replay.ts";
 import * as state from "../../src/ledger/state.ts";
 import type { Memory, Outcome, RunEnd, RunStart } from "../../src/model/run.ts";
 import { keptOf } from "../../src/policy/stored.ts";
@@ -23,7 +25,20 @@ export function emptyMemory(): Memory {
 /** Steps as they come, one after the other. */
 export function replay(memory: Memory, steps: readonly Step[]): Memory {
   const lines = steps.flatMap(entriesOf).map((entry, n) => ({ ...entry, seq: n + 1 }));
-  return state.memoryOf(state.replay(stateOf(memory), lines));
+  return state.memoryOf(told(stateOf(memory), lines));
+}
+
+/** Parts of a log, with what is remembered between them. */
+export function replayParts(memory: Memory, parts: readonly (readonly Step[])[]): Memory {
+  const after = parts.reduce(
+    (before, steps) =>
+      told(
+        before,
+        steps.flatMap(entriesOf).map((entry) => ({ ...entry, seq: 1 })),
+      ),
+    stateOf(memory),
+  );
+  return state.memoryOf(after);
 }
 
 export function applyBegin(memory: Memory, begin: RunStart): Memory {
@@ -39,7 +54,7 @@ export function applyFinish(memory: Memory, end: RunEnd): Memory {
 }
 
 export function prune(memory: Memory, at: number): Memory {
-  return state.memoryOf(state.prune(stateOf(memory), at));
+  return state.memoryOf(pruned(stateOf(memory), at));
 }
 
 /** The state of which a run is told this memory; which lines made locks ours is not known. */

@@ -146,10 +146,10 @@ describe("attempts", () => {
     expect(applyOutcomes(begun, "q", [outcome(end2, "failed")])).toEqual(begun);
   });
 
-  it("are the oldest first", () => {
+  it("are in the order of the log, whatever the clocks said", () => {
     const late = applyBegin(emptyMemory(), start("b", T, [attempt("b", T, "ann")]));
     const both = applyBegin(late, start("a", T - 1, [attempt("a", T - 1, "bob")]));
-    expect(both.attempts.map((a) => a.run)).toEqual(["a", "b"]);
+    expect(both.attempts.map((a) => a.run)).toEqual(["b", "a"]);
   });
 
   it("an outcome that is told again undoes nothing that came after it", () => {
@@ -273,7 +273,7 @@ describe("pruning", () => {
   it.each(["intent", "applied", "failed", "skipped"] as const)(
     "keeps what %s for a day",
     (status) => {
-      expect(kept([old(DAY, status)])).toHaveLength(1);
+      expect(kept([old(DAY - 1, status)])).toHaveLength(1);
     },
   );
 
@@ -283,7 +283,7 @@ describe("pruning", () => {
     ["applied", 0],
     ["skipped", 0],
   ] as const)("keeps of what is older and %s: %i", (status, count) => {
-    expect(kept([old(DAY + 1, status)])).toHaveLength(count);
+    expect(kept([old(DAY, status)])).toHaveLength(count);
     expect(kept([old(30 * DAY, status)])).toHaveLength(count);
     expect(kept([old(30 * DAY + 1, status)])).toHaveLength(0);
   });

@@ -66,6 +66,9 @@ function timeBreaks(session: Session, policy: Policy, of: Effective, at: number)
   ];
 }
 
+/** What holds also for who could be protected, or excepted from it. */
+const ALWAYS: readonly string[] = ["devices.denied", "sessions.notBefore"];
+
 /** Every active session with what it breaks. Of who could be protected, only what holds all the same. */
 export function breaksOf(
   user: User,
@@ -75,6 +78,8 @@ export function breaksOf(
 ): Map<Session, Break[]> {
   if (of.isProtected) return new Map();
   const active = user.sessions.filter((session) => session.state === "active");
+  // Nobody is touched whom an exception in doubt could except from the rule, but for notBefore.
+  const holdsYet = (rule: string) => ALWAYS.includes(rule) || !of.perhapsExcepted.has(rule);
   const all = new Map(
     active.map((session) => [
       session,
@@ -82,16 +87,13 @@ export function breaksOf(
         ...deniedBreak(session, policy),
         ...allowedBreak(session, policy, of),
         ...timeBreaks(session, policy, of, at),
-      ],
+      ].filter(({ rule }) => holdsYet(rule) && (!of.spared || ALWAYS.includes(rule))),
     ]),
   );
   const { maxPerUser } = of.rules;
-  if (maxPerUser !== null) addSurplus(all, maxPerUser, policy, at);
-  if (!of.spared) return all;
-  const holds = ["devices.denied", "sessions.notBefore"];
-  return new Map(
-    [...all].map(([session, list]) => [session, list.filter(({ rule }) => holds.includes(rule))]),
-  );
+  const isCounted = !of.spared && holdsYet("sessions.maxPerUser");
+  if (maxPerUser !== null && isCounted) addSurplus(all, maxPerUser, policy, at);
+  return all;
 }
 
 /**

@@ -20,7 +20,7 @@ export function decideAs(of: Case, names: Names): Decision {
   const eff = effective(user, policy, at, book, names);
   const own = memory.own.includes(user.id);
   const isLocked = eff.locked.length > 0 && !eff.isProtected && !eff.spared;
-  const decision = { adopt: false, forget: false, unclear: eff.lockUnclear || eff.spared };
+  const decision = { adopt: false, forget: false, unclear: eff.lockUnclear || eff.spared || eff.perhapsExcepted.size > 0 };
   const result = (wants: Want[], more: Partial<Decision> = {}): Decision => {
     return { ...decision, wants, unsure: null, ...more };
   };
@@ -161,7 +161,7 @@ function ofEnded(of: Case, eff: Effective, lockWipes: boolean): Want[] {
     const breaks = [
       ...(lockWipes ? [lockBreak(policy)] : []),
       ...deniedBreak(session, policy),
-      ...(owed && !eff.spared ? allowedBreak(session, policy, eff) : []),
+      ...(owed && !eff.spared && !eff.perhapsExcepted.has("devices.allowed") ? allowedBreak(session, policy, eff) : []),
     ].filter(({ action }) => action === "wipe");
     const by = breaks.find(({ hold }) => hold === null) ?? breaks[0];
     if (by === undefined) return [];

@@ -17,8 +17,10 @@ export interface Effective {
   anyDevice: boolean;
   /** Several have the name of a line that locks this user: a lock that is ours stays. */
   lockUnclear: boolean;
-  /** Several have the name of a line that could protect or except this user. */
+  /** Several have the name of a line that could protect this user. */
   spared: boolean;
+  /** Rules of which a line with a name of several could except this user. */
+  perhapsExcepted: Set<string>;
 }
 
 /** All that is asked of the names, so that each line is looked up once. */
@@ -65,7 +67,8 @@ export function effective(
     rules: rulesOf([policy.sessions ?? {}, ...sets], mine),
     anyDevice: mine.some(({ rule }) => rule === "devices.allowed"),
     lockUnclear: inForce.some((entry) => book("locked", entry.user).several.has(user.id)),
-    spared: perhaps.length > 0 || guards.some(({ several }) => several.has(user.id)),
+    spared: guards.some(({ several }) => several.has(user.id)),
+    perhapsExcepted: new Set(perhaps.map(({ rule }) => rule)),
   };
 }
 

@@ -49,8 +49,8 @@ export function meantBy(
 ): Meant {
   const named = users.find((user) => user.id === line.name);
   const none = { remembered: new Set<string>(), several: new Set<string>() };
-  // A line that names an id means that user, whatever the user is called now.
-  if (policy.target.identify !== undefined && named) return { users: new Set([named.id]), ...none };
+  // Where a field names users an id is no name, but it still protects.
+  if (policy.target.identify !== undefined && named && line.folded) return { users: new Set([named.id]), ...none };
   const now = users.filter((user) => {
     const name = nameOf(user, policy);
     return name !== null && isNamed(line, name);
@@ -89,7 +89,7 @@ export function metAfter(
   for (const line of linesOf(policy)) {
     const before = Object.hasOwn(met, line.key) ? met[line.key] : undefined;
     const [now, ...others] = meantBy(line, users, policy, {}).users;
-    if (users.some(({ id }) => id === line.name)) continue;
+    if (line.folded && users.some(({ id }) => id === line.name)) continue;
     if (before !== undefined) after[line.key] = before;
     else if (now !== undefined && others.length === 0) after[line.key] = now;
   }

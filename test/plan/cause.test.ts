@@ -90,7 +90,7 @@ describe("sign-in", () => {
     expect(causes(ann({ signedInAt: THEN }), allowed, last(allowed))).toEqual(["drift"]);
   });
 
-  it("has no moment that a device rule began to be broken", () => {
+  it("is the moment from which a device rule is broken", () => {
     const user = userOf("ann", [
       sessionOf("s1", { signedInAt: THEN + 2_000 }),
       sessionOf("s2", { signedInAt: THEN + 1_000 }),
@@ -100,7 +100,10 @@ describe("sign-in", () => {
       { session: "s2", cause: "sign-in" },
       { session: "s1", cause: "sign-in" },
     ]);
-    expect(plan.actions.map((a) => a.since ?? a.after)).toEqual([undefined, undefined]);
+    expect(plan.actions.map(({ since }) => since)).toEqual([
+      new Date(THEN + 1_000).toISOString().replace(".000Z", "Z"),
+      new Date(THEN + 2_000).toISOString().replace(".000Z", "Z"),
+    ]);
   });
 
   it("takes the creation where the sign-in is unknown, and drift where both are", () => {

@@ -101,7 +101,7 @@ describe("a plan", () => {
             rule: "devices.allowed",
             file: "policies/production.yaml",
             line: 24,
-            message: expect.stringContaining("not the allowed device"),
+            message: expect.stringContaining("not the one entry of devices.allowed"),
           },
         ],
         expects: { state: "active", signedInAt: "2026-11-21T10:00:00Z" },

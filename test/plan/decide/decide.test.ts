@@ -57,7 +57,7 @@ describe("locked by the policy", () => {
       policyOf({ users: usersLocked(...entries) }),
     );
     expect(wants[0]?.reasons.map((r) => r.message)).toHaveLength(2);
-    expect(wants[0]).toMatchObject({ urgent: true, since: NOW - HOUR });
+    expect(wants[0]).toMatchObject({ counts: "urgent", since: NOW - HOUR });
     expect(wants[0]?.wipes?.map((w) => w.session)).toEqual(["s1"]);
   });
 
@@ -67,7 +67,7 @@ describe("locked by the policy", () => {
     expect(wants[0]).toMatchObject({
       type: "re-authenticate",
       session: "s1",
-      exempt: true,
+      counts: "none",
       expects: { state: "active", signedInAt: "2026-11-21T10:00:00Z" },
       reasons: [{ rule: "users.locked" }],
     });
@@ -218,7 +218,7 @@ describe("one action a session", () => {
       ["sessions.maxAge", 11],
       ["sessions.maxIdle", 12],
     ]);
-    expect(wants[0]?.otherwise).toMatchObject([{ type: "re-authenticate", exempt: true }]);
+    expect(wants[0]?.otherwise).toMatchObject([{ type: "re-authenticate", counts: "denied" }]);
   });
 
   it("asks for what the rules in force ask; one under report is named and not acted on", () => {
@@ -227,7 +227,7 @@ describe("one action a session", () => {
       enforcement: { default: "enforce" as const, rules },
     });
     const [soft] = decided(userOf("ann", [active]), modes({ "devices.denied": "report" })).wants;
-    expect(soft).toMatchObject({ type: "re-authenticate", hold: null, exempt: false });
+    expect(soft).toMatchObject({ type: "re-authenticate", hold: null, counts: "limit" });
     expect(soft?.reasons).toHaveLength(5);
     const [held] = decided(userOf("ann", [active]), {
       ...all,

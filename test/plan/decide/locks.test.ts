@@ -32,7 +32,7 @@ const modes = (
 describe("a lock", () => {
   it("owes nothing and breaks no session rule", () => {
     expect(decided(userOf("ann", [active]), locking({})).wants).toMatchObject([
-      { type: "lock", owesWipe: false, notBefore: false, exempt: false },
+      { type: "lock", owesWipe: false, notBefore: false, counts: "limit" },
     ]);
   });
 

@@ -1,0 +1,287 @@
+/** What the lines of the audit log make of a state, one after the other. Pure: the log is read and written elsewhere. */
+import type { Attempt, Failure, Undone } from "../model/run.ts";
+import type { Instant } from "../model/vocabulary.ts";
+import { lastAfter, summaryOf } from "./last-run.ts";
+import type { AuditEntry } from "./log/line.ts";
+import { prune } from "./prune.ts";
+import { emptyState, type OwnLock, type State } from "./state.ts";
+import { attemptKey, failureKey } from "./subjects.ts";
+
+/** A line of the log, as far as it tells something. */
+export type ToldLine = AuditEntry & { seq: number };
+type ToldOf<K extends ToldLine["kind"]> = Extract<ToldLine, { kind: K }>;
+
+/** Tells all lines to a state; the time it takes is linear in both. */
+export function replay(state: State, lines: Iterable<ToldLine>): State {
+  const after = new Replay(state);
+  for (const line of lines) after.tell(line);
+  return after.state();
+}
+
+/** A state that lines are told to. Maps, because ids are the backend's and may be any text, `__proto__` included. */
+export class Replay {
+  #locks = new Map<string, OwnLock>();
+  #met = new Map<string, string>();
+  #wiped = new Map<string, Instant | null>();
+  #owedWipes = new Map<string, Instant | null>();
+  /** By run and subject, in the order in which they came. */
+  #attempts = new Map<string, Attempt>();
+  /** The keys of the attempts to lock a user. */
+  #locksOf = new Map<string, string[]>();
+  /** By attempt: whose the lock was before it was applied. */
+  #ownBefore = new Map<string, OwnLock | undefined>();
+  #failures = new Map<string, Failure>();
+  /** By attempt: what had failed before it. */
+  #failedBefore = new Map<string, Failure | undefined>();
+  /** The moment of the last line that told one; and of the last one before the run that is told. */
+  #told: Instant | null = null;
+  #before: { run: string; at: Instant | null } | null = null;
+  /** What else there is, as it was when lines were first told. */
+  #base = emptyState();
+  #fence = 0;
+  #policy: ToldOf<"policy"> | null = null;
+  readonly #open = new Map<string, Instant>();
+
+  constructor(state: State) {
+    this.#begin(state);
+  }
+
+  get fence(): number {
+    return this.#fence;
+  }
+
+  /** The runs that began and did not end: they are at work, or died. */
+  get open(): { id: string; at: Instant }[] {
+    return [...this.#open].map(([id, at]) => ({ id, at }));
+  }
+
+  tell(line: ToldLine): void {
+    const { run, seq } = line;
+    const at = line.at === null ? 0 : Date.parse(line.at);
+    if (line.kind === "plan") this.#plan(line, at);
+    else if (line.kind === "adopted") this.#own(line.user, { since: at, line: seq });
+    else if (line.kind === "forgotten") this.#locks.delete(line.user);
+    else if (line.kind === "intent") this.#intent(line, at);
+    else if (line.kind === "met") this.#meet(line);
+    else if (line.kind === "undone") this.#undone(line);
+    else if (line.kind === "wiped") this.#setWiped(line.session, instantOf(line.signedIn));
+    else if (line.kind === "wipes-over") this.#forgetWipes(line);
+    else if (line.kind === "outcome") this.#outcome(line);
+    else if (line.kind === "policy") this.#policy = line;
+    else if (line.kind === "run-died") this.#open.delete(line.died);
+    else if (line.kind === "run-ended") {
+      this.#open.delete(run);
+      this.#told = at;
+      this.#begin(prune(this.#ended(line), Date.parse(line.began)));
+    }
+    if (line.at !== null) this.#told = at;
+  }
+
+  /** Lines may be missing here, and among them one that lifted a lock of ours: none of before is ours any more. */
+  loseLocks(): void {
+    this.#locks.clear();
+    this.#ownBefore.clear();
+  }
+
+  state(): State {
+    return {
+      ...this.#base,
+      locks: Object.fromEntries(this.#locks),
+      met: Object.fromEntries(this.#met),
+      wiped: Object.fromEntries(this.#wiped),
+      owedWipes: Object.fromEntries(this.#owedWipes),
+      attempts: [...this.#attempts.values()],
+      failures: [...this.#failures.values()],
+      fence: this.#fence,
+      told: this.#told,
+    };
+  }
+
+  #begin(state: State): void {
+    this.#base = state;
+    this.#fence = state.fence;
+    this.#policy = null;
+    this.#locks = new Map(Object.entries(state.locks));
+    this.#met = new Map(Object.entries(state.met));
+    this.#wiped = new Map(Object.entries(state.wiped));
+    this.#owedWipes = new Map(Object.entries(state.owedWipes));
+    this.#attempts = new Map();
+    this.#locksOf = new Map();
+    this.#ownBefore = new Map();
+    this.#failedBefore = new Map();
+    this.#failures = new Map(state.failures.map((failed) => [failureKey(failed), failed]));
+    this.#told = state.told;
+    for (const attempt of state.attempts) this.#add(attempt);
+  }
+
+  #plan({ run, fence, owed }: ToldOf<"plan">, at: Instant): void {
+    this.#fence = Math.max(this.#fence, fence);
+    this.#open.set(run, at);
+    this.#before = { run, at: this.#told };
+    this.#see(at);
+    this.#owedWipes = new Map(
+      Object.entries(signIns(owed)).filter(([id, signedIn]) => this.#wiped.get(id) !== signedIn),
+    );
+  }
+
+  /** An attempt is an intent at first, and a user whom it may lock is ours from now on. */
+  #intent(line: ToldOf<"intent">, at: Instant): void {
+    const { run, seq, type, user, session, wipe, counts, was } = line;
+    const cause = line.first ?? line.cause;
+    const before = this.#before?.run === run ? this.#before.at : this.#told;
+    const attempt: Attempt = {
+      ...{ run, at, type, user, session, wipe, counts, was, line: line.line },
+      ...{ signedInAt: instantOf(line.signedIn), wipes: signIns(line.wipes) },
+      ...{ ends: signIns(line.ends), before, from: Math.max(at, before ?? at), seen: null },
+      ...{ undone: false, status: "intent", ...(cause === null ? {} : { cause }) },
+    };
+    if (!this.#add(attempt)) return;
+    this.#failedBefore.set(attemptKey(run, attempt), this.#failures.get(failureKey(attempt)));
+    if (type === "lock") this.#own(user, { since: at, line: seq });
+  }
+
+  #meet({ line, user }: ToldOf<"met">): void {
+    if (user === null) this.#met.delete(line);
+    else if (!this.#met.has(line)) this.#met.set(line, user);
+  }
+
+  /** An outcome of an unknown attempt changes nothing. */
+  #outcome(line: ToldOf<"outcome">): void {
+    const key = attemptKey(line.run, line);
+    const attempt = this.#attempts.get(key);
+    if (attempt === undefined) return;
+    this.#note(key, attempt, line.status === "failed" && !line.passing, line.status);
+    if (line.status === "applied" && line.confirmed) this.#shown(key, attempt, line.unwiped ?? []);
+    if (attempt.status === line.status) return;
+    this.#attempts.set(key, { ...(this.#attempts.get(key) ?? attempt), status: line.status });
+    if (line.status === "applied") {
+      this.#ownBefore.set(key, this.#locks.get(attempt.user));
+      this.#applied(attempt, line.seq);
+    } else if (attempt.status === "applied") this.#undo(key, attempt, line.seq);
+    else if (attempt.type === "lock") this.#notLocked(attempt);
+  }
+
+  /** What an outcome makes of the failures of its action: one more, none, or those of before. */
+  #note(key: string, attempt: Attempt, failed: boolean, status: Attempt["status"]): void {
+    const { type, user, session, signedInAt, at, line } = attempt;
+    const subject = failureKey(attempt);
+    if (!this.#failedBefore.has(key)) this.#failedBefore.set(key, this.#failures.get(subject));
+    const before = this.#failedBefore.get(key);
+    if (failed) {
+      const times = (before?.times ?? 0) + 1;
+      this.#failures.set(subject, { type, user, session, signedInAt, times, at, line });
+    } else if (status === "applied" || before === undefined) this.#failures.delete(subject);
+    else this.#failures.set(subject, before);
+  }
+
+  /** A run begins, and sees what lies in its future for the first time. */
+  #see(at: Instant): void {
+    for (const [key, attempt] of this.#attempts) {
+      if (attempt.from > at && attempt.seen === null)
+        this.#attempts.set(key, { ...attempt, seen: at });
+    }
+    for (const [key, failed] of this.#failures) {
+      if (failed.at > at) this.#failures.set(key, { ...failed, at });
+    }
+  }
+
+  /** Of a wipe also where a lock covered it. */
+  #undone(line: ToldOf<"undone">): void {
+    const of: Undone = { ...line, signedInAt: instantOf(line.signedIn) };
+    for (const [key, attempt] of this.#attempts) {
+      if (attempt.user !== of.user || attempt.run === line.run) continue;
+      const { session } = of;
+      if (failureKey(attempt) === failureKey(of)) {
+        this.#attempts.set(key, { ...attempt, undone: true });
+      } else if (of.type === "wipe" && session !== null && Object.hasOwn(attempt.wipes, session)) {
+        if (attempt.wipes[session] !== of.signedInAt) continue;
+        const { [session]: _, ...wipes } = attempt.wipes;
+        this.#attempts.set(key, { ...attempt, wipes });
+      }
+    }
+  }
+
+  #applied(attempt: Attempt, line: number): void {
+    const { type, user, at } = attempt;
+    if (type === "lock") this.#locks.set(user, { since: at, line });
+    else if (type === "unlock") this.#locks.delete(user);
+  }
+
+  /** A read after the write has shown it: only that makes a session wiped. What a lock did not wipe was no wipe. */
+  #shown(key: string, attempt: Attempt, unwiped: readonly string[]): void {
+    const { type, session, signedInAt } = attempt;
+    if (type === "wipe" && session !== null) this.#setWiped(session, signedInAt);
+    const wiped = Object.entries(attempt.wipes).filter(([id]) => !unwiped.includes(id));
+    for (const [id, signedIn] of wiped) this.#setWiped(id, signedIn);
+    if (unwiped.length > 0)
+      this.#attempts.set(key, { ...attempt, wipes: Object.fromEntries(wiped) });
+  }
+
+  /** A read after the write found it not done: whose the lock is stays as it was before. */
+  #undo(key: string, attempt: Attempt, line: number): void {
+    const { user, type, at } = attempt;
+    const before = this.#ownBefore.get(key);
+    if (type === "unlock") this.#own(user, before ?? { since: at, line });
+    if (type !== "lock") return;
+    if (before === undefined || before.since === at) this.#notLocked(attempt);
+    else this.#locks.set(user, before);
+  }
+
+  /** A lock that did not come about leaves what was ours before it; what was ours by it alone is ours no more. */
+  #notLocked(attempt: Attempt): void {
+    if (this.#locks.get(attempt.user)?.since !== attempt.at) return;
+    const rests = (this.#locksOf.get(attempt.user) ?? [])
+      .map((key) => this.#attempts.get(key))
+      .some((other) => other?.at === attempt.at && ["intent", "applied"].includes(other.status));
+    if (!rests) this.#locks.delete(attempt.user);
+  }
+
+  /** A run ended. One on a part of what is wanted says neither what the policy wanted nor how many users there are. */
+  #ended(line: ToldOf<"run-ended">): State {
+    const state = this.state();
+    const said = this.#policy?.run === line.run ? this.#policy.said : undefined;
+    const isTold = state.runs.some(({ id }) => id === line.run);
+    const summary = summaryOf(line);
+    return {
+      ...state,
+      wholeRuns: state.wholeRuns + (line.whole && !isTold ? 1 : 0),
+      last: line.whole ? lastAfter(state.last, line, said) : state.last,
+      inventoryUsers: line.whole ? line.inventory.users : state.inventoryUsers,
+      runs: [...state.runs.filter(({ id }) => id !== line.run), summary],
+    };
+  }
+
+  /** False where the attempt is known already. */
+  #add(attempt: Attempt): boolean {
+    const key = attemptKey(attempt.run, attempt);
+    if (this.#attempts.has(key)) return false;
+    this.#attempts.set(key, attempt);
+    if (attempt.type === "lock") {
+      const keys = this.#locksOf.get(attempt.user);
+      if (keys === undefined) this.#locksOf.set(attempt.user, [key]);
+      else keys.push(key);
+    }
+    return true;
+  }
+
+  #own(user: string, lock: OwnLock): void {
+    if (!this.#locks.has(user)) this.#locks.set(user, lock);
+  }
+
+  #forgetWipes({ sessions }: ToldOf<"wipes-over">): void {
+    for (const session of sessions) this.#wiped.delete(session);
+  }
+
+  #setWiped(session: string, signedInAt: Instant | null): void {
+    this.#wiped.set(session, signedInAt);
+    this.#owedWipes.delete(session);
+  }
+}
+
+function instantOf(moment: string | null): Instant | null {
+  return moment === null ? null : Date.parse(moment);
+}
+
+function signIns(of: Record<string, string | null>): Record<string, Instant | null> {
+  return Object.fromEntries(Object.entries(of).map(([id, moment]) => [id, instantOf(moment)]));
+}
