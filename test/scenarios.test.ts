@@ -5,7 +5,14 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import type { Plan } from "../src/model/plan.ts";
 import { RENDERERS } from "../src/report/formats.ts";
-import { openStage, picture, promised, type Stage, type Target } from "./kit/scenario-stage.ts";
+import {
+  openStage,
+  picture,
+  promised,
+  type Stage,
+  type Target,
+  unwiped,
+} from "./kit/scenario-stage.ts";
 import { readWorld, type World } from "./kit/scenario-world.ts";
 
 const CORPUS = path.join(import.meta.dirname, "scenarios");
@@ -98,13 +105,10 @@ async function carryOut({ apply, sandbox }: Target, plan: Plan): Promise<void> {
   const { planned, outcomes } = await apply();
   expect(planned.plan).toEqual(plan);
   expect(outcomes).toEqual(
-    plan.actions.map(({ type, user, session }) => ({
-      status: "applied",
-      type,
-      user,
-      session,
-      confirmed: true,
-    })),
+    plan.actions.map((action) => {
+      const { type, user, session } = action;
+      return { status: "applied", type, user, session, confirmed: true, ...unwiped(now, action) };
+    }),
   );
   expect(picture(sandbox.users())).toEqual(promised(now, plan.actions));
 }

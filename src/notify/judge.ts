@@ -132,7 +132,7 @@ function stoppedKinds(stopped: { why: StopReason; message: string }): EventKind[
 type Ended = Extract<Happened, { plan: Plan }>;
 
 function ended(policy: Policy, { run, at, plan, outcomes }: Ended): EventKind[] {
-  const failed = outcomes.filter(({ status }) => status === "failed");
+  const failed = [...outcomes.filter(({ status }) => status === "failed"), ...waiting(plan)];
   const unclear = plan.notices.filter((notice) => NOT_JUDGED.has(notice.kind));
   const refused = plan.refusals.map((refusal) => ({
     key: canonical(["refusal", refusal.type, refusal.limit, policy.digest]),
@@ -140,7 +140,9 @@ function ended(policy: Policy, { run, at, plan, outcomes }: Ended): EventKind[] 
   }));
   return [
     kind("refusal", refused, (fresh) => refusalContent(fresh.map(({ refusal }) => refusal))),
-    errorKind("failed", failed.length > 0, () => failedContent(failed, plan.actions)),
+    errorKind("failed", failed.length > 0, () =>
+      failedContent(failed, [...plan.actions, ...plan.held]),
+    ),
     errorKind("unclear", unclear.length > 0, () => unclearContent(unclear)),
     locks(run, plan, outcomes),
     drift(plan, outcomes),
@@ -151,6 +153,14 @@ function ended(policy: Policy, { run, at, plan, outcomes }: Ended): EventKind[] 
 
 function errorKind(fault: string, happens: boolean, say: () => Content): EventKind {
   return kind("error", happens ? [{ key: `${ERROR}${fault}` }] : [], say);
+}
+
+/** What failed in an earlier run and waits to be tried again: it is not over. */
+function waiting({ held }: Plan): Outcome[] {
+  const error = "it waits to be tried again";
+  return held
+    .filter(({ by }) => by === "retry")
+    .map(({ type, user, session }) => ({ status: "failed", type, user, session, error }));
 }
 
 function locks(run: string, plan: Plan, outcomes: readonly Outcome[]): EventKind {

@@ -58,7 +58,7 @@ export function failedContent(failed: readonly Outcome[], actions: readonly Acti
   );
   return {
     title: `${count(failed.length, "action")} failed`,
-    lines: [...some(lines), "The next run tries again; you are told when it is over."],
+    lines: [...some(lines), "Later runs try again; you are told when it is over."],
     data: { fault: "failed", count: failed.length, outcomes: failed.slice(0, LISTED) },
   };
 }

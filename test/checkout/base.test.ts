@@ -281,6 +281,8 @@ describe("a shallow clone", () => {
     git(cwd, ["merge", "--quiet", "--no-ff", "--no-edit", "main"]);
     for (let i = 0; i < 6; i++) commit(cwd);
     git(cwd, ["checkout", "--quiet", "-b", "short", old]);
+    // Without a file of its own it would be the first commit of the change, where that was made in the same second.
+    await put(cwd, { "short.txt": "" });
     commit(cwd);
     git(cwd, ["checkout", "--quiet", "change"]);
     git(cwd, ["merge", "--quiet", "--no-ff", "--no-edit", "short"]);

@@ -64,6 +64,7 @@ test("the shortest policy has every default", async () => {
         unlock: { max: 50, percent: 10, exceed: "refuse", source: null },
       },
       urgent: 5,
+      denied: 20,
       inventoryDrop: 20,
       exceptionsLast: 90 * DAY,
       raise: [],

@@ -152,9 +152,16 @@ test("an apply in which some actions fail exits 1, and the others are done", asy
   `);
   expect(target.counters.operations).toEqual({ "users/sessions/re-authenticate": 1 });
   target.faults = [];
+  // What failed waits, and is no success; who asks for that user does not wait.
   const again = await curfew(cwd, ["apply", "--yes", "--format", "json"]);
-  expect(again).toMatchObject({ code: 0, err: "" });
-  expect(JSON.parse(again.out).actions).toMatchObject([{ user: "bob", cause: "retry" }]);
+  expect(again).toMatchObject({ code: 1, err: "" });
+  expect(JSON.parse(again.out)).toMatchObject({
+    actions: [],
+    held: [{ user: "bob", by: "retry", failed: 1 }],
+  });
+  const asked = await curfew(cwd, ["apply", "--user", "bob", "--yes", "--format", "json"]);
+  expect(asked).toMatchObject({ code: 0, err: "" });
+  expect(JSON.parse(asked.out).actions).toMatchObject([{ user: "bob", cause: "retry" }]);
 });
 
 test("a user of an unknown shape is left alone, the others are done, and the code is 1", async () => {

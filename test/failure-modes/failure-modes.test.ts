@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { PolicyError, UnreadableTargetError } from "../../src/errors.ts";
 import { applyExit, driftExit, planExit } from "../../src/exit.ts";
 import { parseFault } from "../../src/providers/journeyapps/sandbox/faults.ts";
-import { DAY, HOUR } from "../../src/time.ts";
+import { DAY, HOUR, MINUTE } from "../../src/time.ts";
 import { curfew, filesOf, folder } from "../cli/run.ts";
 import { policy as cliPolicy, sandbox as cliSandbox, writes } from "../cli/world.ts";
 import { session, user } from "../fault-matrix/estate.ts";
@@ -265,7 +265,13 @@ test("7: one bad object stopped the run: the others are done, what failed is tol
   expect(applyExit(policy, run.planned.plan, run.outcomes ?? [])).toBe(1);
   at.sandbox.faults = [];
   at.sandbox.update("u0", (u) => Object.assign(u, { sessions: [session("s0", 1)] }));
-  expect(statuses(await at.apply(policy))).toEqual(["applied lock u0", "applied lock u2"]);
+  // What failed waits for an hour, less ten minutes; nobody else waits for it.
+  const next = await at.apply(policy);
+  expect(statuses(next)).toEqual(["applied lock u0"]);
+  expect(next.planned.plan.held).toMatchObject([{ user: "u2", by: "retry" }]);
+  expect(applyExit(policy, next.planned.plan, next.outcomes ?? [])).toBe(1);
+  at.at += 50 * MINUTE;
+  expect(statuses(await at.apply(policy))).toEqual(["applied lock u2"]);
 });
 
 describe("8: rate-limit storms and time-outs, the customer's own integrations starved", () => {
@@ -335,8 +341,13 @@ describe("9: it said all was well and enforced nothing", () => {
       expect.stringContaining("did not do it"),
     ]);
     expect(applyExit(policy, run.planned.plan, run.outcomes ?? [])).toBe(1);
-    // It is not ours, and it is still wanted.
+    // It is not ours, and it is still wanted: it waits, and is tried again.
     expect((await at.memory()).ownLocks).toEqual({});
+    expect((await at.plan(policy)).planned.plan.held.map(({ by }) => by)).toEqual([
+      "retry",
+      "retry",
+    ]);
+    at.at += HOUR;
     expect((await at.plan(policy)).planned.plan.actions.map(({ cause }) => cause)).toEqual([
       "retry",
       "retry",

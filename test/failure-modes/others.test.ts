@@ -148,6 +148,8 @@ limits:
 freeze: { until: 2020-01-31, reason: Holidays }
 `;
     const cwd = await folder({ "policies/p.yaml": cliPolicy(target.url, { sections: ended }) });
+    // Without a run, drift can't be told.
+    expect((await curfew(cwd, ["apply", "--yes"])).code).toBe(0);
     const codes = ["validate", "plan", "drift"].map(
       async (command) => (await curfew(cwd, [command])).code,
     );

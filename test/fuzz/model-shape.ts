@@ -1,6 +1,8 @@
 /** The types of the model, checked while running: what a reader lets through must be just that. */
 import * as z from "zod";
 import { SESSION_STATES } from "../../src/model/inventory.ts";
+import { CAUSES } from "../../src/model/plan.ts";
+import { COUNTS } from "../../src/model/run.ts";
 import { ACTION_TYPES } from "../../src/model/vocabulary.ts";
 
 const instant = z.number();
@@ -87,12 +89,31 @@ export const memoryShape = z.strictObject({
       user: z.string(),
       session: text,
       wipe: z.boolean(),
-      urgent: z.boolean(),
-      exempt: z.boolean(),
+      counts: z.enum(COUNTS),
+      was: z.enum(["active", "ended"]).nullable(),
       signedInAt: instant.nullable(),
       wipes: bySession,
+      ends: bySession,
+      line: z.string(),
+      before: instant.nullable(),
+      from: instant,
+      seen: instant.nullable(),
+      undone: z.boolean(),
+      cause: z.enum(CAUSES).nullable().optional(),
       status: z.enum(["intent", "applied", "failed", "skipped"]),
     }),
   ),
+  failures: z.array(
+    z.strictObject({
+      type,
+      user: z.string(),
+      session: text,
+      signedInAt: instant.nullable(),
+      times: z.int().positive(),
+      at: instant,
+      line: z.string(),
+    }),
+  ),
+  wholeRuns: z.int().nonnegative(),
   runs: z.array(z.looseObject({ id: z.string(), at: instant })),
 });

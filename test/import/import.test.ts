@@ -70,7 +70,8 @@ describe("the first plan of an import is empty", () => {
             const plan = await planOf(of, under, at);
             expect(plan).toMatchObject(EMPTY);
             expect(planExit(plan)).toBe(0);
-            if (!adopt) expect(plan.ledger).toEqual({ adopt: [], forget: [] });
+            // What else it has: that there is no run yet, and who has the names of its lines.
+            if (!adopt) expect(plan.ledger).toMatchObject({ adopt: [], forget: [] });
           }
         }
       }

@@ -244,16 +244,17 @@ describe("a saved inventory that was forged", () => {
   });
 
   it.each<[string, object]>([
-    ["no date", { at: 9e15, policy: PLAIN }],
-    ["no policy", { at: NOW, policy: {} }],
-    ["a range that is none", { at: NOW, policy: withRange("newest") }],
+    ["no date", lastRun(PLAIN, { at: 9e15 })],
+    ["no date of its policy", lastRun(PLAIN, { policies: [{ policy: PLAIN, from: 9e15 }] })],
+    ["no policy", lastRun({})],
+    ["a range that is none", lastRun(withRange("newest"))],
   ])("has no last run where that has %s, as a ledger has none", async (_, last) => {
     await forge((header) => Object.assign(header.ledger as object, { last }));
     expect((await read()).header.ledger.last).toBeNull();
   });
 
   it("keeps a last run that can be told", async () => {
-    const last = { at: NOW, policy: JSON.parse(JSON.stringify(withRange(">=20.6"))) };
+    const last = lastRun(JSON.parse(JSON.stringify(withRange(">=20.6"))));
     await forge((header) => Object.assign(header.ledger as object, { last }));
     expect((await read()).header.ledger.last).toEqual(last);
   });
@@ -265,6 +266,11 @@ describe("a saved inventory that was forged", () => {
     await expect(openSnapshot(file)).rejects.toThrow(UnreadableTargetError);
   });
 });
+
+/** One that held nothing, under this policy. */
+function lastRun(policy: object, more: object = {}) {
+  return { at: NOW, settledAt: NOW, policies: [{ policy, from: NOW }], ...more };
+}
 
 function withRange(container: string): Policy {
   const allowed = [{ container, source: { file: "p.yaml", line: 1 } }];

@@ -77,5 +77,8 @@ function seedOf(short: Short, { estate }: TargetWorld, now: Instant): Seed {
     signedInAt: session === null ? null : (signIns[session] ?? null),
     wipes: wipe ? signIns : {},
   };
-  return { at, attempt, outcome: status === "intent" ? null : { status, type, user, session } };
+  if (status === "intent") return { at, attempt, outcome: null };
+  // What was applied, the read after it has shown.
+  const shown = status === "applied" ? { confirmed: true } : {};
+  return { at, attempt, outcome: { status, type, user, session, ...shown } };
 }

@@ -239,11 +239,18 @@ export function promised(now: Picture, actions: readonly Action[]): Picture {
     if (type === "lock" || type === "unlock") of.locked = type === "lock";
     if (type === "lock") {
       for (const [id, state] of Object.entries(of.sessions)) {
-        const signedOut = state === "ENROLLED" ? "LOCKED" : state;
-        of.sessions[id] = wipe && signedOut === "LOCKED" ? "RESET" : signedOut;
+        if (state === "ENROLLED") of.sessions[id] = wipe ? "RESET" : "LOCKED";
       }
     }
     if (session !== null) of.sessions[session] = type === "wipe" ? "RESET" : "LOCKED";
   }
   return next;
+}
+
+/** What a lock with `wipe` leaves unwiped, in the order of the user's sessions: the backend wipes with it what is signed in. */
+export function unwiped(now: Picture, { type, user, wipe }: Action): { unwiped?: string[] } {
+  if (type !== "lock" || !wipe) return {};
+  const sessions = Object.entries(now[user]?.sessions ?? {});
+  const left = sessions.filter(([, state]) => state === "LOCKED").map(([id]) => id);
+  return left.length > 0 ? { unwiped: left } : {};
 }

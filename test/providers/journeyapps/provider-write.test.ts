@@ -120,7 +120,7 @@ describe("a batch", () => {
       ),
     );
     expect(await write([lock, unlock])).toMatchObject([
-      { status: "failed" },
+      { status: "unanswered" },
       { status: "unknown" },
     ]);
     expect(batches()).toHaveLength(3);

@@ -122,7 +122,7 @@ describe("the audit log in OCSF", () => {
               "version": "0.1.0",
             },
             "sequence": 4,
-            "uid": "f88876a4a133161e67e99dabda56ac16e42660eee3d9f71e0a9fbb6b27c92c27",
+            "uid": "6f9528ac1b800f01b017e74319dbbf07126e84bd6c749e5f47745418d66807a6",
             "version": "1.4.0",
           },
           "severity": "Informational",
@@ -193,7 +193,7 @@ describe("the audit log in OCSF", () => {
               "version": "0.1.0",
             },
             "sequence": 5,
-            "uid": "c0c695a272c91558593ed4c39239e0c11ece92ee6c89e2dbf4249a491975920f",
+            "uid": "abdf0737210f30fd0ae8b28f5b6371ade9f954ba9e0759356ffd8ffb92efce5e",
             "version": "1.4.0",
           },
           "service": {

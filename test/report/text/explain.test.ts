@@ -69,7 +69,7 @@ test("the text tells what is done, and each rule with what wins and why", () => 
       address     https://62d541f4156bc4dd685318da.backend.us.journeyapps.com/api/v4/615ae1ee8c5ef500078a4908
       evaluated   2026-11-22 10:00:00 UTC
       policy      policies/production.yaml
-      version     no commit, sha256:0bf30ce2841f
+      version     no commit, sha256:a86edfe06316
       inventory   1 user, 3 sessions, 2 active
 
     Wanted and held: 1 to lock, 2 to re-authenticate.
@@ -80,12 +80,12 @@ test("the text tells what is done, and each rule with what wins and why", () => 
       go.
       ~ jane@x.org  u-1  Zebra TC52
         policy   ANDROID, container 20.6.1, runtime 4.85.0, xyz.appinstall.myapp,      policies/production.yaml:24
-                 device device-s-1: not the allowed device
+                 device device-s-1: not the one entry of devices.allowed
                  signed in 41 days ago, 10 days allowed by the exception until         policies/production.yaml:60
                  2026-12-22T10:00:00Z
       ~ jane@x.org  u-1  iPad
         policy   ANDROID, container 20.6.1, runtime 4.85.0, xyz.appinstall.myapp,      policies/production.yaml:24
-                 device device-s-2: not the allowed device
+                 device device-s-2: not the one entry of devices.allowed
 
     Refused: 1 to lock, 0 left of limits.lock.max
       1 lock action wanted, 0 allowed by limits.lock.max 0 (the default): nothing of this type is done. If it is
@@ -122,11 +122,11 @@ test("the text tells what is done, and each rule with what wins and why", () => 
       devices.allowed  broken, only reported
       > policies/production.yaml:24  1 device allowed, else re-authenticate  the only list
         Zebra TC52  broken
-            ANDROID, container 20.6.1, runtime 4.85.0, xyz.appinstall.myapp, device device-s-1: not the allowed
-            device
+            ANDROID, container 20.6.1, runtime 4.85.0, xyz.appinstall.myapp, device device-s-1: not the one entry
+            of devices.allowed
         s-2  broken
-            ANDROID, container 20.6.1, runtime 4.85.0, xyz.appinstall.myapp, device device-s-2: not the allowed
-            device
+            ANDROID, container 20.6.1, runtime 4.85.0, xyz.appinstall.myapp, device device-s-2: not the one entry
+            of devices.allowed
 
       sessions.notBefore  the policy says nothing of it for this user
 
@@ -197,10 +197,10 @@ test("markdown tells the same, keeps to its size, and says what it leaves out", 
     - lock, held by limit (policy)
       - \`users.locked\` \`policies/production.yaml:40\`: Left the company (HR-1)
     - re-authenticate session \`s-1\`, held by report (policy)
-      - \`devices.allowed\` \`policies/production.yaml:24\`: ANDROID, container 20.6.1, runtime 4.85.0, xyz.appinstall.myapp, device device-s-1: not the allowed device
+      - \`devices.allowed\` \`policies/production.yaml:24\`: ANDROID, container 20.6.1, runtime 4.85.0, xyz.appinstall.myapp, device device-s-1: not the one entry of devices.allowed
       - \`sessions.maxAge\` \`policies/production.yaml:60\`: signed in 41 days ago, 10 days allowed by the exception until 2026-12-22T10:00:00Z
     - re-authenticate session \`s-2\`, held by report (policy)
-      - \`devices.allowed\` \`policies/production.yaml:24\`: ANDROID, container 20.6.1, runtime 4.85.0, xyz.appinstall.myapp, device device-s-2: not the allowed device
+      - \`devices.allowed\` \`policies/production.yaml:24\`: ANDROID, container 20.6.1, runtime 4.85.0, xyz.appinstall.myapp, device device-s-2: not the one entry of devices.allowed
     - refused: 1 lock action wanted, 0 allowed by limits.lock.max 0 (the default): nothing of this type is done. If it is meant, add to limits.raise in policies/production.yaml: { type: lock, max: 1, until: 2026-11-23, reason: … }
 
     - id: u-1

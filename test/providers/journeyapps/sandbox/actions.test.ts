@@ -9,7 +9,8 @@ const states = (one: ServedUser | undefined) => one?.sessions.map((session) => s
 describe("acting", () => {
   test.each([
     ["lock", { wipe: false }, ["LOCKED", "LOCKED", "RESET", "NEVER_ENROLLED"], true],
-    ["lock", { wipe: true }, ["RESET", "RESET", "RESET", "NEVER_ENROLLED"], true],
+    // A lock wipes with it what is signed in.
+    ["lock", { wipe: true }, ["RESET", "LOCKED", "RESET", "NEVER_ENROLLED"], true],
     [
       "sessions/anna-s1/re-authenticate",
       undefined,
