@@ -69,8 +69,8 @@ function each<T>(of: readonly T[], tell: (one: T) => string): string {
 /** Several targets share the room evenly. */
 function share(
   of: readonly unknown[],
-  { info = null }: Pick<Reported, "info">,
-  { maxChars = MAX_CHARS }: RenderOptions,
+  { info = null, lifted = [] }: Pick<Reported, "info" | "lifted">,
+  { maxChars = MAX_CHARS, repository = null, folder = "" }: RenderOptions,
 ) {
-  return { info, maxChars: Math.floor(maxChars / of.length) - 1 };
+  return { info, lifted, repository, folder, maxChars: Math.floor(maxChars / of.length) - 1 };
 }

@@ -3,6 +3,7 @@ import type { EstateFacts } from "../estate/facts.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Outcome, RunSummary, TargetInfo } from "../model/run.ts";
 import type { DriftFacts } from "./told/drift.ts";
+import type { Lifted } from "./told/lifted.ts";
 import type { Repository } from "./told/links.ts";
 import type { AuditHead } from "./told/outcomes.ts";
 
@@ -10,6 +11,8 @@ import type { AuditHead } from "./told/outcomes.ts";
 export interface Reported {
   plan: Plan;
   info?: TargetInfo | null;
+  /** Raises in force, and what a change does to the brakes. */
+  lifted?: readonly Lifted[];
   /** For charts: what the inventory says, and recent runs, oldest first. */
   facts?: EstateFacts | null;
   runs?: readonly RunSummary[];
@@ -29,9 +32,9 @@ export interface RenderOptions {
   several: boolean;
   /** Markdown: characters at most for all targets together; MAX_CHARS where absent. */
   maxChars?: number;
-  /** HTML: where the policies are kept, for links to their lines. */
+  /** HTML and Markdown: where the policies are kept, for links to their lines. */
   repository?: Repository | null;
-  /** GitHub: leads from the repository's top to where file names start from; "" or with a slash at its end. */
+  /** GitHub, HTML and Markdown: leads from the repository's top to where file names start from; "" or with a slash at its end. */
   folder?: string;
 }
 

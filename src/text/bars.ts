@@ -9,8 +9,11 @@ export function bar(value: number, most: number, width: number): string {
   return "█".repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] ?? "");
 }
 
+/** Cells of what may come, lighter than a bar and darker than what is held. */
+export const MAYBE = "▒";
+
 /** As `bar`, of whole light cells: what comes on top and does not count. */
-export function shade(value: number, most: number, width: number): string {
+export function shade(value: number, most: number, width: number, cell = "░"): string {
   if (value <= 0 || most <= 0) return "";
-  return "░".repeat(Math.max(1, Math.round((Math.min(value, most) / most) * width)));
+  return cell.repeat(Math.max(1, Math.round((Math.min(value, most) / most) * width)));
 }

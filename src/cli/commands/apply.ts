@@ -11,6 +11,7 @@ import type { Instant } from "../../model/vocabulary.ts";
 import { readSavedPlans } from "../../plan/saved.ts";
 import { FORMATS, RENDERERS } from "../../report/formats.ts";
 import type { Applied } from "../../report/renderer.ts";
+import { liftedOf } from "../../report/told/lifted.ts";
 import { recordStop, runOn } from "../../run.ts";
 import { printable } from "../../text/safe.ts";
 import { count } from "../../text/words.ts";
@@ -149,5 +150,10 @@ async function applyTarget(
     onRead: (read, total) => bar.show(`Reading ${name}`, read, total),
     onWrite: (done, total) => bar.show(`Applying to ${name}`, done, total),
   }).finally(() => bar.end());
-  return { ...ran, facts: ran.sinks.chart?.facts() ?? null, runs: ran.memory.runs };
+  return {
+    ...ran,
+    lifted: liftedOf(policy, at),
+    facts: ran.sinks.chart?.facts() ?? null,
+    runs: ran.memory.runs,
+  };
 }

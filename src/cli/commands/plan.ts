@@ -9,6 +9,7 @@ import type { Base, Scope } from "../../plan/scope.ts";
 import { reconcile } from "../../reconcile.ts";
 import { FORMATS } from "../../report/formats.ts";
 import type { Reported } from "../../report/renderer.ts";
+import { liftedOf } from "../../report/told/lifted.ts";
 import { printable } from "../../text/safe.ts";
 import { VERSION } from "../../version.ts";
 import { baseOf } from "../base-of.ts";
@@ -76,7 +77,8 @@ async function planTarget(
     reconcile({ policy, source, ledger, version: VERSION, sinks, onRead }, at, scope),
   );
   const facts = read.chart?.facts() ?? null;
-  return { plan: planned.plan, info, facts, runs: memory.runs };
+  const lifted = liftedOf(policy, at, base?.policy ?? null);
+  return { plan: planned.plan, info, lifted, facts, runs: memory.runs };
 }
 
 /** Gives each policy its base; says so where the base wants nothing because there is none. */

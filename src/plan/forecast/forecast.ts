@@ -1,6 +1,7 @@
 /**
- * Who falls due when, day by day: what a plan will want as time goes by, if nobody signs in again. It counts what is
- * wanted; limits, windows and a freeze may hold it back then.
+ * Who falls due when, day by day: what a plan will want as time goes by, if nobody signs in again; and apart from that,
+ * what it will want besides of devices that stay silent. It counts what is wanted; limits, windows and a freeze may hold
+ * it back then. `curfew forecast`, its chart and the chart of the HTML report are all made of this.
  */
 import type { UserRecord } from "../../model/inventory.ts";
 import type { Reason } from "../../model/plan.ts";
@@ -12,7 +13,8 @@ import { DAY, iso } from "../../time.ts";
 import { namesMeter } from "../names.ts";
 import { oneUser } from "../one-user.ts";
 import { perhapsLost } from "../remembered.ts";
-import { type Fall, foreseer } from "./foresee.ts";
+import { foreseenApart } from "./apart.ts";
+import type { Fall } from "./foresee.ts";
 
 /** A forecast, as `--format json` prints it: plain data. Days are those of UTC. */
 export interface Forecast {
@@ -31,6 +33,8 @@ export interface Forecast {
 export interface ForecastDay extends Tally {
   /** Such as 2026-11-23. */
   date: string;
+  /** What only `sessions.maxIdle` brings, if a device that has been silent for half of it stays so; in nothing else here. */
+  idle: Tally;
 }
 
 /** What falls due at one time. */
@@ -83,17 +87,18 @@ export function forecastMeter(
   only: string | null = null,
 ): ForecastMeter {
   const book = rulebook(policy);
-  const foresee = foreseer(book, memory);
+  const foresee = foreseenApart(book, memory);
   const names = namesMeter(book, memory.met);
   const asked = only === null ? null : oneUser(only, policy);
   const midnight = at - (at % DAY);
   const end = midnight + days * DAY;
   const now = counter();
-  const counters = Array.from({ length: days }, counter);
+  const counters = Array.from({ length: days }, () => ({ certain: counter(), idle: counter() }));
+  const dayOf = ({ at: due }: Fall) => counters[Math.floor((due - midnight) / DAY)];
   /** Unlocks of users who may have been renamed: plan/remembered.ts. No more than the ledger has locks. */
   const doubtful: Fall[] = [];
   const count = (fall: Fall) => {
-    const of = fall.at === at ? now : counters[Math.floor((fall.at - midnight) / DAY)];
+    const of = fall.at === at ? now : dayOf(fall)?.certain;
     of?.add(fall);
   };
   const inDoubt = (fall: Fall) => perhapsLost(fall, book, memory);
@@ -107,7 +112,9 @@ export function forecastMeter(
       }
       names.see(record.user);
       if (!isAsked) return;
-      for (const fall of foresee(record.user, at, end)) {
+      const { certain, idle } = foresee(record.user, at, end);
+      for (const fall of idle) dayOf(fall)?.idle.add(fall);
+      for (const fall of certain) {
         if (inDoubt(fall)) doubtful.push(fall);
         else count(fall);
       }
@@ -121,7 +128,8 @@ export function forecastMeter(
         now: now.tally(),
         days: counters.map((of, i) => ({
           date: iso(midnight + i * DAY).slice(0, 10),
-          ...of.tally(),
+          ...of.certain.tally(),
+          idle: of.idle.tally(),
         })),
         unreadable,
       };

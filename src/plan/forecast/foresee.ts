@@ -20,16 +20,17 @@ export interface Fall
 /** All that falls due from `from` until before `end`; what is wanted at `from` already has that moment. */
 export type Foresee = (user: User, from: Instant, end: Instant) => Fall[];
 
-/** `owned`: what the ledger knows at the beginning. */
-export function foreseer(book: Rulebook, owned: Owned): Foresee {
-  const turningPoints = turns(book, owned);
+/** `owned`: what the ledger knows at the beginning. `later`: the rules after `from`; the same where absent. */
+export function foreseer(book: Rulebook, owned: Owned, later = book): Foresee {
+  const turningPoints = turns(later, owned);
   return (user, from, end) => {
     let scene: Foresight = { user, owned: ofUser(user, owned) };
     const falls: Fall[] = [];
     const held = new Map<string, Fall>();
     for (const at of [from, ...turningPoints(user, from, end)]) {
       for (let again = 0; again < SETTLES; again++) {
-        const decision = decide(scene.user, book, at, scene.owned);
+        const rules = at === from ? book : later;
+        const decision = decide(scene.user, rules, at, scene.owned);
         const { taken, waiting } = sort(decision.wants);
         for (const want of waiting) {
           const key = subject(want);

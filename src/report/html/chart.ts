@@ -58,6 +58,8 @@ export const INK = {
   line: "var(--line)",
   good: "var(--chart)",
   past: "var(--chart-past)",
+  /** Of what may come: lighter than what will. */
+  idle: "var(--chart-idle)",
   lock: "var(--lock)",
   wipe: "var(--wipe)",
   unlock: "var(--unlock)",

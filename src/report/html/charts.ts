@@ -135,6 +135,8 @@ function dueChart(id: string, due: EstateFacts["due"]): Chart {
   );
   const shown = DUE_COLOURS.filter(([type]) => type !== "unlock" || sum(type) > 0);
   const drawn = shown.filter(([type]) => sum(type) > 0 || type === "re-authenticate");
+  const silent = days.map(({ idle }) => idle.total);
+  const idle = silent.reduce((n, of) => n + of, 0);
   const peak = days.reduce((most, day) => (day.total > most.total ? day : most), {
     total: 0,
     date: "",
@@ -150,23 +152,27 @@ function dueChart(id: string, due: EstateFacts["due"]): Chart {
   return {
     id: `${id}-due`,
     title: `Due in the next ${days.length} days`,
-    summary: `${coming}${today} Counted as if nobody signed in again.`,
-    legend: drawn,
+    summary: `${coming}${idle > 0 ? ` ${number(idle)} more if they stay idle as they have been for half of the limit: drawn lighter.` : ""}${today} Counted as if nobody signed in again.`,
+    legend: [...drawn, ...(idle > 0 ? [["if idle", INK.idle] as const] : [])],
     draw: (size) =>
       columns(size, {
         ...{ head: 10, fill: 0.7, widest: 28 },
-        series: drawn.map(([type, colour]) => ({
-          colour,
-          values: days.map((day) => day.due[type]),
-        })),
+        series: [
+          ...drawn.map(([type, colour]) => ({ colour, values: days.map((day) => day.due[type]) })),
+          { colour: INK.idle, values: silent },
+        ],
         labels: everyNth(
           days.map(({ date }) => [date.slice(5)]),
           size.narrow ? 7 : 4,
         ),
       }),
     table: {
-      head: ["Day (UTC)", ...shown.map(([type]) => type)],
-      rows: days.map((day) => [day.date, ...shown.map(([type]) => number(day.due[type]))]),
+      head: ["Day (UTC)", ...shown.map(([type]) => type), "if idle"],
+      rows: days.map((day) => [
+        day.date,
+        ...shown.map(([type]) => number(day.due[type])),
+        number(day.idle.total),
+      ]),
     },
   };
 }

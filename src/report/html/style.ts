@@ -6,14 +6,14 @@ const COLOURS = `
 :root {
   --bg: #f5f6f8; --card: #ffffff; --ink: #12161f; --ink-2: #4d5666; --line: #dfe3ea; --link: #1a5fb4;
   --wipe: #b3261e; --lock: #97168f; --re-authenticate: #a84a00; --unlock: #0b6b3d; --drift: #5a2fc9;
-  --held: #46557c; --chart: #4a7fd4; --chart-past: #d9730d; --tint: 9%;
+  --held: #46557c; --chart: #4a7fd4; --chart-past: #d9730d; --chart-idle: #f2c79e; --tint: 9%;
   color-scheme: light;
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
     --bg: #0d1017; --card: #161a23; --ink: #f1f3f7; --ink-2: #a9b1c1; --line: #2a303d; --link: #8db8ff;
     --wipe: #ff8278; --lock: #f08ae6; --re-authenticate: #ffb055; --unlock: #5fd394; --drift: #b49cff;
-    --held: #a9b7dc; --chart: #5b8fe6; --chart-past: #f0a24a; --tint: 16%;
+    --held: #a9b7dc; --chart: #5b8fe6; --chart-past: #f0a24a; --chart-idle: #7a5a33; --tint: 16%;
     color-scheme: dark;
   }
 }

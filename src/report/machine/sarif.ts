@@ -2,6 +2,7 @@
 import type { Problem } from "../../errors.ts";
 import { jsonReport } from "../../text/escape.ts";
 import { clip, printable } from "../../text/safe.ts";
+import { number } from "../../text/words.ts";
 import { inRepository } from "./annotations.ts";
 
 const SCHEMA =
@@ -31,9 +32,12 @@ const RULES = {
 const IDS = Object.keys(RULES) as (keyof typeof RULES)[];
 /** Longer messages are cut; GitHub shows the first lines only. */
 const LONGEST = 4_000;
+/** More results in one run are refused by GitHub, and then none is shown. */
+export const MOST_RESULTS = 25_000;
 
 /**
- * One run with all problems; a run without any closes earlier alerts. File names become URIs seen from the top of the
+ * One run with the problems, all of which are errors; a run without any closes earlier alerts. Where there are more than
+ * MOST_RESULTS, the last result says how many are left out, at the place of the first of these. File names become URIs seen from the top of the
  * repository; `folder` leads from there to where they start from.
  */
 export function problemsSarif(
@@ -48,10 +52,18 @@ export function problemsSarif(
       {
         tool: { driver: { name: "Curfew", semanticVersion: version, rules: IDS.map(rule) } },
         columnKind: "utf16CodeUnits",
-        results: problems.map((problem) => result(problem, folder)),
+        results: bounded(problems).map((problem) => result(problem, folder)),
       },
     ],
   });
+}
+
+function bounded(problems: readonly Problem[]): readonly Problem[] {
+  const shown = problems.slice(0, MOST_RESULTS - 1);
+  const [next] = problems.slice(shown.length);
+  if (problems.length <= MOST_RESULTS || !next) return problems;
+  const message = `${number(problems.length - shown.length)} more errors are left out, this one among them: code scanning takes ${number(MOST_RESULTS)} results. curfew validate lists all.`;
+  return [...shown, { ...next, message }];
 }
 
 function rule(id: keyof typeof RULES) {

@@ -1,27 +1,51 @@
 /** The forecast as Markdown. */
-import { bar, shade } from "../../text/bars.ts";
+
+import type { Tally } from "../../plan/forecast/forecast.ts";
+import { bar, MAYBE, shade } from "../../text/bars.ts";
 import { count, number, sourceOf } from "../../text/words.ts";
-import { CAVEAT, dayName, dueWords, type ForecastReport, totalLine } from "../told/forecast.ts";
+import {
+  CAVEAT,
+  dayName,
+  dayWords,
+  dueWords,
+  type ForecastReport,
+  heightOf,
+  totalLine,
+} from "../told/forecast.ts";
 import { code, md, mdClip, page, tableHead, tableRow } from "./md.ts";
 
 /** Cells of a bar in Markdown. */
 const MARKDOWN_BAR = 20;
 
+function rulesOf({ rules }: Tally): string {
+  return rules.map((r) => `${number(r.count)} ${code(r.rule)} ${code(sourceOf(r))}`).join("<br>");
+}
+
+function whoOf({ first, total }: Tally): string {
+  const named = first.map(({ name, user }) => (name === undefined ? code(user) : mdClip(name, 40)));
+  const more = total - first.length;
+  return [...named, ...(more > 0 ? [`${number(more)} more`] : [])].join(", ");
+}
+
 /** The forecast as Markdown: a table of the days, at most `maxChars` characters. */
 export function forecastMarkdown(report: ForecastReport, maxChars: number): string {
   const { days, now, policy, user } = report;
-  const most = Math.max(...days.map((day) => day.total + day.held));
+  const most = Math.max(...days.map(heightOf));
   const about = user === null ? "" : `, user ${mdClip(user)}`;
   const wanted = now.total > 0 ? `Wanted already: ${md(dueWords(now))}.\n\n` : "";
   const rows = days.map((day) => {
-    const bars = bar(day.total, most, MARKDOWN_BAR) + shade(day.held, most, MARKDOWN_BAR);
-    const rules = day.rules.map((r) => `${number(r.count)} ${code(r.rule)} ${code(sourceOf(r))}`);
-    const first = day.first.map(({ name, user: id }) =>
-      name === undefined ? code(id) : mdClip(name, 40),
-    );
-    const more = day.total - day.first.length;
-    const who = [...first, ...(more > 0 ? [`${number(more)} more`] : [])].join(", ");
-    return tableRow([dayName(day.date), bars, md(dueWords(day)), rules.join("<br>"), who]);
+    const bars = [
+      bar(day.total, most, MARKDOWN_BAR),
+      shade(day.idle.total, most, MARKDOWN_BAR, MAYBE),
+      shade(day.held + day.idle.held, most, MARKDOWN_BAR),
+    ].join("");
+    const both = [day, ...(day.idle.total > 0 ? [day.idle] : [])];
+    const told = (of: (one: Tally) => string) =>
+      both
+        .map((one) => (one === day.idle ? `_if idle:_ ${of(one)}` : of(one)))
+        .filter(Boolean)
+        .join("<br>");
+    return tableRow([dayName(day.date), bars, md(dayWords(day)), told(rulesOf), told(whoOf)]);
   });
   const table = {
     open: tableHead(["Day (UTC)", "", "Due", "Rules", "First"]),

@@ -1,20 +1,24 @@
 /** The parts that the Markdown reports share: tables of actions and of notices, refusals, the foot. */
-import type { Notice, Plan, Refusal } from "../../model/plan.ts";
+import type { Notice, Plan, Reason, Refusal } from "../../model/plan.ts";
 import type { TargetInfo } from "../../model/run.ts";
 import { moment, number, sourceOf, tally } from "../../text/words.ts";
 import { byKind, byNotice, causeCounts, neverFolds, rulesBroken } from "../told/groups.ts";
 import { deployment, inventoryWords, versionOf, withoutLedger } from "../told/head.ts";
 import { waiting } from "../told/held.ts";
+import type { Lifted } from "../told/lifted.ts";
+import type { Finder, LinkBase } from "../told/links.ts";
 import type { Row } from "../told/rows.ts";
 import { kindTitle, ledgerLine, NOTICE_TITLES, refusalTitle } from "../told/words.ts";
 import { type Column, code, details, type Listing, md, mdClip, type Piece, table } from "./md.ts";
 
 /** How a Markdown report is made. */
-export interface MarkdownOptions {
+export interface MarkdownOptions extends LinkBase {
   /** Characters at most; 64,000 where absent, a comment's limit less room for a title. At least some 8,000 are needed. */
   maxChars?: number;
   /** What the target says of itself, where it was asked. */
   info?: TargetInfo | null;
+  /** Raises in force, and what a change does to the brakes. */
+  lifted?: readonly Lifted[];
 }
 
 // ---------------------------------------------------------------- columns
@@ -36,6 +40,18 @@ export const COLUMN = {
   cause: ["Cause", ({ cause, urgent }) => [cause, ...(urgent ? ["**urgent**"] : [])].join(", ")],
   policy: ["Policy", ({ reasons }) => reasons.map((r) => code(sourceOf(r))).join("<br>")],
 } satisfies Record<string, Column<Row>>;
+
+/** "policies/production.yaml:18", linked where its address is known. */
+export function sourceLink({ file, line }: Pick<Reason, "file" | "line">, find: Finder): string {
+  const [text, address] = [code(sourceOf({ file, line })), find(file, line)];
+  // An address that could end the link is left out.
+  return address === null || /[\s()<>|]/.test(address) ? text : `[${text}](${address})`;
+}
+
+/** The column of lines of policy, with their links. */
+export function linked(title: string, find: Finder): Column<Row> {
+  return [title, ({ reasons }) => reasons.map((reason) => sourceLink(reason, find)).join("<br>")];
+}
 
 export const NOTICE: readonly Column<Notice>[] = [
   ["User", ({ user }) => (user === null ? "" : code(user))],

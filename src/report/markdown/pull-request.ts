@@ -1,13 +1,16 @@
 /**
- * A plan with `--base` as the one comment of a pull request, in three parts: what this change causes, what was pending
- * anyway, and what falls due. Wipes, locks and the change come first and open; the rest folds; what has no room is counted.
+ * A plan with `--base` as the one comment of a pull request. What stops a reviewer comes first and open: errors, wipes,
+ * locks, how much of the estate, the lifted brakes; then, folded, what this change causes, what was pending anyway and
+ * what falls due. What has no room is counted.
  */
 import type { Plan } from "../../model/plan.ts";
 import { count, number, tally } from "../../text/words.ts";
 import { rulesBroken } from "../told/groups.ts";
+import { finder } from "../told/links.ts";
 import { addedErrors, type Part, partsOf } from "../told/parts.ts";
 import { type Row, rowOf } from "../told/rows.ts";
 import { typesTally } from "../told/words.ts";
+import { rest, stopPieces, weightPieces } from "./first.ts";
 import {
   type Column,
   code,
@@ -16,7 +19,6 @@ import {
   MAX_CHARS,
   md,
   mdClip,
-  opened,
   type Piece,
   page,
   sizeOf,
@@ -30,18 +32,17 @@ import {
   heldPieces,
   kindPieces,
   ledgerPieces,
+  linked,
   type MarkdownOptions,
-  NOTICE,
   noticePieces,
-  refusal,
   withoutLedgerPiece,
 } from "./parts.ts";
 
-/** Who is given room first: what a reviewer must see whole comes first. Nothing is cut in silence. */
-const RANK = { change: 0, destructive: 1, rest: 2, pending: 3, due: 4, held: 5, notices: 6 };
+/** Who is given room first, after what stops a reviewer (first.ts). Nothing is cut in silence. */
+const RANK = { averted: 0, change: 1, pending: 3, due: 4, held: 5, notices: 6 };
 
 /** Where all of it is. */
-const WHERE = "the full plan, which the workflow attaches,";
+const WHERE = "`curfew plan --base … --all`";
 
 /** The first line of a target's comment, by which a workflow finds it again. Nothing in a name can end the HTML comment. */
 export function commentMarker(target: string): string {
@@ -54,25 +55,37 @@ export function commentMarker(target: string): string {
 
 /** The comment; always of at most `maxChars` characters. `plan` was made with a base. */
 export function pullRequestMarkdown(plan: Plan, options: MarkdownOptions = {}): string {
-  const { maxChars = MAX_CHARS, info = null } = options;
-  const parts = partsOf(plan);
-  const others = plan.notices.filter((notice) => !notice.added);
-  const head = `${commentMarker(plan.target)}\n${withoutLedgerPiece(plan)}### Curfew plan for ${mdClip(plan.target)}\n\n${headline(plan, parts)}\n\n`;
-  const whole = page(
-    [
-      head,
-      ...plan.refusals.map(refusal),
-      ...parts.flatMap((part) => partPieces(part, plan)),
-      ...noticePieces("Notices", others, RANK.notices),
-      ...ledgerPieces(plan),
-      `${comparedWith(plan)}\n\n`,
-      foot(plan, info),
-    ],
-    maxChars,
-    WHERE,
-  );
-  return sizeOf(whole) <= maxChars ? whole : bare(head, plan, maxChars);
+  const { maxChars = MAX_CHARS } = options;
+  const head = `${commentMarker(plan.target)}\n${withoutLedgerPiece(plan)}### Curfew plan for ${mdClip(plan.target)}\n\n${headline(plan, partsOf(plan))}\n\n`;
+  const full = whole(plan, head, options, false);
+  if (full.fits) return full.text;
+  // Who is locked or wiped is never left out for want of room, while shorter rows name them.
+  const terse = whole(plan, head, options, true);
+  return sizeOf(terse.text) <= maxChars ? terse.text : bare(head, plan, maxChars);
 }
+
+/** The comment, and whether it has all that stops a reviewer. */
+function whole(plan: Plan, head: string, options: MarkdownOptions, terse: boolean) {
+  const { maxChars = MAX_CHARS, info = null, lifted = [] } = options;
+  const find = finder(plan, options);
+  const others = plan.notices.filter(({ added, kind }) => !added && kind !== "unclear");
+  const stops = [head, ...stopPieces(plan, find, terse)];
+  const after = [...weightPieces(plan, lifted, find)];
+  const below: Piece[] = [
+    ...partsOf(plan).flatMap((part) => partPieces(part, plan, options)),
+    ...noticePieces("Notices", others, RANK.notices),
+    ...ledgerPieces(plan),
+    `${comparedWith(plan)}\n\n`,
+    foot(plan, info),
+  ];
+  const text = page([...stops, ...after, ...below], maxChars, WHERE);
+  // Rows of the first lists that were cut are told in a line of their own, before what weighs.
+  const fits = sizeOf(text) <= maxChars && !text.slice(0, text.indexOf("\n#### ")).includes(CUT);
+  return { text, fits };
+}
+
+/** What a list says that has not all of its rows. */
+const CUT = "not shown for lack of room";
 
 /** What is left where names of files or messages alone would fill the comment: the counts, and where the rest is. */
 function bare(head: string, plan: Plan, maxChars: number): string {
@@ -95,56 +108,50 @@ function headline(plan: Plan, parts: readonly Part[]): string {
   return `**${md([change, ...more].join("; "))}.**<br>${rest.map((line) => md(line)).join(". ")}.`;
 }
 
-function partPieces(part: Part, plan: Plan): Piece[] {
-  const more = part.name === "change" ? changePieces(plan) : [];
-  const empty = part.actions.length + part.held.length + more.length === 0;
-  const draw = (title: string, rows: readonly Row[], loud: boolean) =>
-    listing(title, rows, part, loud);
-  return [
-    `#### ${part.title}\n\n${empty ? "Nothing.\n\n" : ""}`,
-    ...kindPieces(part.actions, draw),
-    ...heldPieces(part.held, draw),
+function partPieces(part: Part, plan: Plan, options: MarkdownOptions): Piece[] {
+  const more = part.name === "change" ? avertedPieces(plan, options) : [];
+  const draw = (title: string, rows: readonly Row[]) => listing(title, rows, part);
+  const lists = [
+    ...kindPieces(rest(part.actions), draw),
+    ...heldPieces(rest(part.held), draw),
     ...more,
   ];
+  const all = part.actions.length + part.held.length;
+  const none = all > 0 ? "All of it stands above.\n\n" : "Nothing.\n\n";
+  return [`#### ${part.title}\n\n${lists.length === 0 ? none : ""}`, ...lists];
 }
 
 /** Why, and first that it is urgent: where no cause is told. */
 const why: Column<Row>[1] = (row) => `${row.urgent ? "**urgent**<br>" : ""}${COLUMN.why[1](row)}`;
 
-/** What this change causes is open; of the rest only what is destructive. */
-function listing(title: string, rows: readonly Row[], part: Part, loud: boolean): Listing {
-  const isChange = part.name === "change";
+/** Rows of one kind and part, folded. */
+function listing(title: string, rows: readonly Row[], part: Part): Listing {
   const causes = part.name === "pending";
   const held = rows.some(({ by }) => by !== null);
   const counts = causes ? breakdown(rows) : tally(rulesBroken(rows));
-  const frame = isChange || loud ? opened(`**${title}**`) : details(`${title} (${counts})`);
-  const quiet = held ? RANK.held : RANK[part.name === "due" ? "due" : "pending"];
-  const rank = loud ? (isChange ? RANK.change : RANK.destructive) : isChange ? RANK.rest : quiet;
+  const rank = held && part.name !== "change" ? RANK.held : RANK[part.name];
   const told: Column<Row>[] = causes ? [COLUMN.why, COLUMN.cause] : [["Why", why]];
-  return table(frame, [COLUMN.user, COLUMN.device, ...told, COLUMN.policy], rows, rank);
+  // Links of all these rows would take the room of half of them; the lines are linked where they are counted.
+  const columns = [COLUMN.user, COLUMN.device, ...told, COLUMN.policy];
+  return table(details(`${title} (${counts})`), columns, rows, rank);
 }
 
-/** Unknown users, which are errors here, and what only the base wants. */
-function changePieces(plan: Plan): Piece[] {
-  const errors = addedErrors(plan);
-  const named = `**Errors: ${count(errors.length, "user")} that this change names and the target lacks**`;
-  const averted = (plan.averted ?? []).map(rowOf);
-  return [
-    ...(errors.length > 0 ? [table(opened(named), NOTICE, errors, RANK.change)] : []),
-    ...kindPieces(
-      averted,
-      (title, rows) => table(opened(`**${title}**`), AVERTED, rows, RANK.rest),
-      "No longer: ",
-    ),
+/** What only the base wants; its lines are those of the base. */
+function avertedPieces(plan: Plan, options: MarkdownOptions): Piece[] {
+  const { averted = [], base, policy } = plan;
+  const find = finder({ policy: { ...policy, commit: base?.commit ?? null } }, options);
+  const columns: Column<Row>[] = [
+    COLUMN.user,
+    COLUMN.device,
+    ["Why it was wanted", why],
+    linked("Policy before", find),
   ];
+  return kindPieces(
+    averted.map(rowOf),
+    (title, rows) => table(details(title), columns, rows, RANK.averted),
+    "No longer: ",
+  );
 }
-
-const AVERTED: readonly Column<Row>[] = [
-  COLUMN.user,
-  COLUMN.device,
-  ["Why it was wanted", why],
-  ["Policy before", COLUMN.policy[1]],
-];
 
 function comparedWith({ base }: Plan): string {
   const commit = base?.commit?.slice(0, 12) ?? null;

@@ -1,12 +1,20 @@
 /** The forecast for people and programs: a chart of the days, and of each day the rules and the first users. */
 import { ACTION_TYPES } from "../../model/vocabulary.ts";
 import type { Due, Forecast, ForecastDay, Tally } from "../../plan/forecast/forecast.ts";
-import { bar, shade } from "../../text/bars.ts";
+import { bar, MAYBE, shade } from "../../text/bars.ts";
 import { type Cell, columnWidths, paragraph, row } from "../../text/layout.ts";
 import { cells, clip, printable } from "../../text/safe.ts";
 import type { Paint } from "../../text/style.ts";
 import { count, number, sourceOf } from "../../text/words.ts";
-import { CAVEAT, dayName, dueWords, type ForecastReport, totalLine } from "../told/forecast.ts";
+import {
+  CAVEAT,
+  dayName,
+  dayWords,
+  dueWords,
+  type ForecastReport,
+  heightOf,
+  totalLine,
+} from "../told/forecast.ts";
 import type { Fact } from "../told/head.ts";
 import { header, NAME } from "./blocks.ts";
 import { type Pen, pen, type TextOptions } from "./pen.ts";
@@ -22,7 +30,7 @@ export function forecastText(report: ForecastReport, options: TextOptions): stri
     ["days", `${number(report.days.length)}, of UTC`],
     ["user", printable(report.user ?? "")],
   ];
-  const busy = report.days.filter((day) => day.total > 0);
+  const busy = report.days.filter((day) => day.total + day.idle.total > 0);
   const lines = [
     ...header("Forecast for", report, p, asked),
     "",
@@ -49,15 +57,17 @@ function nowLines({ now, unreadable }: Forecast, p: Pen): string[] {
 }
 
 function chartLine({ days }: Forecast, p: Pen): (day: ForecastDay) => string {
-  const most = Math.max(...days.map((day) => day.total + day.held));
-  const words = Math.max(...days.map((day) => cells(dueWords(day))));
+  const most = Math.max(...days.map(heightOf));
+  const words = Math.max(...days.map((day) => cells(dayWords(day))));
   const width = Math.min(WIDEST, Math.max(NARROWEST, p.width - 20 - words));
   return (day) => {
     const full = bar(day.total, most, width);
-    const light = shade(day.held, most, Math.max(1, width - cells(full)));
-    const filled = " ".repeat(Math.max(0, width - cells(full + light)));
-    const bars = `${paintOf(day, p)(full)}${p.style.dim(light)}${filled}`;
-    return `  ${dayName(day.date)}  ${bars}  ${dueWords(day)}`.trimEnd();
+    const light =
+      shade(day.idle.total, most, width, MAYBE) + shade(day.held + day.idle.held, most, width);
+    const after = light.slice(0, Math.max(1, width - cells(full)));
+    const filled = " ".repeat(Math.max(0, width - cells(full + after)));
+    const bars = `${paintOf(day, p)(full)}${p.style.dim(after)}${filled}`;
+    return `  ${dayName(day.date)}  ${bars}  ${dayWords(day)}`.trimEnd();
   };
 }
 
@@ -68,6 +78,18 @@ function paintOf({ due }: Tally, p: Pen): Paint {
 }
 
 function dayLines(day: ForecastDay, p: Pen): string[] {
+  const { idle } = day;
+  return [
+    "",
+    `  ${p.style.title(dayName(day.date))}  ${dayWords(day)}`,
+    ...tallyLines(day, p),
+    ...(idle.total > 0 ? [p.style.dim("    if idle:")] : []),
+    ...tallyLines(idle, p),
+  ];
+}
+
+/** The rules and the first users of what falls due at one time. */
+function tallyLines(day: Tally, p: Pen): string[] {
   const rules = day.rules.map((rule): Cell[] => [
     { text: number(rule.count).padStart(5) },
     { text: rule.rule },
@@ -84,8 +106,6 @@ function dayLines(day: ForecastDay, p: Pen): string[] {
   ]);
   const more = day.total - day.first.length;
   return [
-    "",
-    `  ${p.style.title(dayName(day.date))}  ${dueWords(day)}`,
     ...indented(rules, 2, p),
     ...indented(first, 4, p),
     ...(more > 0 ? [p.style.dim(`    … and ${number(more)} more`)] : []),

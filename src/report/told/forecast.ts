@@ -1,6 +1,6 @@
 /** What falls due, in words: what every format of the forecast tells. */
 import { ACTION_TYPES } from "../../model/vocabulary.ts";
-import type { Forecast, Tally } from "../../plan/forecast/forecast.ts";
+import type { Forecast, ForecastDay, Tally } from "../../plan/forecast/forecast.ts";
 import { count, number, tally } from "../../text/words.ts";
 import type { Headed } from "./head.ts";
 
@@ -12,7 +12,7 @@ export interface ForecastReport extends Forecast, Headed {
 }
 
 export const CAVEAT =
-  "It counts what will be wanted if nobody signs in or connects again; limits, windows and a freeze may make it later.";
+  "What is due comes unless somebody signs in again. “If idle” are sessions that have been silent for half of `sessions.maxIdle` or longer, and end then only if they stay silent. Limits, windows and a freeze may make either later.";
 
 const WEEKDAY = new Intl.DateTimeFormat("en", { weekday: "short", timeZone: "UTC" });
 
@@ -28,11 +28,30 @@ export function dueWords({ due, held }: Tally): string {
   return [words, held > 0 ? `${number(held)} held` : ""].filter(Boolean).join("; ");
 }
 
+/** As `dueWords`, with what only silence would bring: "8 to re-authenticate; 3 if idle". */
+export function dayWords(day: ForecastDay): string {
+  const { total, held } = day.idle;
+  const idle = [
+    ...(total > 0 ? [`${number(total)} if idle`] : []),
+    ...(held > 0 ? [`${number(held)} held if idle`] : []),
+  ];
+  return [dueWords(day), ...idle].filter(Boolean).join("; ");
+}
+
+/** All that a day is drawn with. */
+export function heightOf({ total, held, idle }: ForecastDay): number {
+  return total + held + idle.total + idle.held;
+}
+
 export function totalLine({ days }: Forecast): string {
-  const total = days.reduce((sum, day) => sum + day.total, 0);
-  const held = days.reduce((sum, day) => sum + day.held, 0);
-  const kept =
-    held === 0 ? "" : `; ${number(held)} held by report or by the rollout, and not counted`;
+  const sum = (of: (day: ForecastDay) => number) => days.reduce((n, day) => n + of(day), 0);
+  const total = sum((day) => day.total);
+  const silent = sum(({ idle }) => idle.total);
+  const held = sum((day) => day.held + day.idle.held);
+  const kept = [
+    ...(silent > 0 ? [`; ${number(silent)} only if they stay idle, and not counted`] : []),
+    ...(held > 0 ? [`; ${number(held)} held by report or by the rollout, and not counted`] : []),
+  ].join("");
   const [top] = days.toSorted((a, b) => b.total - a.total);
   if (total === 0 || !top) return `Nothing falls due in ${count(days.length, "day")}${kept}.`;
   const most = days.length > 1 ? `, most on ${top.date} (${number(top.total)})` : "";

@@ -33,7 +33,10 @@ export interface LinkBase {
   folder?: string;
 }
 
-export function finder({ policy }: Plan, { repository = null, folder = "" }: LinkBase): Finder {
+export function finder(
+  { policy }: { policy: Pick<Plan["policy"], "commit"> },
+  { repository = null, folder = "" }: LinkBase,
+): Finder {
   const { commit } = policy;
   if (repository === null || commit === null || !/^[0-9a-f]{7,64}$/.test(commit)) return () => null;
   return (file, line) => {

@@ -6,6 +6,7 @@ import type { User } from "../../../src/model/inventory.ts";
 import type { Action } from "../../../src/model/plan.ts";
 import type { Policy } from "../../../src/model/policy.ts";
 import type { Owned } from "../../../src/plan/decide/want.ts";
+import { withoutIdleness } from "../../../src/plan/forecast/apart.ts";
 import { type Forecast, forecastMeter } from "../../../src/plan/forecast/forecast.ts";
 import { EVERYTHING } from "../../../src/plan/scope.ts";
 import { reconcile } from "../../../src/reconcile.ts";
@@ -46,6 +47,13 @@ function told({ now, days }: Forecast): string[] {
   const of = (when: string, all: Forecast["now"]["first"]) =>
     all.map(({ type, user, session }) => [when, type, user, session ?? ""].join(" ").trim());
   return [...of("now", now.first), ...days.flatMap((day) => of(day.date, day.first))];
+}
+
+/** As `told`, of what only silence would bring. */
+function toldIdle({ days }: Forecast): string[] {
+  return days.flatMap(({ date, idle }) =>
+    idle.first.map(({ type, user, session }) => [date, type, user, session].join(" ")),
+  );
 }
 
 const signedIn = (id: string, ago: number) => sessionOf(id, { signedInAt: NOW - ago });
@@ -100,12 +108,42 @@ describe("a forecast", () => {
       sessions: { maxAge: written(30 * DAY), maxIdle: written(5 * DAY) },
       groups: [groupOf("sea", { where: { team: "sea" }, sessions: { maxAge: written(2 * DAY) } })],
     });
-    const idle = sessionOf("s", { lastConnectedAt: NOW - DAY });
+    const idle = sessionOf("s", { lastConnectedAt: NOW - 3 * DAY });
     const users = [userOf("ann", [idle]), userOf("bob", [idle], { fields: { team: "sea" } })];
-    expect(told(forecast(users, policy))).toEqual([
+    const result = forecast(users, policy);
+    expect(told(result)).toEqual([
       "2026-11-23 re-authenticate bob s",
-      "2026-11-26 re-authenticate ann s",
+      "2026-12-21 re-authenticate ann s",
     ]);
+    expect(toldIdle(result)).toEqual(["2026-11-24 re-authenticate ann s"]);
+  });
+
+  it.each([
+    ["who works today", 0, []],
+    ["who has been silent for less than half of the limit", 7 * DAY - 1, []],
+    ["who has been silent for half of it", 7 * DAY, ["2026-11-29 re-authenticate u s"]],
+    ["who has been silent for nearly all of it", 13 * DAY, ["2026-11-23 re-authenticate u s"]],
+  ])("idleness is no certainty: %s", (_, ago, idle) => {
+    const policy = policyOf({ sessions: { maxIdle: written(14 * DAY, 32) } });
+    const user = userOf("u", [sessionOf("s", { lastConnectedAt: NOW - ago })]);
+    const result = forecast([user], policy);
+    expect([told(result), toldIdle(result)]).toEqual([[], idle]);
+    // What is idle already is no question of time.
+    const over = userOf("u", [sessionOf("s", { lastConnectedAt: NOW - 15 * DAY })]);
+    expect(told(forecast([over], policy))).toEqual(["now re-authenticate u s"]);
+  });
+
+  it("what is certain is told also of a session that idleness would end before", () => {
+    const group = groupOf("sea", {
+      members: [written("u")],
+      sessions: { maxIdle: written(10 * DAY, 41) },
+    });
+    const policy = policyOf({ sessions: { maxAge: written(30 * DAY, 31) }, groups: [group] });
+    const session = { signedInAt: NOW - 10 * DAY, lastConnectedAt: NOW - 8 * DAY };
+    const result = forecast([userOf("u", [sessionOf("s", session)])], policy);
+    expect(told(result)).toEqual(["2026-12-12 re-authenticate u s"]);
+    expect(toldIdle(result)).toEqual(["2026-11-24 re-authenticate u s"]);
+    expect(result.days[2]).toMatchObject({ total: 0, rules: [], idle: { total: 1 } });
   });
 
   it("knows exceptions, until they end", () => {
@@ -188,12 +226,18 @@ describe("a forecast", () => {
     }
     // Reported first, and acted on by another rule later: it falls due then, once.
     const policy = policyOf({
-      sessions: { ...sessions, maxIdle: written(5 * DAY) },
+      sessions: { ...sessions, notBefore: written(NOW + 5 * DAY) },
       enforcement: { default: "enforce", rules: { "sessions.maxAge": "report" } },
     });
     const { days } = forecast(users, policy);
     expect(days.map(({ total, held }) => total + held).filter(Boolean)).toEqual([1]);
     expect(days[5]).toMatchObject({ total: 1, held: 0 });
+    const silent = [userOf("ann", [sessionOf("s", { lastConnectedAt: NOW - 4 * DAY })])];
+    const idle = forecast(
+      silent,
+      policyOf({ sessions: { maxIdle: written(5 * DAY) }, rollout: 0 }),
+    );
+    expect(idle.days[1]).toMatchObject({ total: 0, held: 0, idle: { total: 0, held: 1 } });
   });
 
   it("counts who can't be read, and does not lift the lock of who may have been renamed", () => {
@@ -251,11 +295,13 @@ describe("for any policy, estate and ledger", () => {
   it("it foretells what runs do, if nobody signs in", () =>
     fc.assert(
       fc.asyncProperty(calmWorlds, async (world) => {
-        const { policy, users, memory } = world;
+        // Idleness comes of silence alone, which runs can show and a forecast of certainties leaves out.
+        const policy = withoutIdleness(world.policy);
+        const { users, memory } = world;
         const meter = forecastMeter({ policy, at: NOW, memory }, DAYS);
         for (const user of users) meter.add({ user });
         const { now, days } = meter.result();
-        const actual = await truth(world);
+        const actual = await truth({ ...world, policy });
         const count = (when: string) => actual.filter((l) => l.startsWith(`${when} `)).length;
         expect([now.total, ...days.map((day) => day.total)]).toEqual([
           count("now"),

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { problemsSarif } from "../../../src/report/machine/sarif.ts";
+import { MOST_RESULTS, problemsSarif } from "../../../src/report/machine/sarif.ts";
 
 const FILE = "policies/production.yaml";
 const problem = (message: string, file = FILE) => ({ file, line: 7, column: 3, message });
@@ -36,6 +36,19 @@ function checked(text: string): any {
 }
 
 describe("policy errors as SARIF", () => {
+  test("are bounded by what code scanning takes, and the last result says what is left out", () => {
+    const many = (n: number) =>
+      checked(problemsSarif(Array(n).fill(problem("users: x")), "0.1.0", "")).results;
+    expect(many(MOST_RESULTS)).toHaveLength(25_000);
+    expect(many(MOST_RESULTS).at(-1).message.text).toBe("users: x");
+    const cut = many(MOST_RESULTS + 7);
+    expect(cut).toHaveLength(25_000);
+    expect(cut.at(-2).message.text).toBe("users: x");
+    expect(cut.at(-1).message.text).toBe(
+      "8 more errors are left out, this one among them: code scanning takes 25,000 results. curfew validate lists all.",
+    );
+  });
+
   test.each([
     ["users.locked[0].user: 5 is read as a number", "policy/users"],
     ['groups["night crews"].sessions: expects keys', "policy/groups"],

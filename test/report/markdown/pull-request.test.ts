@@ -35,16 +35,22 @@ function parts(text: string): Record<string, string> {
   );
 }
 
+/** What stands above the parts. */
+function first(text: string): string {
+  return text.slice(0, text.indexOf("\n#### "));
+}
+
 /** How many rows a text shows and how many it says it left out. */
 function accounted(text: string): { shown: number; left: number } {
   const left = [...text.matchAll(/_(?:… and )?([\d,]+)(?: more)? not shown for lack of room/g)];
   return {
-    shown: text
-      .split("\n")
-      .filter(
-        (line) =>
-          line.startsWith("| ") && !line.startsWith("| User |") && !line.startsWith("| --- |"),
-      ).length,
+    shown: text.split("\n").filter(
+      (line) =>
+        /^\| ./.test(line) &&
+        !/^\| (?:User|Rule|---) \|/.test(line) &&
+        // A count of a line of policy, not a row.
+        !/^\| `[a-z]+\.[A-Za-z]+` \| [\d,]+ \|/.test(line),
+    ).length,
     left: left.reduce((sum, [, n = ""]) => sum + Number(n.replaceAll(",", "")), 0),
   };
 }
@@ -66,18 +72,13 @@ describe("the comment of a pull request", () => {
     ]);
     expect(told["This change"]).toMatchInlineSnapshot(`
       "
-      **Lock 2 users**
-
-      | User | Device | Why | Policy |
-      | --- | --- | --- | --- |
-      | \`00000001-54f7-11e7-a8f8-040151508301\` |  | Left the company (HR-812) | \`policies/production.yaml:61\` |
-      | \`00000002-54f7-11e7-a8f8-040151508301\` |  | Left the company (HR-812) | \`policies/production.yaml:61\` |
-
-      **No longer: Unlock 1 user**
+      <details><summary>No longer: Unlock 1 user</summary>
 
       | User | Device | Why it was wanted | Policy before |
       | --- | --- | --- | --- |
       | \`066b26c4-8418-11e7-9ba9-04017e679e01\` |  | was locked until 2026-11-20T00:00:00Z: On leave | \`policies/production.yaml:66\` |
+
+      </details>
 
       "
     `);
@@ -103,8 +104,9 @@ describe("the comment of a pull request", () => {
       ],
     });
     const told = parts(pullRequestMarkdown(plan));
-    expect(told["This change"]).toMatch(/\*\*Held by limit: 1 to wipe\.\*\* A limit holds/);
-    expect(told["This change"]).toContain("**Held: Wipe 1 session**");
+    expect(first(pullRequestMarkdown(plan))).toMatch(
+      /\*\*Wipe 1 session\*\*[\s\S]*\| policy \| held by limit \|/,
+    );
     expect(told["This change"]).not.toContain("Held by pace");
     expect(told["Falls due before the next run"]).toContain(
       "**Held by pace: 3 to re-authenticate.**",
@@ -121,14 +123,14 @@ describe("the comment of a pull request", () => {
     });
     const text = pullRequestMarkdown(plan);
     expect(text).toContain("1 unknown user is an error");
-    const errors = parts(text)["This change"];
+    const errors = first(text);
     expect(errors).toContain("**Errors: 1 user that this change names and the target lacks**");
     expect(errors).toContain("| `nobody` | nobody is no user | `policies/production.yaml:7` |");
     expect(errors).not.toContain("`old`");
     expect(text).toContain("Notices: Unknown users (1)");
   });
 
-  test("wipes and locks of other parts are open; sign-outs of the change are too", () => {
+  test("wipes and locks of any part are open and first; all else is folded", () => {
     const plan = change({
       actions: [
         build.lock({ cause: "drift" }),
@@ -137,8 +139,8 @@ describe("the comment of a pull request", () => {
       ],
     });
     const told = parts(pullRequestMarkdown(plan));
-    expect(told["This change"]).toContain("**Re-authenticate 3 sessions**");
-    expect(told["Pending anyway (drift)"]).toContain("**Lock 1 user**");
+    expect(told["This change"]).toContain("<details><summary>Re-authenticate 3 sessions");
+    expect(first(pullRequestMarkdown(plan))).toContain("**Lock 1 user**");
     expect(told["Pending anyway (drift)"]).toContain(
       "<details><summary>Re-authenticate 3 sessions",
     );
@@ -165,9 +167,11 @@ describe("its size", () => {
     expect(Buffer.byteLength(text)).toBeLessThan(GITHUB_TAKES);
     const { shown, left } = accounted(text);
     expect(shown + left).toBe(40 + 60 + 4 * 5_000);
-    expect(parts(text)["This change"]?.match(/^\| `/gm)).toHaveLength(100);
-    expect(parts(text)["This change"]).not.toContain("not shown");
-    expect(text).toContain("the full plan, which the workflow attaches, has them all");
+    expect(first(text).match(/Left the company/g)).toHaveLength(40);
+    expect(parts(text)["This change"]?.match(/^\| `/gm)).toHaveLength(60);
+    expect(first(text) + parts(text)["This change"]).not.toContain("not shown");
+    expect(text).toContain("`curfew plan --base … --all` has them all");
+    expect(text).not.toContain("attach");
     expect(text).toContain(`Plan \`sha256:${"ab".repeat(32)}\``);
   });
 
@@ -182,7 +186,7 @@ describe("its size", () => {
     const pending = build.manyLocks(30, { cause: "drift" });
     const plan = large(5_000);
     const text = pullRequestMarkdown({ ...plan, actions: [...plan.actions, ...pending] });
-    expect(parts(text)["Pending anyway (drift)"]?.match(/Left the company/g)).toHaveLength(30);
+    expect(first(text).match(/Left the company/g)).toHaveLength(70);
   });
 
   test.each([
@@ -223,6 +227,72 @@ describe("its size", () => {
   });
 });
 
+describe("what stops a reviewer", () => {
+  const options = {
+    repository: { files: "https://github.com/acme/policies/blob/" },
+    lifted: [
+      {
+        what: "limits.raise, until 2026-12-01: lock max 500 (Plant closure)",
+        source: { file: "policies/production.yaml", line: 80 },
+      },
+    ],
+  };
+  const unknown = {
+    kind: "unknown-user",
+    user: "nobody",
+    message: "no user",
+    added: true,
+  } as const;
+  const plan = change({
+    actions: [
+      ...build.manySignOuts(234, { cause: "policy" }),
+      build.lock({ user: build.id(1), cause: "drift" }),
+      build.wipe(),
+    ],
+    notices: [unknown, { kind: "unclear", user: "odd", message: "sessions: is text" }],
+    refusals: build.busyPlan().refusals,
+  });
+  const text = pullRequestMarkdown(plan, options);
+
+  test("comes in the order in which one decides", () => {
+    const order = [
+      "**Errors: 1 user",
+      "**Unclear, so that nothing is done about them: 1 user**",
+      "**Refused: 120 to lock",
+      "**Wipe 1 session**",
+      "**Lock 1 user**",
+      "Now: 235 of 1,861 active sessions, 13 %; 1 of 1,247 users locked, under 1 %.",
+      "> **Brakes that are lifted or changed:**",
+      "| `sessions.maxAge` | 234 | 0 |",
+      "#### This change",
+      "<details><summary>Re-authenticate 234 sessions",
+    ];
+    const places = order.map((one) => text.indexOf(one));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  });
+
+  test("lines of policy are links, and without a repository they are not", () => {
+    const { commit } = plan.policy;
+    expect(text).toContain(
+      `[\`policies/production.yaml:61\`](https://github.com/acme/policies/blob/${commit}/policies/production.yaml#L61)`,
+    );
+    expect(text).toContain(
+      `limits.raise, until 2026-12-01: lock max 500 (Plant closure) [\`policies/production.yaml:80\`](https://github.com/`,
+    );
+    expect(text).toContain(`blob/${BASE.commit}/policies/production.yaml#L66`);
+    expect(pullRequestMarkdown(plan)).not.toContain("](http");
+  });
+
+  test("1,000 locks are all named, in short rows, however little room is left for the rest", () => {
+    const locks = build.manyLocks(1_000);
+    const many = change({ actions: [...build.manySignOuts(5_000, { cause: "policy" }), ...locks] });
+    const long = pullRequestMarkdown(many, options);
+    expect(Buffer.byteLength(long)).toBeLessThan(GITHUB_TAKES);
+    for (const { user } of locks) expect(first(long)).toContain(user);
+  });
+});
+
 describe("hostile names", () => {
   test.each([
     ["production", "<!-- curfew:plan:production -->"],
@@ -243,7 +313,7 @@ describe("hostile names", () => {
     expect(Object.keys(parts(text))).toHaveLength(3);
     expect(text).not.toMatch(/<script|@all|^::/m);
     expect(text.match(/<!--/g)).toHaveLength(1);
-    expect(text.match(/<\/details>/g)).toHaveLength(1);
+    expect(text.match(/<\/details>/g)).toHaveLength(2);
     expect(accounted(text).shown).toBe(2);
   });
 });

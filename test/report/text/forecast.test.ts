@@ -20,7 +20,7 @@ import {
 import { plan } from "../builders.ts";
 
 const policy = policyOf({
-  sessions: { maxAge: written(30 * DAY, 31), maxIdle: written(2 * DAY, 32) },
+  sessions: { maxAge: written(30 * DAY, 31), maxIdle: written(4 * DAY, 32) },
   enforcement: { default: "enforce", rules: { "sessions.maxIdle": "report" } },
   users: usersLocked(lockedOf("zoe", { from: NOW + DAY })),
 });
@@ -33,7 +33,7 @@ function report(more: Partial<ForecastReport> = {}): ForecastReport {
   for (let i = 0; i < 8; i++) meter.add({ user: userOf(`u${i}`, [age(29 * DAY - i * HOUR)]) });
   meter.add({ user: userOf("old", [age(31 * DAY)]) });
   meter.add({ user: userOf("zoe", [age(DAY)], { name: "zoe" }) });
-  meter.add({ user: userOf("ida", [{ ...age(DAY), lastConnectedAt: NOW - HOUR }]) });
+  meter.add({ user: userOf("ida", [{ ...age(DAY), lastConnectedAt: NOW - 2 * DAY }]) });
   meter.add({ user: userOf("evil", [age(28 * DAY, "\u001b[2J\u202e|<b>")]) });
   meter.add({ unreadable: { id: "x", field: "sessions", message: "sessions: is text" } });
   const { target, url, evaluatedAt, policy: from, inventory } = plan();
@@ -61,8 +61,8 @@ test("the text is a chart, and the rules and first users of each day", () => {
       1 user can't be read, so nothing is known of it.
 
       Sun 2026-11-22
-      Mon 2026-11-23  ████████████████████████████████████████████████  1 to lock, 8 to re-authenticate
-      Tue 2026-11-24  █████▍░░░░░                                       1 to re-authenticate; 1 held
+      Mon 2026-11-23  ████████████████████████████████████████████  1 to lock, 8 to re-authenticate
+      Tue 2026-11-24  ████▉░░░░░                                    1 to re-authenticate; 1 held if idle
       Wed 2026-11-25
 
     Day by day
@@ -77,27 +77,59 @@ test("the text is a chart, and the rules and first users of each day", () => {
         13:00  re-authenticate  u3   s-null
         … and 4 more
 
-      Tue 2026-11-24  1 to re-authenticate; 1 held
-          1  sessions.maxAge   policies/production.yaml:31
-          1  sessions.maxIdle  policies/production.yaml:32
+      Tue 2026-11-24  1 to re-authenticate; 1 held if idle
+          1  sessions.maxAge  policies/production.yaml:31
         10:00  evil  \\x1b[2J\\u202e|<b>
 
     10 fall due in 4 days, most on 2026-11-23 (9); 1 held by report or by the rollout, and not counted.
-    It counts what will be wanted if nobody signs in or connects again; limits, windows and a freeze may
-    make it later.
+    What is due comes unless somebody signs in again. “If idle” are sessions that have been silent for
+    half of \`sessions.maxIdle\` or longer, and end then only if they stay silent. Limits, windows and a
+    freeze may make either later.
     "
   `);
 });
 
 test("the chart keeps to a narrow terminal, and a day to its own colour", () => {
   const text = forecastText(report(), { ...options, width: 60 });
-  const chart = text.split("\n").filter((line) => /^ {2}\w{3} 20.* [█▏░]/.test(line));
+  const chart = text.split("\n").filter((line) => /^ {2}\w{3} 20\S+ +[▁-▏░▒]/.test(line));
   expect(chart.length).toBeGreaterThan(1);
   for (const line of chart) expect(line.length).toBeLessThanOrEqual(64);
   const coloured = forecastText(report(), { ...options, colour: true });
   // A lock among them: magenta; sign-outs alone: yellow.
   expect(coloured).toContain("2026-11-23  \u001b[35m█");
   expect(coloured).toContain("2026-11-24  \u001b[33m");
+});
+
+test("what only silence would bring is drawn lighter and told apart", () => {
+  const idle = policyOf({
+    sessions: { maxAge: written(30 * DAY, 31), maxIdle: written(4 * DAY, 32) },
+  });
+  const meter = forecastMeter(knownOf(idle), 3);
+  const session = (id: string, signedIn: number, connected: number) =>
+    sessionOf(id, { signedInAt: NOW - signedIn, lastConnectedAt: NOW - connected });
+  meter.add({ user: userOf("old", [session("a", 29 * DAY, 0)]) });
+  meter.add({ user: userOf("ida", [session("b", 5 * DAY, 3 * DAY)]) });
+  meter.add({ user: userOf("kim", [session("c", 5 * DAY, HOUR)]) });
+  const told = report(meter.result());
+  const text = forecastText(told, options);
+  expect(text).toContain(
+    `\n  Mon 2026-11-23  ${"█".repeat(24)}${"▒".repeat(24)}  1 to re-authenticate; 1 if idle\n`,
+  );
+  expect(text).toMatch(
+    /\n {4}if idle:\n {6}1 {2}sessions\.maxIdle {2}policies\/production\.yaml:32\n {4}10:00 {2}ida/,
+  );
+  expect(text).toContain(
+    "1 falls due in 3 days, most on 2026-11-23 (1); 1 only if they stay idle, and not counted.",
+  );
+  expect(text).not.toContain("kim");
+  const markdown = forecastMarkdown(told, 60_000);
+  expect(markdown).toContain(
+    "██████████▒▒▒▒▒▒▒▒▒▒ | 1 to re-authenticate; 1 if idle | 1 `sessions.maxAge` `policies/production.yaml:31`<br>_if idle:_ 1 `sessions.maxIdle` `policies/production.yaml:32` | `old`<br>_if idle:_ `ida` |",
+  );
+  expect(JSON.parse(forecastsJson([told], false)).days[1]).toMatchObject({
+    total: 1,
+    idle: { total: 1, due: { "re-authenticate": 1 }, first: [{ user: "ida" }] },
+  });
 });
 
 test("nothing to tell is told", () => {
@@ -120,10 +152,10 @@ test("markdown is a table in which nothing of a backend is markup, and says what
     | --- | --- | --- | --- | --- |
     | Sun 2026-11-22 |  |  |  |  |
     | Mon 2026-11-23 | ████████████████████ | 1 to lock, 8 to re-authenticate | 8 \`sessions.maxAge\` \`policies/production.yaml:31\`<br>1 \`users.locked\` \`policies/production.yaml:40\` | \`zoe\`, \`u0\`, \`u1\`, \`u2\`, \`u3\`, 4 more |
-    | Tue 2026-11-24 | ██▎░░ | 1 to re-authenticate; 1 held | 1 \`sessions.maxAge\` \`policies/production.yaml:31\`<br>1 \`sessions.maxIdle\` \`policies/production.yaml:32\` | \`evil\` |
+    | Tue 2026-11-24 | ██▎░░ | 1 to re-authenticate; 1 held if idle | 1 \`sessions.maxAge\` \`policies/production.yaml:31\` | \`evil\` |
     | Wed 2026-11-25 |  |  |  |  |
 
-    _It counts what will be wanted if nobody signs in or connects again; limits, windows and a freeze may make it later._
+    _What is due comes unless somebody signs in again. “If idle” are sessions that have been silent for half of \\\`sessions.maxIdle\\\` or longer, and end then only if they stay silent. Limits, windows and a freeze may make either later._
 
     Policy \`policies/production.yaml\`, \`policies/shared/devices.yaml\`
     "
