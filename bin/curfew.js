@@ -5,6 +5,21 @@ import { existsSync } from "node:fs";
 import module from "node:module";
 import { fileURLToPath } from "node:url";
 
+// With these Node itself prints headers and environments, secrets included, and it has read them by now.
+const CHATTY = ["NODE_DEBUG", "NODE_DEBUG_NATIVE"];
+const chatty = CHATTY.filter((name) => process.env[name]);
+if (chatty.length > 0) {
+  if (process.execve === undefined || process.platform === "win32") {
+    process.stderr.write(
+      `error: with ${chatty.join(" and ")} set, Node prints secrets: unset it, and use --debug to see the requests\n`,
+    );
+    process.exit(1);
+  }
+  const env = Object.entries(process.env).filter(([name]) => !CHATTY.includes(name));
+  const args = [process.argv0, ...process.execArgv, ...process.argv.slice(1)];
+  process.execve(process.execPath, args, Object.fromEntries(env));
+}
+
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const source = at("../src/cli/main.ts");
 const bundle = new URL("../lib/curfew.js", import.meta.url);

@@ -11,6 +11,11 @@ export class UsageError extends CurfewError {
   readonly exitCode = 1;
 }
 
+/** A target has no user of the name that was asked for: an error only where no other target has one. */
+export class NoSuchUserError extends UsageError {
+  override readonly name: string = "NoSuchUserError";
+}
+
 /** Somebody was asked and did not agree: nothing was done. */
 export class NotAgreedError extends UsageError {
   override readonly name: string = "NotAgreedError";

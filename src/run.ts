@@ -3,6 +3,7 @@ import { SYSTEM_CLOCK } from "./clock.ts";
 import {
   BusyError,
   CurfewError,
+  NoSuchUserError,
   NotAgreedError,
   StaleError,
   UnreadableTargetError,
@@ -168,6 +169,8 @@ async function tell(
   const stop = stopOf(error, policy, ask);
   try {
     await ledger.stop(stop);
+    // Another target may have that user: nobody is told of a name that one lacks.
+    if (error instanceof NoSuchUserError) return;
     const { why, message } = stop;
     const happened = { run: ask.id, at: ask.at, stopped: { why, message } };
     await notify(policy, ledger.told, happened, [], teller);

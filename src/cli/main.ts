@@ -13,7 +13,9 @@ import { historyCommand } from "./commands/history.ts";
 import { importCommand } from "./commands/import.ts";
 import { initCommand } from "./commands/init.ts";
 import { inventoryCommand } from "./commands/inventory.ts";
+import { ledgerCommand } from "./commands/ledger.ts";
 import { planCommand } from "./commands/plan.ts";
+import { releaseCommand } from "./commands/release.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
 import { schemaCommand } from "./commands/schema.ts";
 import { testCommand } from "./commands/test.ts";
@@ -45,6 +47,8 @@ function program(door: Door): Command {
     importCommand(door),
     inventoryCommand(door),
     historyCommand(door),
+    ledgerCommand(door),
+    releaseCommand(door),
     enrollCommand(door),
     schemaCommand(door),
     completionCommand(door, () => curfew),

@@ -1,6 +1,6 @@
 /** Loads the policies that a command names and works on one target after the other; one that fails stops no other. */
 import { loadPolicies } from "../checkout/load.ts";
-import { CurfewError, PolicyError, UsageError } from "../errors.ts";
+import { CurfewError, NoSuchUserError, PolicyError, UsageError } from "../errors.ts";
 import { EXIT, worst } from "../exit.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/vocabulary.ts";
@@ -39,16 +39,24 @@ export async function onTargets<T>(
   const several = policies.length > 1;
   const results: T[] = [];
   const codes: number[] = [];
+  const lacking: { name: string; error: NoSuchUserError }[] = [];
   for (const policy of policies) {
+    const { name } = policy.target;
     try {
       const { result, code } = await work(policy);
       results.push(result);
       codes.push(code);
     } catch (error) {
-      codes.push(tell(error, io, several ? policy.target.name : null));
+      if (error instanceof NoSuchUserError) lacking.push({ name, error });
+      else codes.push(tell(error, io, several ? name : null));
     }
   }
-  exit(worst(codes));
+  // Who is asked for is looked for in every target: an error only where none has that user.
+  for (const { name, error } of lacking) {
+    if (codes.length === 0) tell(error, io, several ? name : null);
+    else io.err(`${printable(name)} has no such user: left out\n`);
+  }
+  exit(worst(codes.length === 0 ? lacking.map(({ error }) => error.exitCode) : codes));
   if (results.length > 0) await report(results, several);
 }
 

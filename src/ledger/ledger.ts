@@ -16,6 +16,8 @@ import {
   endEntry,
   outcomeEntries,
   policyEntry,
+  type ReleaseRequest,
+  releasedEntry,
   stopEntry,
   type TokenRequest,
   tokenEntry,
@@ -29,7 +31,7 @@ import {
   type Reading,
   readLedger,
 } from "./reading.ts";
-import { memoryOf } from "./state.ts";
+import { memoryOf, type OwnLock } from "./state.ts";
 import { type BlobStore, putOnce } from "./store/contract.ts";
 import { toldBook } from "./told.ts";
 import { type AuditReport, verifyAudit } from "./verify.ts";
@@ -39,6 +41,10 @@ export interface StoredLedger extends Ledger {
   lock(holder: Holder, clock: LeaseClock): Promise<FencedLease>;
   /** Tells the audit log that somebody asks for a token, before it is made. Needs no lease, as `stop`. */
   token(asked: TokenRequest): Promise<void>;
+  /** Own locks, with the line of the audit log that made each ours. Only reads. */
+  locks(): Promise<Readonly<Record<string, OwnLock>>>;
+  /** Gives an own lock up, and tells the audit log so: it is foreign from then on. Needs the lease. */
+  release(asked: ReleaseRequest): Promise<void>;
   /** The audit log, oldest line first; lines that can't be understood are left out. */
   audit(): AsyncIterable<ReadLine>;
   /** Checks the audit log. */
@@ -125,6 +131,15 @@ class BlobLedger implements StoredLedger {
 
   async token(asked: TokenRequest): Promise<void> {
     await this.#append(() => [tokenEntry(asked)], false);
+  }
+
+  async locks(): Promise<Readonly<Record<string, OwnLock>>> {
+    return (await this.#read()).replay.state().locks;
+  }
+
+  async release(asked: ReleaseRequest): Promise<void> {
+    await this.#confirm();
+    await this.#append(() => [releasedEntry(asked, this.#fence())]);
   }
 
   head(): Head | null {

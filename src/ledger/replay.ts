@@ -61,6 +61,7 @@ export class Replay {
     if (line.kind === "plan") this.#plan(line, at);
     else if (line.kind === "adopted") this.#own(line.user, { since: at, line: seq });
     else if (line.kind === "forgotten") this.#locks.delete(line.user);
+    else if (line.kind === "released") this.#release(line);
     else if (line.kind === "intent") this.#intent(line, at);
     else if (line.kind === "met") this.#meet(line);
     else if (line.kind === "undone") this.#undone(line);
@@ -138,6 +139,12 @@ export class Replay {
     if (!this.#add(attempt)) return;
     this.#failedBefore.set(attemptKey(run, attempt), this.#failures.get(failureKey(attempt)));
     if (type === "lock") this.#own(user, { since: at, line: seq });
+  }
+
+  /** It carries a fence as a plan does, so that a run that lost its lease tells nothing after it. */
+  #release({ user, fence }: ToldOf<"released">): void {
+    this.#fence = Math.max(this.#fence, fence);
+    this.#locks.delete(user);
   }
 
   #meet({ line, user }: ToldOf<"met">): void {

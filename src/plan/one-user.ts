@@ -1,19 +1,22 @@
 /** The one user whom a command is asked about, among all that stream by. */
-import { UsageError } from "../errors.ts";
+import { NoSuchUserError, UsageError } from "../errors.ts";
 import type { UnreadableUser, UserRecord } from "../model/inventory.ts";
 import type { Policy } from "../model/policy.ts";
+import type { Memory } from "../model/run.ts";
+import { isCalled, rememberedAs } from "../policy/names.ts";
 import { didYouMean } from "../text/suggest.ts";
 
 export interface OneUser {
   /** Whether this record is of the user who is asked about. */
   is(record: UserRecord): boolean;
-  /** Throws UsageError where nobody was, with the closest name, or where the record can't be read. */
+  /** Throws NoSuchUserError where nobody was, with the closest name; UsageError where the record can't be read. */
   found(): void;
 }
 
-/** `asked`: an id, or a name where the policy identifies users by a field. */
-export function oneUser(asked: string, { target }: Policy): OneUser {
-  let met = false;
+/** `asked`: an id, or a name where the policy identifies users by a field. `met`: whom the ledger remembers by a name. */
+export function oneUser(asked: string, { target }: Policy, met: Memory["met"] = {}): OneUser {
+  const known = rememberedAs(asked, met, target.identify);
+  let found = false;
   let unreadable: UnreadableUser | null = null;
   let closest: string | null = null;
   const consider = (name: string) => {
@@ -28,13 +31,13 @@ export function oneUser(asked: string, { target }: Policy): OneUser {
         return false;
       }
       const { id, name } = record.user;
-      const is = id === asked || name === asked;
-      met ||= is;
-      if (!met) for (const one of new Set([id, name ?? id])) consider(one);
+      const is = isCalled(asked, record.user) || known.has(id);
+      found ||= is;
+      if (!found) for (const one of new Set([id, name ?? id])) consider(one);
       return is;
     },
     found() {
-      if (met) return;
+      if (found) return;
       if (unreadable !== null) {
         const why = `the record of user ${asked} can't be read, so nothing is done to it: ${unreadable.message}`;
         throw new UsageError(`${target.name}: ${why}`);
@@ -43,7 +46,7 @@ export function oneUser(asked: string, { target }: Policy): OneUser {
       const rest = `ive the ${by} of one user, in the same letters`;
       const hint =
         closest === null ? `g${rest}` : `${didYouMean(asked, [closest]).slice(2)} G${rest}`;
-      throw new UsageError(`${target.name} has no user ${asked}: ${hint}`);
+      throw new NoSuchUserError(`${target.name} has no user ${asked}: ${hint}`);
     },
   };
 }

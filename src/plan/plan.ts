@@ -1,5 +1,5 @@
 /** Users stream in, one plan comes out: the only plan function, for previews and runs alike. */
-import { UsageError } from "../errors.ts";
+import { NoSuchUserError } from "../errors.ts";
 import type { InventoryFacts, UserRecord } from "../model/inventory.ts";
 import type { Notice, Plan } from "../model/plan.ts";
 import type { Policy } from "../model/policy.ts";
@@ -42,7 +42,7 @@ export interface Planned {
 
 export interface Planner {
   add(record: UserRecord): void;
-  /** Throws UsageError where `only` is nobody of the inventory. */
+  /** Throws NoSuchUserError where `only` is nobody of the inventory. */
   finish(facts: InventoryFacts): Planned;
 }
 
@@ -53,7 +53,7 @@ export function planner(options: PlannerOptions): Planner {
   return {
     add,
     finish(inventory) {
-      if (!seen.met) throw new UsageError(say.noSuchUser(options.policy, only ?? ""));
+      if (!seen.met) throw new NoSuchUserError(say.noSuchUser(options.policy, only ?? ""));
       return conclude(seen, inventory, options);
     },
   };

@@ -3,7 +3,7 @@ import type { User, UserRecord } from "../model/inventory.ts";
 import type { Notice } from "../model/plan.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { type Rulebook, rulebook } from "../policy/effective.ts";
-import { nameKey } from "../policy/names.ts";
+import { isCalled, rememberedAs } from "../policy/names.ts";
 import { type UsageMeter, usageMeter } from "./brakes/usage.ts";
 import { causeFinder } from "./cause.ts";
 import { decide } from "./decide/decide.ts";
@@ -61,8 +61,9 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
       seen.moved.push(() => remembered(user, line, seen.names.holder(line.name), policy, mine));
     }
   };
-  const isAsked = ({ id, name }: User) =>
-    only === null || only === id || (name !== null && nameKey(only) === nameKey(name));
+  const known = only === null ? null : rememberedAs(only, memory.met, policy.target.identify);
+  const isAsked = (user: User) =>
+    only === null || isCalled(only, user) || known?.has(user.id) === true;
   const note = (user: User, decision: Decision) => {
     owe(seen.owedWipes, user, decision);
     seen.notices.push(...decision.notices, ...observe(user, decision));

@@ -11,6 +11,7 @@ import type { Policy } from "../../model/policy.ts";
 import type { Provider } from "../../model/ports.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { rulebook } from "../../policy/effective.ts";
+import { isCalled } from "../../policy/names.ts";
 import { printable } from "../../text/safe.ts";
 import { moment } from "../../text/words.ts";
 import { iso, MINUTE } from "../../time.ts";
@@ -164,8 +165,8 @@ async function named(
     return {
       found,
       add(record) {
-        const { id, name = null } = "user" in record ? record.user : { id: record.unreadable.id };
-        if (id === asked || name === asked) found.push(record);
+        const is = "user" in record ? isCalled(asked, record.user) : record.unreadable.id === asked;
+        if (is) found.push(record);
       },
     };
   };

@@ -104,8 +104,8 @@ export function stopEntry({ id, at, ...stop }: RunStop): AuditEntry {
   return { ...stamp({ run: id, at }), kind: "run-stopped", ...stop };
 }
 
-/** Somebody asks for a token that signs a device in as a user. */
-export interface TokenRequest {
+/** Somebody asks for something to be done for one user, outside of any plan. */
+interface UserRequest {
   /** As a run's: unique on one ledger, and sorts by time. */
   id: string;
   at: Instant;
@@ -117,8 +117,18 @@ export interface TokenRequest {
   by: Holder;
 }
 
+/** For a token that signs a device in as the user. */
+export type TokenRequest = UserRequest;
+
+/** For a lock of the user that is ours to be ours no more. */
+export type ReleaseRequest = UserRequest;
+
 export function tokenEntry({ id, at, by, ...asked }: TokenRequest): AuditEntry {
   return { ...stamp({ run: id, at }), kind: "token", ...asked, by: writerOf(by) };
+}
+
+export function releasedEntry({ id, at, by, ...asked }: ReleaseRequest, fence: number): AuditEntry {
+  return { ...stamp({ run: id, at }), kind: "released", ...asked, by: writerOf(by), fence };
 }
 
 function writerOf({ who, host, pid }: Holder) {

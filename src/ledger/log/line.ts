@@ -164,6 +164,8 @@ const auditLine = z.discriminatedUnion("kind", [
   }),
   /** Somebody asked for a token that signs a device in as the user. Told before it is made; the token is nowhere. */
   kind("token", { user: text, name: text.nullable(), target: text, by, commit }),
+  /** Somebody gave an own lock up, by `release`: it is foreign from now on. */
+  kind("released", { user: text, name: text.nullable(), target: text, by, commit, fence }),
   /** A run did not end, and this one remembers what it told. */
   kind("run-died", { died: text, began: moment, unknown: z.array(z.object(subject)) }),
   /** What the ledger said in `blob` is lost; `aside` is where the blob is kept. Where `prev` is ROOT the chain begins anew. */

@@ -1,5 +1,6 @@
 /** The lines of the audit log that are about one user, or of late. Pure. */
 import type { Instant } from "../../model/vocabulary.ts";
+import { nameKey } from "../../policy/names.ts";
 import type { ReadLine } from "./audit.ts";
 import type { AuditLine } from "./line.ts";
 
@@ -17,11 +18,19 @@ export interface Selection {
   since: Instant | null;
 }
 
-/** The ids of the user of this id or name. Intents and tokens tell names, where the policy identifies users by a field. */
+/** Of the kinds that tell a user's name. */
+export function nameOf(line: ReadLine): string | null {
+  const told = line.kind === "intent" || line.kind === "token" || line.kind === "released";
+  return told ? line.name : null;
+}
+
+/** The ids of the user of this id or name. Intents and requests tell names, where the policy identifies users by a field. */
 export async function idsOf(lines: Lines, user: string): Promise<Set<string>> {
   const ids = new Set([user]);
   for await (const line of lines) {
-    if ((line.kind === "intent" || line.kind === "token") && line.name === user) ids.add(line.user);
+    const name = nameOf(line);
+    if (name === null || !("user" in line) || line.user === null) continue;
+    if (nameKey(name) === nameKey(user)) ids.add(line.user);
   }
   return ids;
 }

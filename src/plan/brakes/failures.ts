@@ -1,5 +1,5 @@
 /** How long what failed waits before it is tried again: docs/contract.md, "Nobody is starved". */
-import type { Failure } from "../../model/run.ts";
+import type { Counts, Failure } from "../../model/run.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { HOUR, MINUTE } from "../../time.ts";
 import type { Caused } from "../decide/want.ts";
@@ -25,11 +25,15 @@ export function failuresOf(
   return (want) => {
     const failure = known.get(countKey(want));
     if (failure === undefined) return null;
-    const often = HOURS[Math.min(failure.times, HOURS.length) - 1] ?? 24;
-    const hours = want.counts === "urgent" ? Math.min(1, often) : often;
-    // A run whose clock was ahead tried it no later than now.
-    const tried = Math.min(failure.at, at);
     const waits = !now && failure.line === want.line;
-    return { failure, next: waits ? tried + hours * HOUR - EARLY : at };
+    return { failure, next: waits ? dueAgain(failure, at, want.counts) : at };
   };
+}
+
+/** When what failed is tried again, where the line that wants it stays. `counts`: for which limit. */
+export function dueAgain({ times, at: last }: Failure, at: Instant, counts: Counts): Instant {
+  const often = HOURS[Math.min(times, HOURS.length) - 1] ?? 24;
+  const hours = counts === "urgent" ? Math.min(1, often) : often;
+  // A run whose clock was ahead tried it no later than now.
+  return Math.min(last, at) + hours * HOUR - EARLY;
 }

@@ -9,6 +9,7 @@ import type { Policy } from "../../model/policy.ts";
 import type { Memory } from "../../model/run.ts";
 import { type Instant, RULES, type Rule, type Source } from "../../model/vocabulary.ts";
 import { holdOf, rolloutPlace, rulebook } from "../../policy/effective.ts";
+import { isCalled } from "../../policy/names.ts";
 import { iso } from "../../time.ts";
 import { decide } from "../decide/decide.ts";
 import { type Scene, sessionFindings } from "../decide/sessions.ts";
@@ -74,7 +75,7 @@ export interface ExplainOptions {
 export function explainer(options: ExplainOptions): Explainer {
   const { policy, at, memory, user: asked } = options;
   const plans = planner({ ...options, scope: EVERYTHING });
-  const finder = oneUser(asked, policy);
+  const finder = oneUser(asked, policy, memory.met);
   const found: User[] = [];
   return {
     add(record) {
@@ -83,12 +84,15 @@ export function explainer(options: ExplainOptions): Explainer {
     },
     finish(facts) {
       finder.found();
-      const user = found.find(({ id }) => id === asked) ?? found[0];
+      // Who has the name now is meant rather than who is remembered by it.
+      const called = found.filter((one) => isCalled(asked, one));
+      const several = called.length > 0 ? called : found;
+      const user = several.find(({ id }) => id === asked) ?? several[0];
       if (!user) throw new RangeError("who was found is kept");
-      if (user.id !== asked && found.length > 1) {
-        const ids = found.slice(0, 5).map(({ id }) => id);
+      if (user.id !== asked && several.length > 1) {
+        const ids = several.slice(0, 5).map(({ id }) => id);
         throw new UsageError(
-          `${found.length} users are called ${asked}: give the id of one, such as ${ids.join(", ")}`,
+          `${several.length} users are called ${asked}: give the id of one, such as ${ids.join(", ")}`,
         );
       }
       const { plan } = plans.finish(facts);

@@ -89,7 +89,7 @@ export function forecastMeter(
   const book = rulebook(policy);
   const foresee = foreseenApart(book, memory);
   const names = namesMeter(book, memory.met);
-  const asked = only === null ? null : oneUser(only, policy);
+  const asked = only === null ? null : oneUser(only, policy, memory.met);
   const midnight = at - (at % DAY);
   const end = midnight + days * DAY;
   const now = counter();

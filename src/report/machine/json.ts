@@ -11,6 +11,7 @@ import type { Applied } from "../renderer.ts";
 import type { DriftReport } from "../told/drift.ts";
 import type { ExplainReport } from "../told/explain.ts";
 import type { ForecastReport } from "../told/forecast.ts";
+import type { LedgerReport } from "../told/ledger.ts";
 import type { NotedHead } from "../told/outcomes.ts";
 import { failures, testCount } from "../told/policy-tests.ts";
 
@@ -87,5 +88,6 @@ function reports<T>(of: string) {
 export const driftsJson = reports<DriftReport>("drifts");
 export const explanationsJson = reports<ExplainReport>("explanations");
 export const forecastsJson = reports<ForecastReport>("forecasts");
+export const ledgersJson = reports<LedgerReport>("ledgers");
 export const historiesJson = reports<HistoryReport>("histories");
 export const verificationsJson = reports<VerificationReport>("verifications");

@@ -19,6 +19,8 @@ const LOGOFF = { ...AUTHENTICATION, activity_id: 2, activity_name: "Logoff" } as
 
 const TOKEN = { ...AUTHENTICATION, activity_id: 99, activity_name: "Token requested" } as const;
 
+const RELEASED = { ...ACCOUNT_CHANGE, activity_id: 99, activity_name: "Lock given up" } as const;
+
 const ACTIVITIES = {
   lock: { ...ACCOUNT_CHANGE, activity_id: 9, activity_name: "Lock" },
   unlock: { ...ACCOUNT_CHANGE, activity_id: 12, activity_name: "Unlock" },
@@ -54,7 +56,7 @@ interface OcsfTold extends Deed {
  * the last outcome, with what led to it, or, where no outcome is known, the intent with the status Unknown. The event's
  * uid is the hash of that line of the audit log. `target` names the target where the plan's line is missing. Where a
  * line is not as it was written, `unmapped.intact` is false. Runs that ended before their first write are left out. A
- * request for a token is an event, too, with the status Unknown: the log does not tell whether one was made.
+ * request for a token is an event, too, with the status Unknown: the log does not tell whether one was made; so is a lock that was given up.
  */
 export async function* ocsfLines(lines: Lines, target: string): AsyncGenerator<string> {
   const contexts = new Map<string, Context>();
@@ -69,6 +71,7 @@ export async function* ocsfLines(lines: Lines, target: string): AsyncGenerator<s
     if (line.at !== null) time = Date.parse(line.at);
     if (line.kind === "plan") contexts.set(line.run, { target: line.target, plan: line });
     else if (line.kind === "token") yield jsonLine(tokenEvent(line, time));
+    else if (line.kind === "released") yield jsonLine(releasedEvent(line, time));
     else if (line.kind === "run-ended") yield* events(line.run);
     else if (line.kind === "run-died") yield* events(line.died);
     else if (line.kind === "intent" || line.kind === "outcome") {
@@ -117,6 +120,21 @@ function tokenEvent(line: LineOf<"token">, time: Instant) {
     user: { uid: user, ...(name === null ? {} : { name }) },
     service: { name: target },
     unmapped: { target, action: "token", run, commit, ...(intact === false ? { intact } : {}) },
+  };
+}
+
+/** Nothing changed at the backend, but nobody lifts that lock any more. */
+function releasedEvent(line: LineOf<"released">, time: Instant) {
+  const { user, name, target, by, commit, run, intact } = line;
+  return {
+    ...classified(RELEASED),
+    time,
+    ...STATUSES.applied,
+    message: printable(`lock of ${name ?? user}: given up.`),
+    metadata: metadata(line, null),
+    ...source(by),
+    user: { uid: user, ...(name === null ? {} : { name }) },
+    unmapped: { target, action: "release", run, commit, ...(intact === false ? { intact } : {}) },
   };
 }
 

@@ -101,11 +101,12 @@ function runLines(run: PastRun, one: boolean, p: Pen): string[] {
 function facts(run: PastRun, one: boolean): Fact[] {
   const [plan, ended] = [lineOf(run, "plan"), lineOf(run, "run-ended")];
   const [token] = linesOf(run, "token");
-  const only = token ?? lineOf(run, "run-stopped");
+  const asked = token ?? lineOf(run, "released");
+  const only = asked ?? lineOf(run, "run-stopped");
   if (only) {
     const policy = only.commit === null ? "" : policyOf({ ...only, files: [] });
     return [
-      ["by", token ? printable(processOf(token.by)) : ""],
+      ["by", asked ? printable(processOf(asked.by)) : ""],
       ["policy", policy],
     ];
   }
@@ -190,6 +191,10 @@ function ledgerLines(run: PastRun, p: Pen): string[] {
       ({ user }) =>
         `The lock of ${printable(user)} is ours no longer: somebody lifted it, and the policy no longer wants it.`,
     ),
+    ...linesOf(run, "released").map(
+      ({ user, name }) =>
+        `The lock of ${whom(user, name)} was given up: it is foreign from then on.`,
+    ),
     ...linesOf(run, "ledger-damaged").map(({ message, aside }) => {
       const kept = aside === null ? "" : `; it is kept as ${printable(aside)}`;
       return `The ledger was damaged: ${printable(message)}${kept}`;
@@ -218,14 +223,17 @@ const STOPPED: Record<StopReason, string> = {
 /** Whoever had the token could sign in as the user. */
 function tokenLines(run: PastRun, p: Pen): string[] {
   return linesOf(run, "token").flatMap(({ user, name }) => {
-    const who = name === null ? printable(user) : `${printable(name)} (${printable(user)})`;
-    const sentence = `A temporary token was asked for, to enroll a device as ${who}.`;
+    const sentence = `A temporary token was asked for, to enroll a device as ${whom(user, name)}.`;
     return ["", ...paragraph(sentence, p.width)];
   });
 }
 
+function whom(user: string, name: string | null): string {
+  return name === null ? printable(user) : `${printable(name)} (${printable(user)})`;
+}
+
 function endLines(run: PastRun, p: Pen): string[] {
-  if (linesOf(run, "token").length > 0) return [];
+  if (run.lines.some(({ kind }) => kind === "token" || kind === "released")) return [];
   const stopped = lineOf(run, "run-stopped");
   if (stopped === null && lineOf(run, "run-ended") !== null) return [];
   const sentence =
