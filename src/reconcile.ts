@@ -11,6 +11,7 @@ import type { InventorySource, Ledger, Provider } from "./model/ports.ts";
 import type { Memory, Outcome } from "./model/run.ts";
 import type { Instant } from "./model/vocabulary.ts";
 import { fieldsOfBase, finish, plannersOf } from "./plan/base.ts";
+import { locksInFlight } from "./plan/in-flight.ts";
 import type { Planned } from "./plan/plan.ts";
 import type { Scope } from "./plan/scope.ts";
 
@@ -32,7 +33,7 @@ export interface Parts<S extends Sinks = Sinks> {
 /** What a run that writes needs besides. */
 export interface Hands {
   provider: Provider;
-  ledger: Pick<Ledger, "begin" | "record" | "finish">;
+  ledger: Pick<Ledger, "begin" | "intend" | "owned" | "record" | "finish">;
   run: string;
   /** Throws where this run has lost its lease on the ledger. */
   check: () => void;
@@ -40,6 +41,8 @@ export interface Hands {
   agree: (plan: Plan) => boolean | Promise<boolean>;
   /** Whether there is time for one more batch; what is left then is the next run's. Always, where absent. */
   enough?: () => boolean;
+  /** Whether somebody asked the run to stop. */
+  interrupted?: () => boolean;
   onWrite?: Progress;
 }
 
@@ -73,7 +76,8 @@ export async function reconcile<S extends Sinks>(
   if (!hands || !(await hands.agree(planned.plan))) return { ...read, outcomes: null };
 
   const { onWrite, run, ledger } = hands;
-  const outcomes = await execute(planned, { ...hands, at, onProgress: onWrite });
+  const inFlight = locksInFlight(memory, at);
+  const outcomes = await execute(planned, { ...hands, at, inFlight, onProgress: onWrite });
   await ledger.finish(endOfRun(run, at, policy, planned, outcomes));
   return { ...read, outcomes };
 }

@@ -2,12 +2,14 @@
 import type { AccountRecord, Page, Profile } from "./inventory.ts";
 import type { Action } from "./plan.ts";
 import type {
+  Attempt,
   Head,
   Memory,
   Outcome,
   RunEnd,
   RunStart,
   RunStop,
+  Settled,
   TargetInfo,
   WriteResult,
 } from "./run.ts";
@@ -31,6 +33,8 @@ export interface Provider extends InventorySource {
   user(id: string): Promise<AccountRecord | null>;
   /** How many actions one call of `write` takes. */
   readonly writeSize: number;
+  /** Whether each request of `write` carries one action: then sign-outs are looked at before, too. No, where absent. */
+  readonly singly?: boolean;
   /**
    * Carries out actions in order; one result each, in the same order. Never throws for what one action met.
    * `check` is called before each request that writes; what it throws ends the call, and nothing more is sent.
@@ -89,12 +93,22 @@ export interface Ledger {
    */
   damage(): string | null;
   /**
-   * Takes the lease, to be done before `recall`; from then on what is written carries its fence. `begin`, `record` and
-   * `finish` throw once it was released or taken over, and where another run ever took one that this ledger has none of.
+   * Takes the lease, to be done before `recall`; from then on what is written carries its fence. `begin`, `intend`,
+   * `record` and `finish` throw once it was released or taken over, and where another run ever took one that this ledger has none of.
    * Throws BusyError where another run holds it.
    */
   lock(holder: Holder, clock: LeaseClock): Promise<Lease>;
   begin(run: RunStart): Promise<void>;
+  /**
+   * The intents of a batch, after its looks and before it is sent: one without outcome was as expected when it was
+   * last seen. What a look has settled is put on record with it, its outcome in the same step.
+   */
+  intend(run: RunStart, attempts: readonly Attempt[], settled?: readonly Settled[]): Promise<void>;
+  /**
+   * Those of the users whose lock the audit log says is ours: the line that set it is there, and none since that
+   * lifted, forgot or failed it. Asked before a lock is lifted. Only reads, once for all users.
+   */
+  owned(users: readonly string[]): Promise<ReadonlySet<string>>;
   /** Outcomes of attempts, as they come; `unknown` results are not recorded, their attempt stays an intent. */
   record(run: string, outcomes: readonly Outcome[]): Promise<void>;
   finish(run: RunEnd): Promise<void>;

@@ -92,13 +92,20 @@ export interface Known {
   memory: Memory;
 }
 
-/** What a run is about to do; on record before its first write. */
+/** What a run is about to do; on record before its first write. The intent of each write follows, after its look. */
 export interface RunStart {
   id: string;
   at: Instant;
   plan: Plan;
-  attempts: Attempt[];
   owedWipes: Record<string, Instant | null>;
+}
+
+/** An action that its look has settled: nothing of it is sent. */
+export interface Settled {
+  attempt: Attempt;
+  outcome: Outcome;
+  /** A lock of ours was lifted, and somebody else has locked the user since: it is ours no longer. */
+  foreign?: true;
 }
 
 /** How a run ended. `policy` is remembered as the last one when nothing was held back; null for a run on one user only. */

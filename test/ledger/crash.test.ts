@@ -7,7 +7,17 @@ import type { BlobStore } from "../../src/ledger/store/contract.ts";
 import type { Memory } from "../../src/model/run.ts";
 import { applyBegin, applyFinish, applyOutcomes, emptyMemory } from "../kit/memories.ts";
 import { Crash, CrashingStore, type Moment } from "./crashing-store.ts";
-import { attempt, clockAt, deadHolder, end, HOUR, outcome, start, URL_A } from "./samples.ts";
+import {
+  attempt,
+  beginRun,
+  clockAt,
+  deadHolder,
+  end,
+  HOUR,
+  outcome,
+  start,
+  URL_A,
+} from "./samples.ts";
 import { inEachStore, type Stores } from "./stores.ts";
 import { type Run, runs } from "./worlds.ts";
 
@@ -82,7 +92,7 @@ inEachStore((fresh, kind) => {
       const lease = await ledger.lock(deadHolder(begin.id), clock);
       await ledger.recall();
       await lease.renew();
-      await step(() => ledger.begin(begin), applyBegin(known.sure, begin));
+      await step(() => beginRun(ledger, begin), applyBegin(known.sure, begin));
       for (const batch of batches) {
         await step(
           () => ledger.record(begin.id, batch),
@@ -116,7 +126,7 @@ inEachStore((fresh, kind) => {
     const next = (script.at(-1)?.begin.at ?? T) + HOUR;
     const begin = start("next", next, [attempt("next", next, "zoe")]);
     const lease = await ledger.lock(deadHolder("next"), clock);
-    await ledger.begin(begin);
+    await beginRun(ledger, begin);
     await ledger.finish(end("next", next));
     await lease.release();
     const expected = applyFinish(applyBegin(recalled, begin), end("next", next));
@@ -186,7 +196,7 @@ inEachStore((fresh, kind) => {
         const one = attempt(id, T + n, `user-${id}`);
         const dying = (async () => {
           await ledger.lock(deadHolder(id), clock);
-          await ledger.begin(start(id, T + n, [one]));
+          await beginRun(ledger, start(id, T + n, [one]));
           await ledger.record(id, [outcome(one, "applied")]);
           await ledger.finish(end(id, T + n));
         })();
@@ -203,7 +213,7 @@ inEachStore((fresh, kind) => {
 
       const last = ledgerOn(store);
       await last.lock(deadHolder("e"), clock);
-      await last.begin(start("e", T + 5, []));
+      await beginRun(last, start("e", T + 5, []));
       await last.finish(end("e", T + 5));
       const died: unknown[] = [];
       for await (const line of last.audit()) {

@@ -8,6 +8,7 @@ import { verifyAudit } from "../../src/ledger/verify.ts";
 import { MemoryStore } from "./memory-store.ts";
 import {
   attempt,
+  beginRun,
   clockAt,
   deadHolder,
   end,
@@ -60,7 +61,7 @@ async function lock(url: string, run: string, at: number, users: string[]): Prom
   const ledger = openLedger(store, { url, place: ".curfew" });
   const lease = await ledger.lock(deadHolder(run), clockAt(at));
   const attempts = users.map((user) => attempt(run, at, user));
-  await ledger.begin(start(run, at, attempts));
+  await beginRun(ledger, start(run, at, attempts));
   for (const one of attempts) await ledger.record(run, [outcome(one, "applied")]);
   await ledger.finish({ ...end(run, at), policy: null });
   await lease.release();

@@ -2,7 +2,7 @@
 import type { Action, HeldBy, Notice, Plan } from "../../model/plan.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Holder } from "../../model/ports.ts";
-import type { Attempt, Outcome, RunEnd, RunStart, RunStop } from "../../model/run.ts";
+import type { Attempt, Outcome, RunEnd, RunStart, RunStop, Settled } from "../../model/run.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import type { AuditEntry } from "./line.ts";
 
@@ -21,15 +21,15 @@ function stamp({ run, at }: Writer): Stamp {
   return { run, at: at === null ? null : new Date(at).toISOString() };
 }
 
-/** The plan, what was refused, what changes in the ledger alone, then an intent for each action, and names. */
+/** The plan, what was refused, what changes in the ledger alone, and the names of those whom the plan does not lock. */
 export function beginEntries(
-  { id, at, plan, attempts, owedWipes }: RunStart,
+  { id, at, plan, owedWipes }: RunStart,
   by: Holder | null,
   fence: number,
 ): AuditEntry[] {
   const top = stamp({ run: id, at });
   const { commit, files } = plan.policy;
-  const actions = new Map(plan.actions.map((action) => [subjectOf(action), action]));
+  const locked = new Set(plan.actions.flatMap(({ type, user }) => (type === "lock" ? user : [])));
   const adoptions = new Map(
     plan.notices.filter(({ kind }) => kind === "adopted-lock").map((told) => [told.user, told]),
   );
@@ -45,11 +45,36 @@ export function beginEntries(
     ...plan.refusals.map((refusal) => ({ ...top, kind: "refusal" as const, ...refusal })),
     ...plan.ledger.adopt.map((user) => adopted(user, adoptions.get(user), commit, top)),
     ...plan.ledger.forget.map((user) => ({ ...top, kind: "forgotten" as const, user, commit })),
-    ...attempts.map((attempt) => intent(attempt, actions.get(subjectOf(attempt)), commit, top)),
-    ...Object.entries(plan.ledger.names ?? {}).map(([user, name]) => {
-      return { ...top, kind: "named" as const, user, name };
-    }),
+    ...namesOf(plan, (user) => !locked.has(user), top),
   ];
+}
+
+/** An intent for each action of a batch, the names of whom it locks, and what looks have settled. */
+export function intentEntries(
+  { id, at, plan }: RunStart,
+  attempts: readonly Attempt[],
+  settled: readonly Settled[],
+): AuditEntry[] {
+  const top = stamp({ run: id, at });
+  const { commit } = plan.policy;
+  const actions = new Map(plan.actions.map((action) => [subjectOf(action), action]));
+  const intended = (of: Attempt) => intent(of, actions.get(subjectOf(of)), commit, top);
+  const locked = new Set(attempts.flatMap(({ type, user }) => (type === "lock" ? user : [])));
+  return [
+    ...settled.flatMap(({ attempt, outcome, foreign }) => [
+      intended(attempt),
+      ...outcomeEntries({ run: id, at }, [outcome]),
+      ...(foreign ? [{ ...top, kind: "forgotten" as const, user: attempt.user, commit }] : []),
+    ]),
+    ...attempts.map(intended),
+    ...namesOf(plan, (user) => locked.has(user), top),
+  ];
+}
+
+function namesOf({ ledger }: Plan, of: (user: string) => boolean, top: Stamp): AuditEntry[] {
+  return Object.entries(ledger.names ?? {})
+    .filter(([user]) => of(user))
+    .map(([user, name]) => ({ ...top, kind: "named", user, name }));
 }
 
 /** One line an outcome. */

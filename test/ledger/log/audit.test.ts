@@ -10,7 +10,17 @@ import type { AuditLine } from "../../../src/ledger/log/line.ts";
 import { type BlobStore, ConflictError } from "../../../src/ledger/store/contract.ts";
 import type { Action, Plan } from "../../../src/model/plan.ts";
 import type { RunStop } from "../../../src/model/run.ts";
-import { attempt, clockAt, deadHolder, end, HOUR, outcome, start, URL_A } from "../samples.ts";
+import {
+  attempt,
+  beginRun,
+  clockAt,
+  deadHolder,
+  end,
+  HOUR,
+  outcome,
+  start,
+  URL_A,
+} from "../samples.ts";
 import type { Place, TestStore } from "../store/store-suite.ts";
 import { inEachStore } from "../stores.ts";
 
@@ -53,7 +63,7 @@ inEachStore((fresh, kind) => {
     const ledger = open();
     const lease = await ledger.lock(deadHolder(id), clockAt(at));
     const attempts = users.map((user) => attempt(id, at, user));
-    await ledger.begin(start(id, at, attempts));
+    await beginRun(ledger, start(id, at, attempts));
     for (const one of attempts.slice(dies ? 1 : 0))
       await ledger.record(id, [outcome(one, "applied")]);
     if (dies) return lease;
@@ -74,7 +84,7 @@ inEachStore((fresh, kind) => {
       });
       const owedWipes = { s4: 7, s5: null };
       const begin = start("r", T, [ann, bob], { adopt: ["cid"], forget: ["dee"], owedWipes });
-      await ledger.begin({ ...begin, plan: planned(begin.plan) });
+      await beginRun(ledger, { ...begin, plan: planned(begin.plan) });
       clock.pass(1_000);
       await ledger.record("r", [outcome(ann, "failed")]);
       await ledger.record("r", [{ ...outcome(ann, "applied"), confirmed: true }]);
@@ -193,7 +203,7 @@ inEachStore((fresh, kind) => {
       };
       const ledger = open(raced);
       await ledger.lock(deadHolder("next"), clockAt(T));
-      await ledger.begin(start("next", T, []));
+      await beginRun(ledger, start("next", T, []));
       await ledger.finish(end("next", T));
       expect(told(await linesOf(open())).slice(2)).toEqual([
         ...["plan", "token", "token", "run-died dead", "policy", "run-ended"],
@@ -227,7 +237,7 @@ inEachStore((fresh, kind) => {
       };
       const ledger = open(watched);
       const ann = attempt("r", T, "ann");
-      await ledger.begin(start("r", T, [ann]));
+      await beginRun(ledger, start("r", T, [ann]));
       await ledger.record("r", [outcome(ann, "applied")]);
       await ledger.finish(end("r", T));
       expect(order).toEqual(["audit", "audit", "audit", "state.json"]);
