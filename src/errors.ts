@@ -60,3 +60,9 @@ export class BusyError extends CurfewError {
   override readonly name: string = "BusyError";
   readonly exitCode = 6;
 }
+
+/** Somebody asked a run to stop before it had written anything. */
+export class InterruptedError extends CurfewError {
+  override readonly name = "InterruptedError";
+  readonly exitCode = 130;
+}

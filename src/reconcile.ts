@@ -1,7 +1,5 @@
-/**
- * The story of one run on one target: recall what the ledger knows, read the inventory whole,
- * plan, and, where that was asked for and agreed to, carry the plan out and remember it.
- */
+/** The story of one run on one target: recall what the ledger knows, read the inventory whole,
+ * plan, and, where that was asked for and agreed to, carry the plan out and remember it. */
 import { execute } from "./apply/execute.ts";
 import { endOfRun } from "./apply/summary.ts";
 import { readInventory, type Sinks, type SinksOf } from "./inventory/read.ts";
@@ -11,7 +9,6 @@ import type { InventorySource, Ledger, Provider } from "./model/ports.ts";
 import type { Memory, Outcome } from "./model/run.ts";
 import type { Instant } from "./model/vocabulary.ts";
 import { fieldsOfBase, finish, plannersOf } from "./plan/base.ts";
-import { locksInFlight } from "./plan/in-flight.ts";
 import type { Planned } from "./plan/plan.ts";
 import type { Scope } from "./plan/scope.ts";
 
@@ -39,9 +36,8 @@ export interface Hands {
   check: () => void;
   /** Asked once, with the plan, before anything is written. */
   agree: (plan: Plan) => boolean | Promise<boolean>;
-  /** Whether there is time for one more batch; what is left then is the next run's. Always, where absent. */
+  /** Whether there is time for one more batch, and whether somebody asked to stop; what is left is the next run's. */
   enough?: () => boolean;
-  /** Whether somebody asked the run to stop. */
   interrupted?: () => boolean;
   onWrite?: Progress;
 }
@@ -62,22 +58,21 @@ export async function reconcile<S extends Sinks>(
   scope: Scope,
   hands?: Hands,
 ): Promise<Run<S>> {
-  const { policy, source, version, onRead } = parts;
+  const { policy, source, version } = parts;
   const memory = await parts.ledger.recall();
   const asked = { policy, at, memory, version, scope };
   const { sinks, facts } = await readInventory(
     source,
     asked,
     (known) => ({ ...(parts.sinks?.(known) as S), ...plannersOf(asked) }),
-    { fields: fieldsOfBase(scope), onPage: onRead },
+    { fields: fieldsOfBase(scope), onPage: parts.onRead },
   );
   const planned = finish(sinks, facts, asked);
   const read = { planned, memory, sinks };
   if (!hands || !(await hands.agree(planned.plan))) return { ...read, outcomes: null };
 
   const { onWrite, run, ledger } = hands;
-  const inFlight = locksInFlight(memory, at);
-  const outcomes = await execute(planned, { ...hands, at, inFlight, onProgress: onWrite });
+  const outcomes = await execute(planned, { ...hands, at, memory, onProgress: onWrite });
   await ledger.finish(endOfRun(run, at, policy, planned, outcomes));
   return { ...read, outcomes };
 }

@@ -36,6 +36,8 @@ export interface RunRequest<S extends Sinks = Sinks> {
   /** As in reconcile.ts; none is called `due`. */
   sinks?: SinksOf<S>;
   enough?: () => boolean;
+  /** Whether somebody asked the run to stop: it ends after the batch under way. */
+  interrupted?: () => boolean;
   /** Milliseconds since any moment; the machine's own where absent. */
   elapsed?: () => Duration;
   onRead?: Progress;
@@ -87,7 +89,7 @@ async function run<S extends Sinks>(
   ask: RunRequest<S>,
   teller: Teller,
 ): Promise<Ran<S>> {
-  const { id, at, only, saved, enough, onRead, onWrite } = ask;
+  const { id, at, only, saved, enough, interrupted, onRead, onWrite } = ask;
   const whole = only === null && saved === null;
   if (saved) checkSaved(saved, policy, VERSION, at);
   await using target = await openTarget(policy, settings, ledger);
@@ -100,7 +102,7 @@ async function run<S extends Sinks>(
     { policy, source: provider, ledger, version: VERSION, sinks, ...given({ onRead }) },
     at,
     { only, saved },
-    { provider, ledger, run: id, check, agree, ...given({ enough, onWrite }) },
+    { provider, ledger, run: id, check, agree, ...given({ enough, interrupted, onWrite }) },
   );
   const { plan } = planned;
   if (outcomes === null) {

@@ -1,8 +1,9 @@
 /** Carries out a plan, batch by batch: looks, intents on record, the write, outcomes on record. */
 import { SYSTEM_CLOCK } from "../clock.ts";
 import type { Clock, Ledger, Provider } from "../model/ports.ts";
-import type { Outcome, RunStart, WriteResult } from "../model/run.ts";
+import type { Memory, Outcome, RunStart, WriteResult } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
+import { locksInFlight } from "../plan/in-flight.ts";
 import type { Planned } from "../plan/plan.ts";
 import type { Step } from "../plan/steps.ts";
 import { LOOK_HOLDS, type Looked, type Looking, lookAt } from "./look.ts";
@@ -24,8 +25,8 @@ export interface Execution {
   interrupted?: (() => boolean) | undefined;
   /** How old looks are. @default the machine's own */
   clock?: Pick<Clock, "elapsed"> | undefined;
-  /** Users with a lock that an earlier run may have sent, and that may have arrived since. */
-  inFlight?: ReadonlySet<string> | undefined;
+  /** Tells which locks of an earlier run may have arrived since; none, where absent. */
+  memory?: Memory | undefined;
   /** As in look.ts. */
   stillMeant?: Looking["stillMeant"];
   /** Called after each batch. */
@@ -82,7 +83,7 @@ async function carryOut(
   done: Done,
 ): Promise<void> {
   const { run, at, provider, ledger, check, clock = SYSTEM_CLOCK } = execution;
-  const inFlight = execution.inFlight ?? new Set();
+  const inFlight = execution.memory ? locksInFlight(execution.memory, at) : new Set();
   const attemptOf = ({ attempt }: Step) => ({ ...attempt, run, at, status: "intent" as const });
   const sent = looked.filter(({ outcome }) => outcome === null);
   const settled = looked.flatMap(({ step, outcome, foreign }) => {

@@ -37,6 +37,7 @@ export function beginEntries(
     {
       ...top,
       kind: "plan",
+      ...(plan.reviewed === undefined ? {} : { reviewed: plan.reviewed }),
       ...{ plan: plan.digest, policy: plan.policy.digest, commit, files },
       ...{ target: plan.target, version: plan.version, inventory: plan.inventory },
       ...{ summary: plan.summary, held: heldBy(plan), owed: signIns(owedWipes), fence },

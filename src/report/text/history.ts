@@ -114,6 +114,7 @@ function facts(run: PastRun, one: boolean): Fact[] {
   return [
     ["by", plan ? writer(plan) : "unknown: the line that tells of its plan is missing"],
     ["policy", plan ? policyOf(plan) : ""],
+    ["plan", plan?.reviewed === undefined ? "" : `saved, ${printable(plan.reviewed)}`],
     ["held", one ? "" : tally(held)],
     ["result", one ? "" : tally(result)],
   ];
