@@ -28,8 +28,13 @@ export function replay(memory: Memory, steps: readonly Step[]): Memory {
   return state.memoryOf(state.replay(stateOf(memory), lines));
 }
 
-export function applyBegin(memory: Memory, begin: RunStart): Memory {
-  return replay(memory, [{ begin }]);
+/** A run begins, and has the intents of its first batch on record, where it is given any. */
+export function applyBegin(
+  memory: Memory,
+  begin: RunStart & { attempts?: readonly Attempt[] },
+): Memory {
+  const { attempts = [] } = begin;
+  return replay(memory, [{ begin }, { run: begin, attempts, settled: [] }]);
 }
 
 export function applyIntents(

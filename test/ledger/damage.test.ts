@@ -234,7 +234,7 @@ inEachStore((fresh) => {
       const ledger = open();
       await lock(ledger, "zero", T - HOUR, ["zoe"]);
       await beginRun(ledger, start("r", T, [ann, bob]));
-      await replaceIn(log(6), () => "{");
+      await replaceIn(log(7), () => "{");
       const other = open();
       await other.recall();
       await beginRun(other, start("s", T, [attempt("s", T, "cid")]));
@@ -246,7 +246,7 @@ inEachStore((fresh) => {
       await lock(open(), "zero", T - HOUR, ["zoe"]); // lines 1 to 5
       const first = open();
       const lease = await first.lock(deadHolder("r"), clockAt(T));
-      await beginRun(first, start("r", T, [ann])); // lines 6 and 7
+      await beginRun(first, start("r", T, [ann])); // lines 6, 7
       await first.record("r", [outcome(ann, "applied")]);
       await lease.renew();
       await store.delete(log(8));
@@ -276,7 +276,7 @@ inEachStore((fresh) => {
 
     it("before the state is none of a recall, and is found by a verification", async () => {
       await lock(open(), "r", T, ["ann"]);
-      await replaceIn(log(1), (text) => text.replace('"ann"', '"eve"'));
+      await replaceIn(log(2), (text) => text.replace('"ann"', '"eve"'));
       const ledger = open();
       expect((await ledger.recall()).ownLocks).toEqual({ ann: T });
       expect(ledger.damage()).toBeNull();
@@ -367,13 +367,13 @@ inEachStore((fresh) => {
     it("and of the state: what the log says without a gap counts, and no lock of before it", async () => {
       await lock(open(), "r", T, ["ann"]);
       await lock(open(), "s", T + HOUR, ["bob"]);
-      await replaceIn(log(1), (text) => text.replace('"ann"', '"eve"'));
+      await replaceIn(log(2), (text) => text.replace('"ann"', '"eve"'));
       await store.delete(STATE);
       const ledger = open();
       const { ownLocks, runs } = await ledger.recall();
       expect(ownLocks).toEqual({ bob: T + HOUR });
       expect(runs.map(({ id }) => id)).toEqual(["r", "s"]);
-      expect(ledger.damage()).toMatch(/audit\/000000000001\.jsonl, line 2 was changed/);
+      expect(ledger.damage()).toMatch(/audit\/000000000002\.jsonl, line 1 was changed/);
     });
   });
 

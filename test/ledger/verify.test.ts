@@ -43,13 +43,15 @@ beforeAll(async () => {
   other = await read(OTHER);
   expect([...log].map(([name, lines]) => [name, lines.length])).toEqual([
     ...[
-      [named(1), 3],
+      [named(1), 1],
+      [named(2), 2],
       [named(4), 1],
       [named(5), 1],
       [named(6), 1],
     ],
     ...[
-      [named(7), 3],
+      [named(7), 1],
+      [named(8), 2],
       [named(10), 1],
       [named(11), 1],
       [named(12), 1],
