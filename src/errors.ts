@@ -61,6 +61,12 @@ export class BusyError extends CurfewError {
   readonly exitCode = 6;
 }
 
+/** A write was not sent, because its user was looked at too long ago. It fails that write alone. */
+export class LateError extends CurfewError {
+  override readonly name = "LateError";
+  readonly exitCode = 1;
+}
+
 /** Somebody asked a run to stop before it had written anything. */
 export class InterruptedError extends CurfewError {
   override readonly name = "InterruptedError";

@@ -1,5 +1,6 @@
 /** Carries out a plan, batch by batch: looks, intents on record, the write, outcomes on record. */
 import { SYSTEM_CLOCK } from "../clock.ts";
+import { LateError } from "../errors.ts";
 import type { Clock, Ledger, Provider } from "../model/ports.ts";
 import type { Memory, Outcome, RunStart, WriteResult } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
@@ -102,7 +103,10 @@ async function carryOut(
   const actions = steps.map(({ action }) => action);
   const results = late
     ? actions.map((): WriteResult => ({ status: "failed", error: LATE }))
-    : await provider.write(actions, check);
+    : await provider.write(actions, () => {
+        check();
+        if (clock.elapsed() - oldest > LOOK_HOLDS) throw new LateError(LATE);
+      });
   const came = steps.map((step, i) => outcomeOf(step, results[i]));
   // What may have taken effect stays an intent: the next run finds out, and counts it until then.
   const lost = new Set(came.filter((_, i) => results[i]?.status === "unknown"));

@@ -18,7 +18,7 @@ const AT_ONCE = 8;
 
 /** What looks rest on besides the backend. */
 export interface Looking {
-  provider: Pick<Provider, "user" | "singly">;
+  provider: Pick<Provider, "user" | "writeSize">;
   clock: Pick<Clock, "elapsed">;
   /** Users whose lock the audit log says is ours. */
   owned: ReadonlySet<string>;
@@ -62,8 +62,8 @@ export async function lookAt(steps: readonly Step[], looking: Looking): Promise<
 }
 
 /** Sign-outs are harmless to repeat, and many go in one request; where each is a request of its own it is looked at. */
-function needsLook({ type }: Action, { singly }: Pick<Provider, "singly">): boolean {
-  return type !== "re-authenticate" || singly === true;
+function needsLook({ type }: Action, { writeSize }: Pick<Provider, "writeSize">): boolean {
+  return type !== "re-authenticate" || writeSize === 1;
 }
 
 async function weighed(

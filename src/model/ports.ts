@@ -31,13 +31,12 @@ export interface Provider extends InventorySource {
   info(): Promise<TargetInfo | null>;
   /** The account as it is now, or null if there is none (any more). */
   user(id: string): Promise<AccountRecord | null>;
-  /** How many actions one call of `write` takes. */
+  /** How many actions one call of `write` takes; may become less. Where it is one, sign-outs are looked at before, too. */
   readonly writeSize: number;
-  /** Whether each request of `write` carries one action: then sign-outs are looked at before, too. No, where absent. */
-  readonly singly?: boolean;
   /**
    * Carries out actions in order; one result each, in the same order. Never throws for what one action met.
-   * `check` is called before each request that writes; what it throws ends the call, and nothing more is sent.
+   * `check` is called before each request that writes; what it throws ends the call, and nothing more is sent. Only a
+   * LateError fails, or leaves as they were, those actions alone that the request would have held.
    */
   write(actions: readonly Action[], check: () => void): Promise<WriteResult[]>;
   /** A temporary token for enrolling a device as this user. */

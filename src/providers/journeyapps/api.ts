@@ -39,13 +39,14 @@ export interface Api {
     fields: readonly string[],
     span: Span,
   ): Promise<Page<{ id: string; fields: Record<string, Field> }>>;
-  /** Up to 1,000 actions in one call. `repeated`: an earlier try may have carried out some of them. */
+  /** Up to 1,000 actions in one call. `repeated`: an earlier try may have carried out some of them. `before`: as in Call. */
   batch(
     actions: readonly Action[],
     repeat: "always" | "unsent",
+    before: () => void,
   ): Promise<{ results: BatchResult[]; repeated: boolean }>;
   /** One action by its own call: lock, unlock, wipe or re-authenticate. */
-  act(action: Action, repeat: "always" | "unsent"): Promise<void>;
+  act(action: Action, repeat: "always" | "unsent", before: () => void): Promise<void>;
   authenticationToken(userId: string): Promise<{ token: string; url: string }>;
 }
 
@@ -91,9 +92,9 @@ export function createApi(client: Client, askTotal: boolean): Api {
       page(`objects/${part(model)}.json`, span, (raw, index) =>
         within(`objects[${index}]`, () => readObject(raw, fields)),
       ),
-    async batch(actions, repeat) {
+    async batch(actions, repeat, before) {
       const body = { operations: actions.map(toOperation) };
-      const call = { method: "POST", path: "batch.json", body, repeat } as const;
+      const call = { method: "POST", path: "batch.json", body, repeat, before } as const;
       const { value, repeated } = await ask(
         client,
         { ...call, patience: BATCH_PATIENCE },
@@ -101,8 +102,8 @@ export function createApi(client: Client, askTotal: boolean): Api {
       );
       return { results: value, repeated };
     },
-    async act(action, repeat) {
-      await client.call({ method: "POST", repeat, ...singleCall(action) });
+    async act(action, repeat, before) {
+      await client.call({ method: "POST", repeat, before, ...singleCall(action) });
     },
     async authenticationToken(userId) {
       const path = `users/${part(userId)}/authentication-token`;

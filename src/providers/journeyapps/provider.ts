@@ -8,7 +8,7 @@ import { type Api, createApi } from "./api.ts";
 import { type Client, createClient, type RequestEvent } from "./client.ts";
 import { CallError } from "./faults.ts";
 import type { Timeouts } from "./transport.ts";
-import { createWriter, WRITE_SIZE } from "./write.ts";
+import { createWriter } from "./write.ts";
 
 export interface JourneyAppsOptions {
   target: Target;
@@ -45,9 +45,12 @@ export function createJourneyAppsProvider(options: JourneyAppsOptions): JourneyA
     timeouts: options.timeouts,
   });
   const api = createApi(client, target.auth === "token");
+  const writer = createWriter({ api, clock: client.clock, clean: client.clean });
   return {
-    writeSize: WRITE_SIZE,
-    write: createWriter({ api, clock: client.clock, clean: client.clean }),
+    get writeSize() {
+      return writer.writeSize;
+    },
+    write: writer.write,
     users: () => pages(pageSize, api.users),
     profiles: (fields) => profiles(api, client, fields, pageSize),
     info: api.info,
