@@ -34,7 +34,7 @@ export interface Looked {
   outcome: Outcome | null;
   /** When its look began; null where none was needed. */
   at: number | null;
-  /** It was to be locked, and somebody else had. */
+  /** Whatever lock the user has, now or later, is not ours. */
   foreign: boolean;
 }
 
@@ -82,7 +82,8 @@ async function weighed(
     if ("unreadable" in record)
       return settled("failed", `not sent: its look can't be read: ${record.unreadable.message}`);
     const changed = changedSince(step, record.user, looking.owned);
-    if (changed !== null) return settled("skipped", changed, type === "lock");
+    const foreign = type === "lock" || type === "unlock";
+    if (changed !== null) return settled("skipped", changed, foreign);
     const other = (await looking.stillMeant?.(step, record.user)) ?? null;
     if (other !== null) return settled("skipped", other);
     return { outcome: null, foreign: false };

@@ -104,7 +104,7 @@ export interface RunStart {
 export interface Settled {
   attempt: Attempt;
   outcome: Outcome;
-  /** A lock of ours was lifted, and somebody else has locked the user since: it is ours no longer. */
+  /** Somebody else has locked the user, or has lifted our lock: what lock there is, now or later, is not ours. */
   foreign?: true;
 }
 

@@ -128,6 +128,29 @@ it("an interrupted run sends no further batch, and what is open is left", async 
   expect(outcomes[0]?.confirmed).toBeUndefined();
 });
 
+it("a lock that the log does not say is ours is not lifted, and counts as foreign from then on", async () => {
+  const held = users.map((user) => ({ ...user, locked: true }));
+  const backend = backendOf(held);
+  const ours = ledgerOf({ ownLocks: { ann: NOW - 1, bob: NOW - 1 } });
+  const ledger = { ...ours, owned: async () => new Set(["bob"]) };
+  const back = policyOf({ users: usersLocked(), limits: noLimits() });
+  const plan = planned(held, back, { memory: await ours.recall() });
+  expect(plan.plan.actions.map(({ type, user }) => `${type} ${user}`)).toEqual([
+    "unlock ann",
+    "unlock bob",
+  ]);
+  const execution = { run: "r", at: NOW, provider: backend, ledger, check: () => {} };
+  expect(await execute(plan, execution)).toMatchObject([
+    {
+      ...{ user: "ann", status: "skipped" },
+      error: "the audit log does not say that the lock is ours: it counts as somebody else's",
+    },
+    { user: "bob", status: "applied", confirmed: true },
+  ]);
+  expect(backend.done.map(({ user }) => user)).toEqual(["bob"]);
+  expect((await ours.recall()).ownLocks).toEqual({});
+});
+
 it("a lock is ours where the log says so, and a state alone says nothing", async () => {
   const store = new MemoryStore();
   const ledger = openLedger(store, { url: URL_A, place: "test" });
