@@ -3,6 +3,7 @@ import { SYSTEM_CLOCK } from "./clock.ts";
 import {
   BusyError,
   CurfewError,
+  InterruptedError,
   NotAgreedError,
   StaleError,
   UnreadableTargetError,
@@ -214,5 +215,6 @@ function reasonOf(error: unknown): Pick<RunStop, "why" | "message"> {
   if (error instanceof StaleError) return { why: "stale", message };
   if (error instanceof NotAgreedError) return { why: "not-agreed", message };
   if (error instanceof BusyError) return { why: "busy", message };
+  if (error instanceof InterruptedError) return { why: "interrupted", message };
   return { why: "error", message };
 }

@@ -119,7 +119,14 @@ export interface RunEnd {
 }
 
 /** Why a run ended before its first write. */
-export const STOP_REASONS = ["unreadable", "stale", "not-agreed", "busy", "error"] as const;
+export const STOP_REASONS = [
+  "unreadable",
+  "stale",
+  "not-agreed",
+  "busy",
+  "interrupted",
+  "error",
+] as const;
 
 export type StopReason = (typeof STOP_REASONS)[number];
 

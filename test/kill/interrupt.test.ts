@@ -17,7 +17,9 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       expect(child.err).toContain("Interrupted: nothing is sent after the batch under way.");
       expect(child.err).toContain("interrupted before anything was written");
       expect(Object.values(on.operations()).every((n) => n === 0)).toBe(true);
-      expect((await auditOf(on.job)).at(-1)?.kind).toBe("run-stopped");
+      expect((await auditOf(on.job)).at(-1)).toMatchObject({
+        ...{ kind: "run-stopped", why: "interrupted" },
+      });
     } finally {
       await on.close();
     }

@@ -213,6 +213,7 @@ const STOPPED: Record<StopReason, string> = {
   stale: "the saved plan was stale",
   "not-agreed": "nobody agreed to the plan",
   busy: "another run was at work",
+  interrupted: "somebody stopped it",
   error: "an error ended it",
 };
 
