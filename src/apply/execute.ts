@@ -132,11 +132,6 @@ export function isLeft(outcome: Outcome): boolean {
   return status === "skipped" && (error === NO_TIME || error === INTERRUPTED);
 }
 
-/** Whether an action was left because somebody interrupted the run. */
-export function isInterrupted({ status, error }: Outcome): boolean {
-  return status === "skipped" && error === INTERRUPTED;
-}
-
 /** Known not to have happened, so that no limit counts it. */
 async function leave(
   open: readonly Step[],
