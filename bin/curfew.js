@@ -45,7 +45,8 @@ if (!existsSync(source)) {
     if (!process.stdin.isTTY) child.kill("SIGINT");
   });
   child.on("exit", (status, signal) => {
-    process.exitCode = signal ? 1 : (status ?? 1);
+    const interrupted = signal === "SIGINT" || signal === "SIGTERM";
+    process.exitCode = signal ? (interrupted ? 130 : 1) : (status ?? 1);
     if (signal)
       process.stderr.write(
         `curfew was ended by ${signal}. Actions that were under way may have taken effect: the next run finds out.\n`,

@@ -68,3 +68,14 @@ export class BusyError extends CurfewError {
 
 /** A read of a target that is not whole; starting it again may help. inventory/read.ts does, and gives up in the end. */
 export class Incomplete extends Error {}
+/** A write was not sent, because its user was looked at too long ago. It fails that write alone. */
+export class LateError extends CurfewError {
+  override readonly name = "LateError";
+  readonly exitCode = 1;
+}
+
+/** Somebody asked a run to stop before it had written anything. */
+export class InterruptedError extends CurfewError {
+  override readonly name = "InterruptedError";
+  readonly exitCode = 130;
+}

@@ -1,8 +1,7 @@
-/**
- * The story of one run on one target: recall what the ledger knows, read the inventory whole,
- * plan, and, where that was asked for and agreed to, carry the plan out and remember it.
- */
+/** The story of one run on one target: recall what the ledger knows, read the inventory whole,
+ * plan, and, where that was asked for and agreed to, carry the plan out and remember it. */
 import { execute } from "./apply/execute.ts";
+import { stillNamed } from "./apply/still-named.ts";
 import { endOfRun } from "./apply/summary.ts";
 import { readInventory, type Sinks, type SinksOf } from "./inventory/read.ts";
 import type { Plan } from "./model/plan.ts";
@@ -13,6 +12,7 @@ import type { Instant } from "./model/vocabulary.ts";
 import { finish, neededOf, plannersOf } from "./plan/base.ts";
 import type { Planned } from "./plan/plan.ts";
 import type { Scope } from "./plan/scope.ts";
+import type { Step } from "./plan/steps.ts";
 
 /** How far something is: `done` of `total`. */
 export type Progress = (done: number, total: number) => void;
@@ -32,14 +32,15 @@ export interface Parts<S extends Sinks = Sinks> {
 /** What a run that writes needs besides. */
 export interface Hands {
   provider: Provider;
-  ledger: Pick<Ledger, "begin" | "record" | "finish">;
+  ledger: Pick<Ledger, "begin" | "intend" | "owned" | "record" | "finish">;
   run: string;
   /** Throws where this run has lost its lease on the ledger. */
   check: () => void;
   /** Asked once, with the plan, before anything is written. */
   agree: (plan: Plan) => boolean | Promise<boolean>;
-  /** Whether there is time for one more batch; what is left then is the next run's. Always, where absent. */
+  /** Whether there is time for one more batch, and whether somebody asked to stop; what is left is the next run's. */
   enough?: () => boolean;
+  interrupted?: () => boolean;
   onWrite?: Progress;
 }
 
@@ -59,21 +60,24 @@ export async function reconcile<S extends Sinks>(
   scope: Scope,
   hands?: Hands,
 ): Promise<Run<S>> {
-  const { policy, source, version, onRead } = parts;
+  const { policy, source, version } = parts;
   const memory = await parts.ledger.recall();
   const asked = { policy, at, memory, version, scope };
   const { sinks, facts } = await readInventory(
     source,
     asked,
     (known) => ({ ...(parts.sinks?.(known) as S), ...plannersOf(asked) }),
-    { ...neededOf(asked), onPage: onRead },
+    { ...neededOf(asked), onPage: parts.onRead },
   );
   const planned = finish(sinks, facts, asked);
   const read = { planned, memory, sinks };
   if (!hands || !(await hands.agree(planned.plan))) return { ...read, outcomes: null };
 
   const { onWrite, run, ledger } = hands;
-  const outcomes = await execute(planned, { ...hands, at, onProgress: onWrite });
+  const stillMeant = ({ action }: Step) =>
+    stillNamed({ id: action.user, name: action.name ?? null }, policy, hands.provider);
+  const writing = { ...hands, at, memory, stillMeant, onProgress: onWrite };
+  const outcomes = await execute(planned, writing);
   await ledger.finish(endOfRun(run, at, policy, planned, outcomes));
   return { ...read, outcomes };
 }

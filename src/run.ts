@@ -3,6 +3,7 @@ import { SYSTEM_CLOCK } from "./clock.ts";
 import {
   BusyError,
   CurfewError,
+  InterruptedError,
   NoSuchUserError,
   NotAgreedError,
   StaleError,
@@ -37,6 +38,8 @@ export interface RunRequest<S extends Sinks = Sinks> {
   /** As in reconcile.ts; none is called `due`. */
   sinks?: SinksOf<S>;
   enough?: () => boolean;
+  /** Whether somebody asked the run to stop: it ends after the batch under way. */
+  interrupted?: () => boolean;
   /** Milliseconds since any moment; the machine's own where absent. */
   elapsed?: () => Duration;
   onRead?: Progress;
@@ -88,7 +91,7 @@ async function run<S extends Sinks>(
   ask: RunRequest<S>,
   teller: Teller,
 ): Promise<Ran<S>> {
-  const { id, at, only, saved, enough, onRead, onWrite } = ask;
+  const { id, at, only, saved, enough, interrupted, onRead, onWrite } = ask;
   const whole = only === null && saved === null;
   if (saved) checkSaved(saved, policy, VERSION, at);
   await using target = await openTarget(policy, settings, ledger);
@@ -101,7 +104,7 @@ async function run<S extends Sinks>(
     { policy, source: provider, ledger, version: VERSION, sinks, ...given({ onRead }) },
     at,
     { only, saved },
-    { provider, ledger, run: id, check, agree, ...given({ enough, onWrite }) },
+    { provider, ledger, run: id, check, agree, ...given({ enough, interrupted, onWrite }) },
   );
   const { plan } = planned;
   if (outcomes === null) {
@@ -215,5 +218,6 @@ function reasonOf(error: unknown): Pick<RunStop, "why" | "message"> {
   if (error instanceof StaleError) return { why: "stale", message };
   if (error instanceof NotAgreedError) return { why: "not-agreed", message };
   if (error instanceof BusyError) return { why: "busy", message };
+  if (error instanceof InterruptedError) return { why: "interrupted", message };
   return { why: "error", message };
 }

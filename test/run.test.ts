@@ -6,6 +6,8 @@ import { loadPolicies } from "../src/checkout/load.ts";
 import type { AuditLine } from "../src/ledger/log/line.ts";
 import type { Plan } from "../src/model/plan.ts";
 import { openLedgerOf, type Settings, takeLease } from "../src/parts.ts";
+import { RENDERERS } from "../src/report/formats.ts";
+import { htmlRenderer } from "../src/report/html/renderer.ts";
 import { type Ran, type RunRequest, runOn } from "../src/run.ts";
 import { folder, SECRET } from "./cli/run.ts";
 import { nobody, policy, sandbox, writes } from "./cli/world.ts";
@@ -58,6 +60,32 @@ it("tells of a reviewed plan that is no longer good, and which", async () => {
   const at = AT + 5 * 3_600_000;
   await expect(on.ask("r2", { saved, at })).rejects.toThrow(/expired/);
   expect((await on.log()).at(-1)).toMatchObject({ why: "stale", plan: saved.digest });
+});
+
+it("tells of a reviewed plan that was carried out by that plan's digest: in the log, the history and every report", async () => {
+  const target = await sandbox();
+  const on = await stage(target.url);
+  const plans: Plan[] = [];
+  await on.ask("r1", { agree: (plan) => plans.push(plan) < 0 }).catch(() => {});
+  const [saved] = plans;
+  if (!saved) throw new Error("no plan");
+  // Somebody locks Ann meanwhile, so that less is left of the plan, and its own digest is another.
+  const [first] = saved.actions;
+  if (!first) throw new Error("nothing is wanted");
+  target.lock(first.user);
+  const ran = await on.ask("r2", { saved });
+  expect(ran.plan.digest).not.toBe(saved.digest);
+  const lines = await on.log();
+  expect(lines.find(({ kind }) => kind === "plan")).toMatchObject({ reviewed: saved.digest });
+  const how = { colour: false, width: 200, all: true, several: false };
+  const { text, json, markdown } = RENDERERS;
+  for (const told of [
+    text.plan([ran], how),
+    json.apply([ran], how),
+    markdown.apply([ran], how),
+    htmlRenderer.apply([ran], how),
+  ])
+    expect(told).toContain(saved.digest);
 });
 
 it("tells of a run that found another at work, and leaves that one's log in one chain", async () => {

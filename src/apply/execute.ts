@@ -1,13 +1,17 @@
-/** Carries out a plan: intents on record first, then batches, outcomes on record as they come. */
-import type { Ledger, Provider } from "../model/ports.ts";
-import type { Outcome, WriteResult } from "../model/run.ts";
+/** Carries out a plan, batch by batch: looks, intents on record, the write, outcomes on record. */
+import { SYSTEM_CLOCK } from "../clock.ts";
+import { LateError } from "../errors.ts";
+import type { Clock, Ledger, Provider } from "../model/ports.ts";
+import type { Memory, Outcome, RunStart, WriteResult } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
+import { locksInFlight } from "../plan/in-flight.ts";
 import type { Planned } from "../plan/plan.ts";
 import type { Step } from "../plan/steps.ts";
+import { LOOK_HOLDS, type Looked, type Looking, lookAt } from "./look.ts";
 import { readBack } from "./readback.ts";
 
-/** What an execution tells the ledger. */
-type Recorder = Pick<Ledger, "begin" | "record">;
+/** What an execution asks of the ledger. */
+type Recorder = Pick<Ledger, "begin" | "intend" | "record" | "owned">;
 
 export interface Execution {
   run: string;
@@ -18,8 +22,24 @@ export interface Execution {
   check: () => void;
   /** Whether there is time for one more batch; always, where absent. */
   enough?: (() => boolean) | undefined;
+  /** Whether somebody asked the run to stop; what is open then is the next run's. */
+  interrupted?: (() => boolean) | undefined;
+  /** How old looks are. @default the machine's own */
+  clock?: Pick<Clock, "elapsed"> | undefined;
+  /** Tells which locks of an earlier run may have arrived since; none, where absent. */
+  memory?: Memory | undefined;
+  /** As in look.ts. */
+  stillMeant?: Looking["stillMeant"];
   /** Called after each batch. */
   onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** What became of the actions so far, in the order in which they were settled. */
+interface Done {
+  steps: Step[];
+  outcomes: Outcome[];
+  /** Those whose answer was lost. */
+  unknown: Set<Outcome>;
 }
 
 /**
@@ -27,54 +47,103 @@ export interface Execution {
  * for each action of a saved plan that is not true any more. One that fails stops no other.
  */
 export async function execute(planned: Planned, execution: Execution): Promise<Outcome[]> {
-  const { run, at, provider, ledger, check, enough = () => true, onProgress } = execution;
-  const attempts = planned.steps.map(({ attempt }) => ({
-    ...attempt,
-    run,
-    at,
-    ...{ before: null, from: at, seen: null, undone: false },
-    status: "intent" as const,
-  }));
+  const { run, at, provider, ledger, enough = () => true, interrupted = () => false } = execution;
   const { plan, owedWipes, undone, wiped, wipesOver } = planned;
-  await ledger.begin({ id: run, at, plan, attempts, undone, owedWipes, wiped, wipesOver });
-  const outcomes: Outcome[] = [];
-  const unknown = new Set<Outcome>();
-  for (const batch of chunks(planned.steps, provider.writeSize)) {
-    if (!enough()) {
-      outcomes.push(...(await leave(batch, run, ledger)));
-      continue;
+  const unlocks = plan.actions.flatMap(({ type, user }) => (type === "unlock" ? user : []));
+  const owned = unlocks.length > 0 ? await ledger.owned(unlocks) : new Set<string>();
+  const start: RunStart = { id: run, at, plan, undone, owedWipes, wiped, wipesOver };
+  await ledger.begin(start);
+  const done: Done = { steps: [], outcomes: [], unknown: new Set() };
+  for (let open = planned.steps; open.length > 0; ) {
+    if (interrupted() || !enough()) {
+      const left = await leave(open, run, ledger, interrupted() ? INTERRUPTED : NO_TIME);
+      done.steps.push(...open);
+      done.outcomes.push(...left);
+      break;
     }
-    const results = await provider.write(
-      batch.map(({ action }) => action),
-      check,
-    );
-    const came = batch.map((step, i) => outcomeOf(step, results[i]));
-    // What may have taken effect stays an intent: the next run finds out, and counts it until then.
-    for (const [i, outcome] of came.entries()) {
-      if (results[i]?.status === "unknown") unknown.add(outcome);
-    }
-    await ledger.record(
-      run,
-      came.filter((outcome) => !unknown.has(outcome)),
-    );
-    outcomes.push(...came);
-    onProgress?.(outcomes.length, planned.steps.length);
+    const size = provider.writeSize;
+    const looked = await lookAt(open.slice(0, size), {
+      ...{ provider, owned, clock: execution.clock ?? SYSTEM_CLOCK },
+      ...{ stillMeant: execution.stillMeant, goesOn: () => !interrupted() && enough() },
+    });
+    // Nothing of what was looked at is sent: it is left as it is.
+    if (interrupted()) continue;
+    await carryOut(looked, start, execution, done);
+    open = open.slice(looked.length);
+    execution.onProgress?.(done.outcomes.length, planned.steps.length);
   }
-  const told = await reviewed(planned, execution, outcomes, unknown);
+  const told = await reviewed(planned, execution, done);
   return [...told, ...planned.skipped];
 }
 
-const NO_TIME = "no time was left in this run: the next one takes it up";
+/** Puts a batch on record, sends what its looks have left, and puts on record what became of it. */
+async function carryOut(
+  looked: readonly Looked[],
+  start: RunStart,
+  execution: Execution,
+  done: Done,
+): Promise<void> {
+  const { run, at, provider, ledger, check, clock = SYSTEM_CLOCK } = execution;
+  const inFlight = execution.memory ? locksInFlight(execution.memory, at) : new Set();
+  const attemptOf = ({ attempt }: Step) => ({
+    ...{ ...attempt, run, at, before: null, from: at, seen: null, undone: false },
+    status: "intent" as const,
+  });
+  const sent = looked.filter(({ outcome }) => outcome === null);
+  const settled = looked.flatMap(({ step, outcome, foreign }) => {
+    const theirs = foreign && !inFlight.has(step.action.user);
+    if (outcome === null) return [];
+    return [{ attempt: attemptOf(step), outcome, ...(theirs ? { foreign: true as const } : {}) }];
+  });
+  await ledger.intend(
+    start,
+    sent.map(({ step }) => attemptOf(step)),
+    settled,
+  );
+  const oldest = Math.min(...sent.map(({ at }) => at ?? Number.POSITIVE_INFINITY));
+  const late = clock.elapsed() - oldest > LOOK_HOLDS;
+  const steps = sent.map(({ step }) => step);
+  const actions = steps.map(({ action }) => action);
+  const results = late
+    ? actions.map((): WriteResult => ({ status: "unanswered", error: LATE }))
+    : await provider.write(actions, () => {
+        check();
+        if (clock.elapsed() - oldest > LOOK_HOLDS) throw new LateError(LATE);
+      });
+  const came = steps.map((step, i) => outcomeOf(step, results[i]));
+  // What may have taken effect stays an intent: the next run finds out, and counts it until then.
+  const lost = new Set(came.filter((_, i) => results[i]?.status === "unknown"));
+  const known = came.filter((outcome) => !lost.has(outcome));
+  if (known.length > 0) await ledger.record(run, known);
+  const of = new Map(steps.map((step, i) => [step, came[i]]));
+  for (const { step, outcome } of looked) {
+    const became = outcome ?? of.get(step);
+    if (became === undefined) throw new Error("a batch has an outcome for each of its actions");
+    done.steps.push(step);
+    done.outcomes.push(became);
+    if (lost.has(became)) done.unknown.add(became);
+  }
+}
 
-/** Whether an action was left to the next run, for lack of time. */
+const LATE = "not sent: more than 30 seconds passed between its look and its write";
+const NO_TIME = "no time was left in this run: the next one takes it up";
+const INTERRUPTED = "the run was interrupted before it: the next one takes it up";
+
+/** Whether an action was left to the next run, for lack of time or because the run was interrupted. */
 export function isLeft(outcome: Outcome): boolean {
-  return outcome.status === "skipped" && outcome.error === NO_TIME;
+  const { status, error } = outcome;
+  return status === "skipped" && (error === NO_TIME || error === INTERRUPTED);
 }
 
 /** Known not to have happened, so that no limit counts it. */
-async function leave(batch: readonly Step[], run: string, ledger: Recorder): Promise<Outcome[]> {
-  const left = batch.map(({ action: { type, user, session } }): Outcome => {
-    return { status: "skipped", type, user, session, error: NO_TIME };
+async function leave(
+  open: readonly Step[],
+  run: string,
+  ledger: Recorder,
+  error: string,
+): Promise<Outcome[]> {
+  const left = open.map(({ action: { type, user, session } }): Outcome => {
+    return { status: "skipped", type, user, session, error };
   });
   await ledger.record(run, left);
   return left;
@@ -83,13 +152,13 @@ async function leave(batch: readonly Step[], run: string, ledger: Recorder): Pro
 /** The outcomes after a read of the affected users, with what that changed on record, and what a saved plan skips. */
 async function reviewed(
   planned: Planned,
-  { run, provider, ledger, enough = () => true }: Execution,
-  outcomes: readonly Outcome[],
-  unknown: ReadonlySet<Outcome>,
+  { run, provider, ledger, enough = () => true, interrupted = () => false }: Execution,
+  { steps, outcomes, unknown }: Done,
 ): Promise<Outcome[]> {
   const estate = planned.plan.inventory.users;
-  const written = { steps: planned.steps, outcomes, unknown, provider, estate };
-  const checked = enough() ? await readBack(written) : [...outcomes];
+  const goesOn = () => enough() && !interrupted();
+  const written = { steps, outcomes, unknown, provider, estate, goesOn };
+  const checked = goesOn() ? await readBack(written) : [...outcomes];
   const corrected = checked.filter((outcome, i) => {
     const before = outcomes[i];
     // A write whose answer was lost may still take effect later: only what is seen done is settled.
@@ -111,8 +180,4 @@ function outcomeOf({ action }: Step, result: WriteResult | undefined): Outcome {
   if (result.status === "gone") return { status: "skipped", ...what, error: result.error };
   const passing = result.status === "unanswered" ? { passing: true as const } : {};
   return { status: "failed", ...what, error: result.error, ...passing };
-}
-
-function* chunks<T>(items: readonly T[], size: number): Generator<T[]> {
-  for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size);
 }

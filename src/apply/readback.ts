@@ -21,6 +21,8 @@ export interface Sent {
   provider: Provider;
   /** Users of the target, to choose between reading them singly and reading pages. */
   estate: number;
+  /** Whether reading goes on; what was not read by then is not confirmed. Always, where absent. */
+  goesOn?: () => boolean;
 }
 
 /**
@@ -29,12 +31,12 @@ export interface Sent {
  * not be read again stays as it is, without `confirmed`. Throws nothing for what a read met.
  */
 export async function readBack(written: Sent): Promise<Outcome[]> {
-  const { steps, outcomes, unknown, provider, estate } = written;
+  const { steps, outcomes, unknown, provider, estate, goesOn = () => true } = written;
   // What the backend refused stays refused, also where somebody else did it meanwhile.
   const open = (o: Outcome) => o.status === "applied" || unknown.has(o);
   const affected = new Set(outcomes.filter(open).map((outcome) => outcome.user));
   if (affected.size === 0) return [...outcomes];
-  const users = await readAgain(affected, provider, estate);
+  const users = await readAgain(affected, provider, estate, goesOn);
   return outcomes.map((outcome, i) => {
     const user = users.get(outcome.user);
     const step = steps[i];
@@ -85,12 +87,13 @@ async function readAgain(
   ids: ReadonlySet<string>,
   provider: Provider,
   estate: number,
+  goesOn: () => boolean,
 ): Promise<Map<string, Account>> {
   const users = new Map<string, Account>();
   const pages = Math.ceil(estate / PAGE);
   try {
-    if (ids.size > pages) await readPages(ids, provider, users);
-    else await readSingly(ids, provider, users);
+    if (ids.size > pages) await readPages(ids, provider, users, goesOn);
+    else await readSingly(ids, provider, users, goesOn);
   } catch (error) {
     // What was written is written: an unconfirmed outcome says no more than that.
     if (!(error instanceof UnreadableTargetError)) throw error;
@@ -98,12 +101,17 @@ async function readAgain(
   return users;
 }
 
-async function readPages(ids: ReadonlySet<string>, provider: Provider, into: Map<string, Account>) {
+async function readPages(
+  ids: ReadonlySet<string>,
+  provider: Provider,
+  into: Map<string, Account>,
+  goesOn: () => boolean,
+) {
   for await (const page of provider.users()) {
     for (const record of page.objects) {
       if ("user" in record && ids.has(record.user.id)) into.set(record.user.id, record.user);
     }
-    if (into.size === ids.size) return;
+    if (into.size === ids.size || !goesOn()) return;
   }
 }
 
@@ -111,8 +119,10 @@ async function readSingly(
   ids: ReadonlySet<string>,
   provider: Provider,
   into: Map<string, Account>,
+  goesOn: () => boolean,
 ) {
   await inPool([...ids], AT_ONCE, async (id) => {
+    if (!goesOn()) return;
     const record = await provider.user(id);
     if (record && "user" in record) into.set(id, record.user);
   });

@@ -26,7 +26,8 @@ import { tell } from "./targets.ts";
 
 const EXITS = `
 Exit codes: 0 in sync or done, 1 an error, 2 something is wanted (plan) or has drifted (drift),
-3 a limit refused, 4 a saved plan is stale, 5 a target could not be read in full, 6 another run is at work.`;
+3 a limit refused, 4 a saved plan is stale, 5 a target could not be read in full, 6 another run is at work,
+130 an apply was interrupted.`;
 
 function program(door: Door): Command {
   const curfew = new Command("curfew")

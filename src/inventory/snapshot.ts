@@ -99,6 +99,38 @@ export function snapshotWriter(file: string, { policy, at, memory }: Known): Sna
   };
 }
 
+/**
+ * The same for a run that it must not stop, since a saved inventory is a convenience: the first failure is told as a
+ * warning, and nothing is saved. `save` says whether there is a file.
+ */
+export function bySpareHand(
+  writer: SnapshotWriter,
+  warn: (message: string) => void,
+): Sink & AsyncDisposable & { save(inventory: InventoryFacts): Promise<boolean> } {
+  let failed = false;
+  const attempt = (work: Promise<void>) =>
+    work.catch((error: unknown) => {
+      if (!(error instanceof UsageError)) throw error;
+      if (!failed) warn(error.message);
+      failed = true;
+    });
+  return {
+    add(record) {
+      if (failed) return;
+      const flushed = writer.add(record);
+      return flushed && attempt(flushed);
+    },
+    async save(inventory) {
+      if (!failed) await attempt(writer.save(inventory));
+      return !failed;
+    },
+    [Symbol.asyncDispose]: async () => {
+      // What stays beside the file then is no fault of the run.
+      await Promise.resolve(writer[Symbol.asyncDispose]()).catch(() => {});
+    },
+  };
+}
+
 /** The first line and the records, in one file of a new name that then takes the place of `file`, also of a link. */
 async function putTogether(file: string, first: string, records: string): Promise<void> {
   const whole = `${file}.partial`;

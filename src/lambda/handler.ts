@@ -8,7 +8,7 @@ import { isLeft } from "../apply/execute.ts";
 import { loadPolicies } from "../checkout/load.ts";
 import { BusyError, CurfewError, UnreadableTargetError, UsageError } from "../errors.ts";
 import { applyExit, EXIT, heldCount, NOT_JUDGED } from "../exit.ts";
-import { snapshotWriter } from "../inventory/snapshot.ts";
+import { bySpareHand, snapshotWriter } from "../inventory/snapshot.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Known } from "../model/run.ts";
 import type { Duration, Instant } from "../model/vocabulary.ts";
@@ -139,7 +139,10 @@ async function run(policy: Policy, id: string, files: string, door: RunDoor) {
   const timely = () => context.getRemainingTimeInMillis() > MARGIN;
   const file = path.join(files, "inventory.jsonl");
   await using made = new AsyncDisposableStack();
-  const sinks = (known: Known) => ({ saved: made.use(snapshotWriter(file, known)) });
+  const warn = (message: string) => logger.warn(message);
+  const sinks = (known: Known) => ({
+    saved: made.use(bySpareHand(snapshotWriter(file, known), warn)),
+  });
   const onRead = (read: number, total: number) => {
     if (timely()) return;
     throw new UnreadableTargetError(
@@ -150,8 +153,8 @@ async function run(policy: Policy, id: string, files: string, door: RunDoor) {
     ...{ id, at: began, only: null, saved: null },
     ...{ agree: () => true, sinks, onRead, enough: timely },
   });
-  await ran.sinks.saved.save(ran.plan.inventory);
-  return { ran, inventory: file };
+  const isSaved = await ran.sinks.saved.save(ran.plan.inventory);
+  return { ran, inventory: isSaved ? file : null };
 }
 
 function settingsOf({ context, measures, hide }: RunDoor): Settings {
@@ -184,14 +187,15 @@ async function deployedPolicy(target: string, at: Instant): Promise<Policy> {
   );
 }
 
-/** Reports of the run, and the newest inventory. */
-async function shelve(id: string, ran: Ran, inventory: string): Promise<void> {
+/** Reports of the run, and the newest inventory, where it could be saved. */
+async function shelve(id: string, ran: Ran, inventory: string | null): Promise<void> {
   const shelf = openShelf(needed(process.env, "CURFEW_REPORTS"));
   const options = { colour: false, width: 100, all: true, several: false };
   const text = (render: Renderer): ShelfContent => ({ text: render.apply([ran], options) });
   await shelf.put(`${id}/report.json`, "application/json", text(RENDERERS.json));
   await shelf.put(`${id}/report.md`, "text/markdown; charset=utf-8", text(RENDERERS.markdown));
-  await shelf.put("inventory.jsonl", "application/jsonl", { file: inventory });
+  if (inventory !== null)
+    await shelf.put("inventory.jsonl", "application/jsonl", { file: inventory });
 }
 
 /** Drift that was found and closed is a success, and somebody should know that the backend was changed by hand. */

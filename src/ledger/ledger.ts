@@ -1,6 +1,15 @@
 /** A ledger over a blob store: an audit log, by which it remembers, and a cache of that. */
 import type { Holder, LeaseClock, Ledger } from "../model/ports.ts";
-import type { Head, Memory, Outcome, RunEnd, RunStart, RunStop } from "../model/run.ts";
+import type {
+  Attempt,
+  Head,
+  Memory,
+  Outcome,
+  RunEnd,
+  RunStart,
+  RunStop,
+  Settled,
+} from "../model/run.ts";
 import type { ToldBook } from "../model/told.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { keptOf } from "../policy/stored.ts";
@@ -14,6 +23,7 @@ import {
   damagedEntry,
   diedEntry,
   endEntry,
+  intentEntries,
   outcomeEntries,
   policyEntry,
   type ReleaseRequest,
@@ -23,6 +33,7 @@ import {
   tokenEntry,
 } from "./log/entries.ts";
 import { type AuditEntry, ROOT } from "./log/line.ts";
+import { ownedBy } from "./owned.ts";
 import {
   type Damaged,
   goOn,
@@ -111,6 +122,22 @@ class BlobLedger implements StoredLedger {
     await this.#confirm();
     const holder = this.#lease?.holder ?? null;
     await this.#append(() => beginEntries(run, holder, this.#fence()));
+  }
+
+  async intend(
+    run: RunStart,
+    attempts: readonly Attempt[],
+    settled: readonly Settled[] = [],
+  ): Promise<void> {
+    if (attempts.length + settled.length === 0) return;
+    await this.#confirm();
+    await this.#append(() => intentEntries(run, attempts, settled));
+  }
+
+  async owned(users: readonly string[]): Promise<ReadonlySet<string>> {
+    const { replay } = this.#reading ?? (await this.#read());
+    const { store, key } = this.#at;
+    return ownedBy(store, key, replay.state().locks, users);
   }
 
   async record(run: string, outcomes: readonly Outcome[]): Promise<void> {

@@ -2,12 +2,14 @@
 import type { AccountRecord, Page, Profile } from "./inventory.ts";
 import type { Action } from "./plan.ts";
 import type {
+  Attempt,
   Head,
   Memory,
   Outcome,
   RunEnd,
   RunStart,
   RunStop,
+  Settled,
   TargetInfo,
   WriteResult,
 } from "./run.ts";
@@ -36,11 +38,12 @@ export interface Provider extends Required<InventorySource> {
   info(): Promise<TargetInfo | null>;
   /** The account as it is now, or null if there is none (any more). */
   user(id: string): Promise<AccountRecord | null>;
-  /** How many actions one call of `write` takes. */
+  /** How many actions one call of `write` takes; may become less. Where it is one, sign-outs are looked at before, too. */
   readonly writeSize: number;
   /**
    * Carries out actions in order; one result each, in the same order. Never throws for what one action met.
-   * `check` is called before each request that writes; what it throws ends the call, and nothing more is sent.
+   * `check` is called before each request that writes; what it throws ends the call, and nothing more is sent. Only a
+   * LateError fails, or leaves as they were, those actions alone that the request would have held.
    */
   write(actions: readonly Action[], check: () => void): Promise<WriteResult[]>;
   /** A temporary token for enrolling a device as this user. */
@@ -96,12 +99,22 @@ export interface Ledger {
    */
   damage(): string | null;
   /**
-   * Takes the lease, to be done before `recall`; from then on what is written carries its fence. `begin`, `record` and
-   * `finish` throw once it was released or taken over, and where another run ever took one that this ledger has none of.
+   * Takes the lease, to be done before `recall`; from then on what is written carries its fence. `begin`, `intend`,
+   * `record` and `finish` throw once it was released or taken over, and where another run ever took one that this ledger has none of.
    * Throws BusyError where another run holds it.
    */
   lock(holder: Holder, clock: LeaseClock): Promise<Lease>;
   begin(run: RunStart): Promise<void>;
+  /**
+   * The intents of a batch, after its looks and before it is sent: one without outcome was as expected when it was
+   * last seen. What a look has settled is put on record with it, its outcome in the same step.
+   */
+  intend(run: RunStart, attempts: readonly Attempt[], settled?: readonly Settled[]): Promise<void>;
+  /**
+   * Those of the users whose lock the audit log says is ours: the line that set it is there, and none since that
+   * lifted, forgot or failed it. Asked before a lock is lifted. Only reads, once for all users.
+   */
+  owned(users: readonly string[]): Promise<ReadonlySet<string>>;
   /** Outcomes of attempts, as they come; `unknown` results are not recorded, their attempt stays an intent. */
   record(run: string, outcomes: readonly Outcome[]): Promise<void>;
   finish(run: RunEnd): Promise<void>;

@@ -143,12 +143,11 @@ export interface Known {
   memory: Memory;
 }
 
-/** What a run is about to do; on record before its first write. */
+/** What a run is about to do; on record before its first write. The intent of each write follows, after its look. */
 export interface RunStart {
   id: string;
   at: Instant;
   plan: Plan;
-  attempts: Attempt[];
   /** Remembered attempts that the inventory of this run shows undone. */
   undone: readonly Undone[];
   owedWipes: Record<string, Instant | null>;
@@ -156,6 +155,14 @@ export interface RunStart {
   wiped?: Record<string, Instant | null>;
   /** Sessions whose wipe need not be known any more: gone, or signed in anew. */
   wipesOver?: readonly string[];
+}
+
+/** An action that its look has settled: nothing of it is sent. */
+export interface Settled {
+  attempt: Attempt;
+  outcome: Outcome;
+  /** Somebody else has locked the user, or has lifted our lock: what lock there is, now or later, is not ours. */
+  foreign?: true;
 }
 
 /** How a run ended. `policy` is null for a run on a part of what is wanted, which is no last run. */
@@ -169,7 +176,14 @@ export interface RunEnd {
 }
 
 /** Why a run ended before its first write. */
-export const STOP_REASONS = ["unreadable", "stale", "not-agreed", "busy", "error"] as const;
+export const STOP_REASONS = [
+  "unreadable",
+  "stale",
+  "not-agreed",
+  "busy",
+  "interrupted",
+  "error",
+] as const;
 
 export type StopReason = (typeof STOP_REASONS)[number];
 

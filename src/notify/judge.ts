@@ -122,7 +122,12 @@ const ERROR = "error ";
 const FREEZE = "freeze ";
 
 /** Answers to whoever started the run, and no fault of the target or of the set-up. */
-const NO_NEWS: ReadonlySet<StopReason> = new Set<StopReason>(["busy", "stale", "not-agreed"]);
+const NO_NEWS: ReadonlySet<StopReason> = new Set<StopReason>([
+  "busy",
+  "stale",
+  "not-agreed",
+  "interrupted",
+]);
 
 function stoppedKinds(stopped: { why: StopReason; message: string }): EventKind[] {
   if (NO_NEWS.has(stopped.why)) return [];

@@ -52,15 +52,22 @@ async function executed({ answers = {}, after, ...more }: Stage = {}, plan = loc
     },
     user(id) {
       log.push(`read ${id}`);
-      after?.(backend.estate);
+      // The looks of the first batch come before any write.
+      if (log.some((line) => line.startsWith("write"))) after?.(backend.estate);
       return backend.user(id);
     },
   };
   const ledger = {
     begin: async (run) => {
-      log.push(`begin ${run.id} ${run.attempts.map((a) => `${a.user} ${a.status}`).join()}`);
-      expect(run.attempts.every((a) => a.run === "r1" && a.at === NOW)).toBe(true);
+      log.push(`begin ${run.id}`);
     },
+    intend: async (run, attempts, settled = []) => {
+      const intents = attempts.map((a) => `${a.user} ${a.status}`);
+      const known = settled.map(({ outcome: o }) => `${o.user} ${o.status}`);
+      log.push(`intend ${run.id} ${[...intents, ...known].join()}`);
+      expect(attempts.every((a) => a.run === "r1" && a.at === NOW)).toBe(true);
+    },
+    owned: async (users) => new Set(users),
     record: async (run, outcomes) => void log.push(`record ${run} ${told(outcomes)}`),
   } as Partial<Ledger> as Ledger;
   const execution = { run: "r1", at: NOW, check: () => {}, ...more, provider, ledger };
@@ -74,15 +81,23 @@ function estateOf5000({ plan }: typeof locks) {
 }
 
 const READS = IDS.map((id) => `read ${id}`);
-const BEGIN = "begin r1 a intent,b intent,c intent,d intent,e intent";
+const BEGIN = "begin r1";
+/** What comes before a batch is sent: its looks, then its intents. */
+const before = (...ids: string[]) => [
+  ...ids.map((id) => `read ${id}`),
+  `intend r1 ${ids.map((id) => `${id} intent`).join()}`,
+];
 
-it("intents are on record before the first write, and outcomes after each batch", async () => {
+it("each batch is looked at, its intents are on record before it is sent, and its outcomes after it", async () => {
   const progress: number[][] = [];
   const { told, log } = await executed({ onProgress: (...now) => progress.push(now) });
   expect(log).toEqual([
     BEGIN,
+    ...before("a", "b"),
     ...["write a,b", "record r1 a applied,b applied"],
+    ...before("c", "d"),
     ...["write c,d", "record r1 c applied,d applied"],
+    ...before("e"),
     ...["write e", "record r1 e applied"],
     ...READS,
   ]);
@@ -107,8 +122,11 @@ it("one that fails stops no other, and who is gone is skipped", async () => {
   ]);
   expect(log).toEqual([
     BEGIN,
+    ...before("a", "b"),
     ...["write a,b", "record r1 a failed,b applied"],
+    ...before("c", "d"),
     ...["write c,d", "record r1 c applied,d skipped"],
+    ...before("e"),
     ...["write e", "record r1 e applied"],
     ...["read b", "read c", "read e"],
   ]);
@@ -145,11 +163,12 @@ it("what was accepted and is not done is put right on record", async () => {
 
 it("what no time is left for is left to the next run, on record, and nothing is read again", async () => {
   let batches = 0;
-  const { outcomes, log } = await executed({ enough: () => batches++ < 1 });
+  const { outcomes, log } = await executed({ enough: () => batches++ < 2 });
   expect(log).toEqual([
     BEGIN,
+    ...before("a", "b"),
     ...["write a,b", "record r1 a applied,b applied"],
-    ...["record r1 c skipped,d skipped", "record r1 e skipped"],
+    "record r1 c skipped,d skipped,e skipped",
   ]);
   expect(outcomes.map(isLeft)).toEqual([false, false, true, true, true]);
   expect(outcomes[2]).toEqual({

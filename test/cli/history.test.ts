@@ -211,7 +211,7 @@ test("--verify finds a line that was changed, dropped or moved, and history warn
   const [key = ""] = await readdir(join(cwd, ".curfew"));
   const edit = async (ledger: string, work: (lines: string[]) => string[]) => {
     await cp(join(cwd, ".curfew"), join(cwd, ledger), { recursive: true });
-    const blob = join(cwd, ledger, key, "audit", "000000000001.jsonl");
+    const blob = join(cwd, ledger, key, "audit", "000000000002.jsonl");
     const lines = (await readFile(blob, "utf8")).trimEnd().split("\n");
     await writeFile(
       blob,
@@ -220,14 +220,13 @@ test("--verify finds a line that was changed, dropped or moved, and history warn
         .join(""),
     );
   };
-  // The first blob: the plan, and an intent each for Bob and Ann.
-  await edit("changed", ([plan = "", bob = "", ann = ""]) => [
-    plan,
+  // The second blob, after that of the plan: an intent each for Bob and Ann.
+  await edit("changed", ([bob = "", ann = ""]) => [
     bob.replace("Left the company", "Was never here"),
     ann,
   ]);
-  await edit("dropped", ([plan = "", _, ann = ""]) => [plan, ann]);
-  await edit("swapped", ([plan = "", bob = "", ann = ""]) => [plan, ann, bob]);
+  await edit("dropped", ([_, ann = ""]) => [ann]);
+  await edit("swapped", ([bob = "", ann = ""]) => [ann, bob]);
   const verify = (ledger: string) => history(cwd, "--verify", "--ledger", ledger);
   const [sound, changed, dropped, swapped, json, told, events, lines] = await Promise.all([
     verify(".curfew"),
@@ -244,24 +243,28 @@ test("--verify finds a line that was changed, dropped or moved, and history warn
     expect(ran).toMatchObject({ code: 1, err: "" });
   expect(changed.out).toMatchInlineSnapshot(`
     "The audit log of production is not as it was written: 1 fault.
-      audit/000000000001.jsonl, line 2 was changed: its hash does not fit what it says.
+      audit/000000000002.jsonl, line 1 was changed: its hash does not fit what it says.
 
     Proved: the first line is as written.
     5 other lines are as written, but not proved to be in order and without a gap.
     "
   `);
   expect(dropped.out).toMatchInlineSnapshot(`
-    "The audit log of production is not as it was written: 1 fault.
-      audit/000000000001.jsonl, line 2 comes too early: line 2 of the log is missing before it.
+    "The audit log of production is not as it was written: 2 faults.
+      audit/000000000002.jsonl, line 1 has the number 3, which is not the blob's: it was moved or
+      renamed.
+      audit/000000000002.jsonl, line 1 comes too early: line 2 of the log is missing before it.
 
     Proved: the first line is as written.
     5 other lines are as written, but not proved to be in order and without a gap.
     "
   `);
   expect(swapped.out).toMatchInlineSnapshot(`
-    "The audit log of production is not as it was written: 2 faults.
-      audit/000000000001.jsonl, line 2 comes too early: line 2 of the log is missing before it.
-      audit/000000000001.jsonl, line 3 has the number 2 where 4 is due: it was moved, or put in twice.
+    "The audit log of production is not as it was written: 3 faults.
+      audit/000000000002.jsonl, line 1 has the number 3, which is not the blob's: it was moved or
+      renamed.
+      audit/000000000002.jsonl, line 1 comes too early: line 2 of the log is missing before it.
+      audit/000000000002.jsonl, line 2 has the number 2 where 4 is due: it was moved, or put in twice.
 
     Proved: the first line is as written.
     6 other lines are as written, but not proved to be in order and without a gap.
@@ -272,7 +275,7 @@ test("--verify finds a line that was changed, dropped or moved, and history warn
     target: "production",
     lines: 6,
     proved: 1,
-    faults: [{ about: "log", blob: "audit/000000000001.jsonl", line: 2 }],
+    faults: [{ about: "log", blob: "audit/000000000002.jsonl", line: 1 }],
   });
   expect(told.code).toBe(0);
   expect(told.err).toBe(
@@ -289,7 +292,7 @@ test("--verify finds a line that was changed, dropped or moved, and history warn
   expect(said.lines.map(({ intact }: { intact?: boolean }) => intact)).toEqual([
     ...[undefined, false, undefined, undefined, undefined, undefined, undefined],
   ]);
-  expect(said.faults).toMatchObject([{ blob: "audit/000000000001.jsonl", line: 2 }]);
+  expect(said.faults).toMatchObject([{ blob: "audit/000000000002.jsonl", line: 1 }]);
   expect(events.err).toMatch(/^warning: production: the audit log is not as it was written /);
 
   // Several targets: one whose log has faults stops no other.

@@ -281,12 +281,12 @@ describe("8: rate-limit storms and time-outs, the customer's own integrations st
     return Math.max(...times.map((t) => times.filter((u) => u >= t && u < t + 1000).length));
   }
 
-  test("Curfew takes its share and no more, and a thousand writes are one request", async () => {
-    const at = await line({ estate: estateOf(1200), pageMax: 40, pageSize: 40 });
-    const many = Array.from({ length: 1000 }, (_, i) => `u${i}`);
+  test("Curfew takes its share and no more, and a thousand sign-outs are one request", async () => {
+    const many = Array.from({ length: 1000 }, (_, i) => user(`old-${i}`, [session(`s-${i}`, 60)]));
+    const at = await line({ estate: estateOf(200, ...many), pageMax: 40, pageSize: 40 });
     const target = "requestsPerSecond: 4";
     const policy = await at.policy(
-      `${locking(...many)}limits: { lock: { max: 1000, percent: 100 } }\n`,
+      "sessions: { maxAge: 30d }\nlimits: { re-authenticate: { perRun: 100, percent: 100 } }\n",
       { target },
     );
     expect((await at.apply(policy)).outcomes).toHaveLength(1000);

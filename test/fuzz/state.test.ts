@@ -5,12 +5,22 @@ import { beforeAll, expect, it } from "vitest";
 import { CurfewError } from "../../src/errors.ts";
 import { openLedger } from "../../src/ledger/ledger.ts";
 import type { Policy } from "../../src/model/policy.ts";
-import type { Memory, RunStart } from "../../src/model/run.ts";
+import type { Memory } from "../../src/model/run.ts";
 import { RENDERERS } from "../../src/report/formats.ts";
 import { isoOrNull } from "../../src/time.ts";
 import * as of from "../kit/builders.ts";
 import { FUZZ, PATIENCE } from "../kit/runs.ts";
-import { attempt, clockAt, end, foreignHolder, outcome, start, URL_A } from "../ledger/samples.ts";
+import {
+  attempt,
+  type Begin,
+  beginRun,
+  clockAt,
+  end,
+  foreignHolder,
+  outcome,
+  start,
+  URL_A,
+} from "../ledger/samples.ts";
 import { memoryStore } from "./memory-store.ts";
 import { mutatedJson } from "./mutate.ts";
 
@@ -78,14 +88,14 @@ beforeAll(async () => {
   ];
   const made = start("a", at, [ann, dan, wipe], { adopt: ["bob"], owedWipes: { s2: 2 } });
   await under(sound, "a", at, async (ledger) => {
-    await ledger.begin(meeting(made, { "locked ann": "ann", "locked bob": "bob" }));
+    await beginRun(ledger, meeting(made, { "locked ann": "ann", "locked bob": "bob" }));
     await ledger.record("a", [outcome(ann, "applied"), outcome(dan, "applied")]);
     await ledger.record("a", [outcome(wipe, "failed")]);
     await ledger.finish({ ...end("a", at), policy: RICH });
   });
   const died = start("b", NOW - HOUR, [attempt("b", NOW - HOUR, "eve")], { forget: ["bob"] });
   await under(sound, "b", NOW - HOUR, async (ledger) => {
-    await ledger.begin(meeting(died, { "locked ann": "eve", "locked eve": "eve" }));
+    await beginRun(ledger, meeting(died, { "locked ann": "eve", "locked eve": "eve" }));
     await ledger.record("b", [outcome(attempt("b", NOW - HOUR, "eve"), "applied")]);
   });
   const memory = await ledgerOn(sound).recall();
@@ -94,7 +104,7 @@ beforeAll(async () => {
   tellAll(memory);
 });
 
-function meeting(run: RunStart, met: Record<string, string>): RunStart {
+function meeting(run: Begin, met: Record<string, string>): Begin {
   return { ...run, plan: { ...run.plan, ledger: { ...run.plan.ledger, met } } };
 }
 
@@ -165,7 +175,7 @@ it(
           await under(blobs, "c", NOW, async (ledger) => {
             await ledger.recall();
             const lock = attempt("c", NOW, "gus");
-            await ledger.begin(start("c", NOW, [lock]));
+            await beginRun(ledger, start("c", NOW, [lock]));
             await ledger.record("c", [outcome(lock, "applied")]);
             await ledger.finish(end("c", NOW));
           });

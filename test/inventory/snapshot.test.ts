@@ -1,13 +1,13 @@
 /** Saved inventories: what is written is what is read, and what was edited is refused. */
 import { hash } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { canonical } from "../../src/canonical.ts";
 import { UnreadableTargetError, UsageError } from "../../src/errors.ts";
 import { readInventory } from "../../src/inventory/read.ts";
-import { openSnapshot, snapshotWriter } from "../../src/inventory/snapshot.ts";
+import { bySpareHand, openSnapshot, snapshotWriter } from "../../src/inventory/snapshot.ts";
 import type { User, UserRecord } from "../../src/model/inventory.ts";
 import type { Policy } from "../../src/model/policy.ts";
 import type { InventorySource } from "../../src/model/ports.ts";
@@ -66,6 +66,42 @@ const profiles = [
   { id: "u001", fields: { email: "twin@acme.example", ship: null } },
   { id: "u002", fields: { email: "twin@acme.example", ship: null } },
 ];
+
+describe("for a run that it must not stop", () => {
+  async function spared(to: string) {
+    const warnings: string[] = [];
+    await using made = new AsyncDisposableStack();
+    const { sinks, facts } = await readInventory(
+      sourceOf(estateOf(2500), { pageSize: 700 }),
+      knownOf(PLAIN, memoryOf()),
+      (known) => ({
+        saved: made.use(bySpareHand(snapshotWriter(to, known), (text) => warnings.push(text))),
+      }),
+    );
+    return { users: facts.users, isSaved: await sinks.saved.save(facts), warnings };
+  }
+
+  it("a file that can't be written is one warning, the read goes on, and there is no file", async () => {
+    const nowhere = path.join(folder, "no", "such", "folder.jsonl");
+    expect(await spared(nowhere)).toEqual({
+      ...{ users: 2500, isSaved: false },
+      warnings: [`the inventory can't be saved to ${nowhere}: ENOENT`],
+    });
+  });
+
+  it("a file that can't take its place at the end is a warning, too", async () => {
+    await mkdir(file);
+    await writeFile(path.join(file, "full"), "");
+    const { isSaved, warnings } = await spared(file);
+    expect(isSaved).toBe(false);
+    expect(warnings).toEqual([expect.stringMatching(/^the inventory can't be saved to /)]);
+  });
+
+  it("one that can be written is there", async () => {
+    expect(await spared(file)).toEqual({ users: 2500, isSaved: true, warnings: [] });
+    expect((await read()).records).toHaveLength(2500);
+  });
+});
 
 describe("a round trip", () => {
   it("keeps every record, the facts and what the ledger knows", async () => {

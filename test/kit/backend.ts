@@ -4,7 +4,7 @@ import type { Action } from "../../src/model/plan.ts";
 import type { Ledger, Provider } from "../../src/model/ports.ts";
 import type { Memory, WriteResult } from "../../src/model/run.ts";
 import { memoryOf, sourceOf } from "./builders.ts";
-import { applyBegin, applyFinish, applyOutcomes } from "./memories.ts";
+import { applyBegin, applyFinish, applyIntents, applyOutcomes } from "./memories.ts";
 
 /** Thrown by a backend that dies: what was done before stays done. */
 export class Died extends Error {}
@@ -78,12 +78,18 @@ function carryOut(user: Mutable<User>, action: Action, lockWipes: string): void 
 /** Keeps a memory as the ledger does, without a store. */
 export function ledgerOf(
   start: Partial<Memory> = {},
-): Pick<Ledger, "recall" | "begin" | "record" | "finish"> {
+): Pick<Ledger, "recall" | "begin" | "intend" | "owned" | "record" | "finish"> {
   let memory = memoryOf(structuredClone(start));
   return {
     recall: async () => structuredClone(memory),
     async begin(run) {
       memory = applyBegin(memory, structuredClone(run));
+    },
+    async intend(run, attempts, settled = []) {
+      memory = applyIntents(memory, structuredClone({ run, attempts, settled }));
+    },
+    async owned(users) {
+      return new Set(users.filter((user) => Object.hasOwn(memory.ownLocks, user)));
     },
     async record(run, outcomes) {
       memory = applyOutcomes(memory, run, structuredClone(outcomes));

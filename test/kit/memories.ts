@@ -2,6 +2,7 @@
 import {
   beginEntries,
   endEntry,
+  intentEntries,
   outcomeEntries,
   policyEntry,
 } from "../../src/ledger/log/entries.ts";
@@ -9,12 +10,13 @@ import { type AuditEntry, ROOT } from "../../src/ledger/log/line.ts";
 import { prune as pruned } from "../../src/ledger/prune.ts";
 import { replay as told } from "../../src/ledger/replay.ts";
 import * as state from "../../src/ledger/state.ts";
-import type { Memory, Outcome, RunEnd, RunStart } from "../../src/model/run.ts";
+import type { Attempt, Memory, Outcome, RunEnd, RunStart, Settled } from "../../src/model/run.ts";
 import { keptOf } from "../../src/policy/stored.ts";
 
 /** A step of a run: what it begins with, some of its outcomes, or its end. */
 export type Step =
   | { begin: RunStart }
+  | { run: RunStart; attempts: readonly Attempt[]; settled: readonly Settled[] }
   | { run: string; outcomes: readonly Outcome[] }
   | { end: RunEnd };
 
@@ -41,8 +43,20 @@ export function replayParts(memory: Memory, parts: readonly (readonly Step[])[])
   return state.memoryOf(after);
 }
 
-export function applyBegin(memory: Memory, begin: RunStart): Memory {
-  return replay(memory, [{ begin }]);
+/** A run begins, and has the intents of its first batch on record, where it is given any. */
+export function applyBegin(
+  memory: Memory,
+  begin: RunStart & { attempts?: readonly Attempt[] },
+): Memory {
+  const { attempts = [] } = begin;
+  return replay(memory, [{ begin }, { run: begin, attempts, settled: [] }]);
+}
+
+export function applyIntents(
+  memory: Memory,
+  intents: Extract<Step, { attempts: unknown }>,
+): Memory {
+  return replay(memory, [intents]);
 }
 
 export function applyOutcomes(memory: Memory, run: string, outcomes: readonly Outcome[]): Memory {
@@ -65,6 +79,7 @@ function stateOf({ ownLocks, ...rest }: Memory): state.State {
 
 function entriesOf(step: Step): AuditEntry[] {
   if ("begin" in step) return beginEntries(step.begin, null, 0);
+  if ("attempts" in step) return intentEntries(step.run, step.attempts, step.settled);
   if ("outcomes" in step) return outcomeEntries({ run: step.run, at: null }, step.outcomes);
   const { end } = step;
   const writer = { run: end.id, at: end.at };

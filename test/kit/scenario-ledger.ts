@@ -42,7 +42,9 @@ export async function seedLedger(
     }).plan;
     const attempts = seed.attempt ? [{ ...seed.attempt, run: id }] : [];
     const outcomes = seed.outcome ? [seed.outcome] : [];
-    await ledger.begin({ id, at: seed.at, plan, attempts, undone: [], owedWipes: {} });
+    const start = { id, at: seed.at, plan, undone: [], owedWipes: {} };
+    await ledger.begin(start);
+    await ledger.intend(start, attempts);
     await ledger.record(id, outcomes);
     const summary = summariseRun(id, seed.at, plan, outcomes);
     const remembered = seed.attempt || !last ? null : await load(last.policy);

@@ -4,7 +4,17 @@ import { expect, it } from "vitest";
 import { openLedger } from "../../src/ledger/ledger.ts";
 import type { BlobStore } from "../../src/ledger/store/contract.ts";
 import { MemoryStore } from "./memory-store.ts";
-import { attempt, clockAt, deadHolder, end, HOUR, outcome, start, URL_A } from "./samples.ts";
+import {
+  attempt,
+  beginRun,
+  clockAt,
+  deadHolder,
+  end,
+  HOUR,
+  outcome,
+  start,
+  URL_A,
+} from "./samples.ts";
 
 const T = 1_800_000_000_000;
 const RUNS = 10_000;
@@ -41,7 +51,9 @@ it(`each step takes the same operations after ${RUNS} runs as after ten, and non
     };
     const lease = await ledger.lock({ ...holder, run: id }, clock);
     await step(() => ledger.recall());
-    await step(() => ledger.begin(start(id, at, [one])));
+    const begun = start(id, at, [one]);
+    await step(() => ledger.begin(begun));
+    await step(() => ledger.intend(begun, begun.attempts));
     await step(() => ledger.record(id, [outcome(one, "applied")]));
     await step(() => ledger.finish(end(id, at, { policyDigest: "sha256:same" })));
     await lease.release();
@@ -55,7 +67,7 @@ it(`each step takes the same operations after ${RUNS} runs as after ten, and non
     for (let n = from; n < to; n++) {
       const [id, at] = [`run-${n}`, T + (n + 1) * HOUR];
       const one = attempt(id, at, `user-${n % 50}`);
-      await ledger.begin(start(id, at, [one]));
+      await beginRun(ledger, start(id, at, [one]));
       await ledger.record(id, [outcome(one, "applied")]);
       await ledger.finish(end(id, at, { policyDigest: "sha256:same" }));
     }
@@ -67,6 +79,8 @@ it(`each step takes the same operations after ${RUNS} runs as after ten, and non
   const first = await run(10);
   expect(first).toEqual([
     ["get state.json", "get audit/….jsonl", "get audit/….jsonl"],
+    ["get lease.json", "put audit/….jsonl"],
+    // A batch: its intents, then its outcomes.
     ["get lease.json", "put audit/….jsonl"],
     ["get lease.json", "put audit/….jsonl"],
     ["get lease.json", "put audit/….jsonl", "put state.json"],

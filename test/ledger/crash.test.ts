@@ -5,9 +5,25 @@ import { deploymentKey } from "../../src/ledger/key.ts";
 import { openLedger, type StoredLedger } from "../../src/ledger/ledger.ts";
 import type { BlobStore } from "../../src/ledger/store/contract.ts";
 import type { Memory } from "../../src/model/run.ts";
-import { applyBegin, applyFinish, applyOutcomes, emptyMemory } from "../kit/memories.ts";
+import {
+  applyBegin,
+  applyFinish,
+  applyIntents,
+  applyOutcomes,
+  emptyMemory,
+} from "../kit/memories.ts";
 import { Crash, CrashingStore, type Moment } from "./crashing-store.ts";
-import { attempt, clockAt, deadHolder, end, HOUR, outcome, start, URL_A } from "./samples.ts";
+import {
+  attempt,
+  beginRun,
+  clockAt,
+  deadHolder,
+  end,
+  HOUR,
+  outcome,
+  start,
+  URL_A,
+} from "./samples.ts";
 import { inEachStore, type Stores } from "./stores.ts";
 import { type Run, runs } from "./worlds.ts";
 
@@ -82,7 +98,10 @@ inEachStore((fresh, kind) => {
       const lease = await ledger.lock(deadHolder(begin.id), clock);
       await ledger.recall();
       await lease.renew();
-      await step(() => ledger.begin(begin), applyBegin(known.sure, begin));
+      const { attempts, ...plan } = begin;
+      await step(() => ledger.begin(plan), applyBegin(known.sure, plan));
+      const intents = { run: plan, attempts, settled: [] };
+      await step(() => ledger.intend(plan, attempts), applyIntents(known.sure, intents));
       for (const batch of batches) {
         await step(
           () => ledger.record(begin.id, batch),
@@ -116,7 +135,7 @@ inEachStore((fresh, kind) => {
     const next = (script.at(-1)?.begin.at ?? T) + HOUR;
     const begin = start("next", next, [attempt("next", next, "zoe")]);
     const lease = await ledger.lock(deadHolder("next"), clock);
-    await ledger.begin(begin);
+    await beginRun(ledger, begin);
     await ledger.finish(end("next", next));
     await lease.release();
     const expected = applyFinish(applyBegin(recalled, begin), end("next", next));
@@ -179,40 +198,42 @@ inEachStore((fresh, kind) => {
         ["a", putOf("/audit/", 1)],
         ["b", putOf("/audit/", 2)],
         ["c", putOf("/audit/", 3)],
-        ["d", putOf("state.json", 1)],
+        ["d", putOf("/audit/", 4)],
+        ["e", putOf("state.json", 1)],
       ];
       for (const [n, [id, moment]] of deaths.entries()) {
         const ledger = ledgerOn(new CrashingStore(store, moment, "before"));
         const one = attempt(id, T + n, `user-${id}`);
         const dying = (async () => {
           await ledger.lock(deadHolder(id), clock);
-          await ledger.begin(start(id, T + n, [one]));
+          await beginRun(ledger, start(id, T + n, [one]));
           await ledger.record(id, [outcome(one, "applied")]);
           await ledger.finish(end(id, T + n));
         })();
         await expect(dying).rejects.toBeInstanceOf(Crash);
       }
       const { attempts, ownLocks, runs } = await ledgerOn(store).recall();
-      expect(runs.map(({ id }) => id)).toEqual(["d"]);
+      expect(runs.map(({ id }) => id)).toEqual(["e"]);
       expect(attempts.map((a) => [a.run, a.status])).toEqual([
-        ["b", "intent"],
-        ["c", "applied"],
+        ["c", "intent"],
         ["d", "applied"],
+        ["e", "applied"],
       ]);
-      expect(Object.keys(ownLocks)).toEqual(["user-b", "user-c", "user-d"]);
+      expect(Object.keys(ownLocks)).toEqual(["user-c", "user-d", "user-e"]);
 
       const last = ledgerOn(store);
-      await last.lock(deadHolder("e"), clock);
-      await last.begin(start("e", T + 5, []));
-      await last.finish(end("e", T + 5));
+      await last.lock(deadHolder("f"), clock);
+      await beginRun(last, start("f", T + 5, []));
+      await last.finish(end("f", T + 5));
       const died: unknown[] = [];
       for await (const line of last.audit()) {
         if (line.kind === "run-died") died.push([line.run, line.died, line.unknown]);
       }
       expect(died).toEqual([
-        // d came as far as its last line, and the state was made of the log.
-        ["d", "b", [{ type: "lock", user: "user-b", session: null }]],
-        ["d", "c", []],
+        // e came as far as its last line, and the state was made of the log.
+        ["e", "b", []],
+        ["e", "c", [{ type: "lock", user: "user-c", session: null }]],
+        ["e", "d", []],
       ]);
     });
   });

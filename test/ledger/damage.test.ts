@@ -6,6 +6,7 @@ import { auditKey } from "../../src/ledger/log/audit.ts";
 import { type AuditEntry, chain, ROOT } from "../../src/ledger/log/line.ts";
 import {
   attempt,
+  beginRun,
   clockAt,
   deadHolder,
   end,
@@ -53,7 +54,7 @@ inEachStore((fresh) => {
     users: string[],
   ): Promise<void> {
     const attempts = users.map((user) => attempt(id, at, user));
-    await ledger.begin(start(id, at, attempts));
+    await beginRun(ledger, start(id, at, attempts));
     await ledger.record(
       id,
       attempts.map((a) => outcome(a, "applied")),
@@ -73,7 +74,7 @@ inEachStore((fresh) => {
 
   async function planLine() {
     const elsewhere = openLedger(place.open("second"), { url: URL_A, place: "" });
-    await elsewhere.begin(start("r", T, []));
+    await beginRun(elsewhere, start("r", T, []));
     for await (const line of elsewhere.audit()) if (line.kind === "plan") return line;
     throw new Error("no plan");
   }
@@ -205,7 +206,7 @@ inEachStore((fresh) => {
       "after the state, that %s: locks of before are foreign, and what comes after counts",
       async (why, change) => {
         await lock(open(), "zero", T - HOUR, ["zoe"]);
-        await open().begin(start("r", T, [ann, bob]));
+        await beginRun(open(), start("r", T, [ann, bob]));
         await open().record("r", [outcome(ann, "failed")]);
         await open().record("r", [outcome(bob, "failed")]);
         const text = await replaceIn(log(9), change);
@@ -232,11 +233,11 @@ inEachStore((fresh) => {
     it("within a run: what the run does since counts", async () => {
       const ledger = open();
       await lock(ledger, "zero", T - HOUR, ["zoe"]);
-      await ledger.begin(start("r", T, [ann, bob]));
-      await replaceIn(log(6), () => "{");
+      await beginRun(ledger, start("r", T, [ann, bob]));
+      await replaceIn(log(7), () => "{");
       const other = open();
       await other.recall();
-      await other.begin(start("s", T, [attempt("s", T, "cid")]));
+      await beginRun(other, start("s", T, [attempt("s", T, "cid")]));
       await other.finish(end("s", T));
       expect((await open().recall()).ownLocks).toEqual({ cid: T });
     });
@@ -245,7 +246,7 @@ inEachStore((fresh) => {
       await lock(open(), "zero", T - HOUR, ["zoe"]); // lines 1 to 5
       const first = open();
       const lease = await first.lock(deadHolder("r"), clockAt(T));
-      await first.begin(start("r", T, [ann])); // lines 6 and 7
+      await beginRun(first, start("r", T, [ann])); // lines 6, 7
       await first.record("r", [outcome(ann, "applied")]);
       await lease.renew();
       await store.delete(log(8));
@@ -254,7 +255,8 @@ inEachStore((fresh) => {
       const held = await second.lock(deadHolder("s"), clockAt(T));
       expect((await second.recall()).ownLocks).toEqual({});
       expect(second.damage()).toMatch(/the audit log ends with line 7 of 8: those after it were/);
-      await second.begin(
+      await beginRun(
+        second,
         start(
           "s",
           T,
@@ -267,14 +269,14 @@ inEachStore((fresh) => {
       await third.lock(deadHolder("t"), clockAt(T));
       for (const ledger of [third, open()])
         expect((await ledger.recall()).ownLocks).toEqual({ bob: T });
-      await third.begin(start("t", T, []));
+      await beginRun(third, start("t", T, []));
       await third.finish(end("t", T));
       expect((await open().recall()).ownLocks).toEqual({ bob: T });
     });
 
     it("before the state is none of a recall, and is found by a verification", async () => {
       await lock(open(), "r", T, ["ann"]);
-      await replaceIn(log(1), (text) => text.replace('"ann"', '"eve"'));
+      await replaceIn(log(2), (text) => text.replace('"ann"', '"eve"'));
       const ledger = open();
       expect((await ledger.recall()).ownLocks).toEqual({ ann: T });
       expect(ledger.damage()).toBeNull();
@@ -314,7 +316,7 @@ inEachStore((fresh) => {
     it("that put another line in place of the one that the lease knows lifts nothing", async () => {
       const first = open();
       const lease = await first.lock(deadHolder("r"), clockAt(T));
-      await first.begin(start("r", T, [ann]));
+      await beginRun(first, start("r", T, [ann]));
       await first.record("r", [outcome(ann, "applied")]);
       await lease.renew();
       const names = await store.list(`${KEY}/audit/`);
@@ -333,7 +335,7 @@ inEachStore((fresh) => {
       "that gives a line the number %i stops no run",
       async (n) => {
         await lock(open(), "r", T, ["ann"]);
-        await open().begin(start("s", T + HOUR, []));
+        await beginRun(open(), start("s", T + HOUR, []));
         const [last = ""] = (await store.list(`${KEY}/audit/`)).slice(-1);
         await replaceIn(last, (text) => text.replace(/"seq":\d+/, `"seq":${n}`));
         const next = open();
@@ -365,13 +367,13 @@ inEachStore((fresh) => {
     it("and of the state: what the log says without a gap counts, and no lock of before it", async () => {
       await lock(open(), "r", T, ["ann"]);
       await lock(open(), "s", T + HOUR, ["bob"]);
-      await replaceIn(log(1), (text) => text.replace('"ann"', '"eve"'));
+      await replaceIn(log(2), (text) => text.replace('"ann"', '"eve"'));
       await store.delete(STATE);
       const ledger = open();
       const { ownLocks, runs } = await ledger.recall();
       expect(ownLocks).toEqual({ bob: T + HOUR });
       expect(runs.map(({ id }) => id)).toEqual(["r", "s"]);
-      expect(ledger.damage()).toMatch(/audit\/000000000001\.jsonl, line 2 was changed/);
+      expect(ledger.damage()).toMatch(/audit\/000000000002\.jsonl, line 1 was changed/);
     });
   });
 
@@ -382,7 +384,7 @@ inEachStore((fresh) => {
     for (const use of [
       () => open().recall(),
       () => open().verify(),
-      () => open().begin(start("r", T, [])),
+      () => beginRun(open(), start("r", T, [])),
       () => open().finish(end("r", T)),
     ])
       await expect(use()).rejects.toThrow(sentence);

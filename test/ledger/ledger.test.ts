@@ -4,7 +4,7 @@ import { openLedger, type StoredLedger } from "../../src/ledger/ledger.ts";
 import type { BlobStore } from "../../src/ledger/store/contract.ts";
 import { emptyMemory } from "../kit/memories.ts";
 import { Crash, CrashingStore } from "./crashing-store.ts";
-import { attempt, end, HOUR, outcome, start, URL_A, URL_B } from "./samples.ts";
+import { attempt, beginRun, end, HOUR, outcome, start, URL_A, URL_B } from "./samples.ts";
 import { inEachStore, type Stores } from "./stores.ts";
 
 const T = 1_800_000_000_000;
@@ -33,7 +33,7 @@ inEachStore((fresh) => {
     users: string[],
   ): Promise<void> {
     const attempts = users.map((user) => attempt(id, at, user));
-    await ledger.begin(start(id, at, attempts));
+    await beginRun(ledger, start(id, at, attempts));
     await ledger.record(
       id,
       attempts.map((a) => outcome(a, "applied")),
@@ -67,7 +67,8 @@ inEachStore((fresh) => {
       const ann = attempt("r", T, "ann");
       const bob = attempt("r", T, "bob", { type: "wipe", session: "s", signedInAt: 5 });
       const ledger = open();
-      await ledger.begin(
+      await beginRun(
+        ledger,
         start("r", T, [ann, bob], { adopt: ["cid"], owedWipes: { s: 5, t: null } }),
       );
       await ledger.record("r", []);
@@ -96,7 +97,7 @@ inEachStore((fresh) => {
       const ann = attempt("r", T, "ann");
       const bob = attempt("r", T, "bob");
       const ledger = open();
-      await ledger.begin(start("r", T, [ann, bob]));
+      await beginRun(ledger, start("r", T, [ann, bob]));
       await ledger.record("r", [outcome(ann, "applied")]);
       expect(await open().recall()).toEqual({
         ...emptyMemory(),
@@ -112,7 +113,7 @@ inEachStore((fresh) => {
       const begin = start("r", T, attempts, { owedWipes: each(5) });
       begin.plan.ledger.met = each("ann");
       const ledger = open();
-      await ledger.begin(begin);
+      await beginRun(ledger, begin);
       const told = await open().recall();
       for (const of of [told.ownLocks, told.met, told.owedWipes, told.attempts[0]?.wipes])
         expect(Object.keys(of ?? {}).sort()).toEqual([...ids].sort());
@@ -128,7 +129,7 @@ inEachStore((fresh) => {
       await lock(open(), "zero", T - HOUR, ["zoe"]);
       const attempts = Array.from({ length: 70 }, (_, n) => attempt("r", T, `user-${n}`));
       const ledger = open();
-      await ledger.begin(start("r", T, attempts));
+      await beginRun(ledger, start("r", T, attempts));
       for (const one of attempts) await ledger.record("r", [outcome(one, "failed")]);
       const memory = await open().recall();
       expect(memory.attempts.filter(({ status }) => status === "failed")).toHaveLength(70);
@@ -146,8 +147,8 @@ inEachStore((fresh) => {
 
     it("replays dead runs in the order in which they began, not in that of their names", async () => {
       const unlock = attempt("a", T + HOUR, "ann", { type: "unlock" });
-      await open().begin(start("b", T, [attempt("b", T, "ann")]));
-      await open().begin(start("a", T + HOUR, [unlock]));
+      await beginRun(open(), start("b", T, [attempt("b", T, "ann")]));
+      await beginRun(open(), start("a", T + HOUR, [unlock]));
       await open().record("a", [outcome(unlock, "applied")]);
       expect((await open().recall()).ownLocks).toEqual({});
     });
@@ -155,7 +156,7 @@ inEachStore((fresh) => {
     it("keeps apart what two processes tell of one run", async () => {
       const [ann, bob] = [attempt("r", T, "ann"), attempt("r", T, "bob")];
       const [first, second] = [open(), open()];
-      await first.begin(start("r", T, [ann, bob]));
+      await beginRun(first, start("r", T, [ann, bob]));
       await Promise.all([
         first.record("r", [outcome(ann, "failed")]),
         second.record("r", [outcome(bob, "failed")]),
@@ -167,7 +168,7 @@ inEachStore((fresh) => {
       const [a, b] = [open(URL_A), open(URL_B)];
       await lock(a, "r", T, ["ann"]);
       const dead = attempt("r", T, "bob");
-      await b.begin(start("r", T, [dead]));
+      await beginRun(b, start("r", T, [dead]));
       await a.finish(end("s", T + HOUR));
       expect((await open(URL_A).recall()).ownLocks).toEqual({ ann: T });
       expect((await open(URL_B).recall()).attempts).toEqual([dead]);
@@ -188,7 +189,7 @@ inEachStore((fresh) => {
     it("a run taken for dead and found alive is not forgotten", async () => {
       const [ann, bob] = [attempt("slow", T, "ann"), attempt("slow", T, "bob")];
       const slow = open();
-      await slow.begin(start("slow", T, [ann, bob]));
+      await beginRun(slow, start("slow", T, [ann, bob]));
       await lock(open(), "quick", T + 1, ["cid"]);
       await slow.record("slow", [outcome(ann, "failed"), outcome(bob, "applied")]);
       expect((await open().recall()).ownLocks).toEqual({ bob: T, cid: T + 1 });
@@ -201,11 +202,11 @@ inEachStore((fresh) => {
     it("what comes late from a run that is part of the state is older than what runs told since", async () => {
       const ann = attempt("slow", T, "ann");
       const slow = open();
-      await slow.begin(start("slow", T, [ann]));
+      await beginRun(slow, start("slow", T, [ann]));
       await open().finish(end("quick", T + 1));
       await slow.record("slow", [outcome(ann, "applied")]);
       const unlock = attempt("dead", T + 2, "ann", { type: "unlock" });
-      await open().begin(start("dead", T + 2, [unlock]));
+      await beginRun(open(), start("dead", T + 2, [unlock]));
       await open().record("dead", [outcome(unlock, "applied")]);
       expect((await open().recall()).ownLocks).toEqual({});
     });
@@ -217,7 +218,7 @@ inEachStore((fresh) => {
         return openLedger(new CrashingStore(store, moment, "before"), { url: URL_A, place: "" });
       };
       const first = dying();
-      await first.begin(start("first", T, [], { forget: ["ann"] }));
+      await beginRun(first, start("first", T, [], { forget: ["ann"] }));
       await expect(first.finish(end("first", T))).rejects.toThrow(Crash);
       expect((await open().recall()).ownLocks).toEqual({});
       await expect(lock(dying(), "second", T + 1, ["ann"])).rejects.toThrow(Crash);
@@ -231,7 +232,7 @@ inEachStore((fresh) => {
 
     it("a state that is older than the one that lies there does not replace it", async () => {
       const slow = open();
-      await slow.begin(start("slow", T, []));
+      await beginRun(slow, start("slow", T, []));
       let disturbed = false;
       const disturbing: BlobStore = {
         get: (key) => store.get(key),
@@ -249,12 +250,12 @@ inEachStore((fresh) => {
       const log = (await store.list(`${KEY}/audit/`)).length;
       expect(await operationsOfRecall()).toBe(4);
       expect((await open().recall()).runs.map(({ id }) => id)).toEqual(["slow", "quick"]);
-      expect(log).toBe(5);
+      expect(log).toBe(6);
     });
 
     it("a reading that another run's end disturbs starts again", async () => {
       const ann = attempt("r", T, "ann");
-      await open().begin(start("r", T, [ann]));
+      await beginRun(open(), start("r", T, [ann]));
       let disturbed = false;
       const disturbing: BlobStore = {
         put: (...args) => store.put(...args),
@@ -283,7 +284,7 @@ inEachStore((fresh) => {
       }),
     );
     const ledger = open();
-    await ledger.begin(start("r", T, attempts));
+    await beginRun(ledger, start("r", T, attempts));
     for (let n = 0; n < attempts.length; n += 1_000) {
       await ledger.record(
         "r",

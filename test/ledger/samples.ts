@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { thisHolder } from "../../src/ledger/lease/process.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { Policy } from "../../src/model/policy.ts";
-import type { Holder, LeaseClock } from "../../src/model/ports.ts";
+import type { Holder, LeaseClock, Ledger } from "../../src/model/ports.ts";
 import type { Attempt, Outcome, RunEnd, RunStart, RunSummary } from "../../src/model/run.ts";
 
 export const HOUR = 3_600_000;
@@ -47,12 +47,24 @@ export function outcome(of: Attempt, status: Outcome["status"]): Outcome {
   return { status, type, user, session, ...(status === "failed" ? { error: "refused" } : {}) };
 }
 
+/** What a run begins with, and the intents of its only batch. */
+export type Begin = RunStart & { attempts: Attempt[] };
+
+/** Tells a ledger both, as a run does that has one batch. */
+export async function beginRun(
+  ledger: Pick<Ledger, "begin" | "intend">,
+  run: Begin,
+): Promise<void> {
+  await ledger.begin(run);
+  await ledger.intend(run, run.attempts);
+}
+
 export function start(
   id: string,
   at: number,
   attempts: Attempt[],
   more: Partial<Plan["ledger"]> & { owedWipes?: RunStart["owedWipes"] } = {},
-): RunStart {
+): Begin {
   const { owedWipes = {}, adopt = [], forget = [] } = more;
   return { id, at, attempts, undone: [], owedWipes, plan: plan(at, { adopt, forget }) };
 }

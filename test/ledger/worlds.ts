@@ -1,11 +1,11 @@
 import fc from "fast-check";
-import type { Attempt, Memory, Outcome, RunStart } from "../../src/model/run.ts";
+import type { Attempt, Memory, Outcome } from "../../src/model/run.ts";
 import { replay, type Step } from "../kit/memories.ts";
-import { attempt, HOUR, outcome, start } from "./samples.ts";
+import { attempt, type Begin, HOUR, outcome, start } from "./samples.ts";
 
 /** One run as it could be: what it begins with, and the outcomes of some of its attempts in batches. */
 export interface Run {
-  begin: RunStart;
+  begin: Begin;
   batches: Outcome[][];
 }
 
@@ -93,7 +93,11 @@ function toAttempt(run: string, at: number, user: string, what: string): Attempt
 }
 
 export function stepsOf({ begin, batches }: Run): Step[] {
-  return [{ begin }, ...batches.map((outcomes) => ({ run: begin.id, outcomes }))];
+  return [
+    { begin },
+    { run: begin, attempts: begin.attempts, settled: [] },
+    ...batches.map((outcomes) => ({ run: begin.id, outcomes })),
+  ];
 }
 
 export function memoryOf(before: Memory, all: readonly Run[]): Memory {

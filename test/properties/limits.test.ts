@@ -76,8 +76,10 @@ it("everybody who stays wanted is reached, whoever fails", () => {
             : user,
         );
         const summary = summariseRun(id, at, plan, outcomes);
+        const begin = { id, at, plan, undone, owedWipes };
         memory = replay(memory, [
-          { begin: { id, at, plan, attempts, undone, owedWipes } },
+          { begin },
+          { run: begin, attempts, settled: [] },
           { run: id, outcomes },
           { end: { id, at, policy, summary, confirmed: 0 } },
         ]);

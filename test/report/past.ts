@@ -1,6 +1,11 @@
 /** Audit logs for the report tests: chained as the ledger chains them, of runs on the estate of builders.ts. */
 import { summariseRun } from "../../src/apply/summary.ts";
-import { beginEntries, endEntry, outcomeEntries } from "../../src/ledger/log/entries.ts";
+import {
+  beginEntries,
+  endEntry,
+  intentEntries,
+  outcomeEntries,
+} from "../../src/ledger/log/entries.ts";
 import {
   type AuditEntry,
   type AuditLine,
@@ -46,14 +51,12 @@ export function run({
 }: Told): AuditEntry[] {
   const holder = { run: id, host: "build-7.example", pid: 4711, started: null, who: "jane" };
   const attempts = plan.actions.map((action) => attempt(action, id, at));
+  const start = { id, at, plan, undone: [], owedWipes: {} };
   const later = { run: id, at: leased ? at + MINUTE : null };
   const end = { id, at, policy: null, summary: summariseRun(id, at, plan, outcomes), confirmed: 0 };
   return [
-    ...beginEntries(
-      { id, at, plan, attempts, undone: [], owedWipes: {} },
-      leased ? holder : null,
-      1,
-    ),
+    ...beginEntries(start, leased ? holder : null, 1),
+    ...intentEntries(start, attempts, []),
     ...outcomeEntries(later, outcomes),
     ...(ends ? [endEntry(later, end, [], ROOT)] : []),
   ];

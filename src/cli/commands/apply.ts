@@ -2,8 +2,9 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Command } from "commander";
-import { StaleError, UsageError } from "../../errors.ts";
-import { applyExit } from "../../exit.ts";
+import { isLeft } from "../../apply/execute.ts";
+import { InterruptedError, StaleError, UsageError } from "../../errors.ts";
+import { applyExit, EXIT } from "../../exit.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { TargetInfo } from "../../model/run.ts";
@@ -16,6 +17,7 @@ import { recordStop, runOn } from "../../run.ts";
 import { printable } from "../../text/safe.ts";
 import { count } from "../../text/words.ts";
 import { chartsFor } from "../charts.ts";
+import { type Interruption, interruption } from "../interruption.ts";
 import type { Io } from "../io.ts";
 import {
   type Door,
@@ -51,6 +53,7 @@ export function applyCommand(door: Door): Command {
           "apply asks before it writes, and nobody can answer here: look at `curfew plan` first, then add --yes",
         );
       }
+      using stop = interruption(io);
       const at = io.now();
       const saved =
         options.plan === undefined
@@ -61,12 +64,14 @@ export function applyCommand(door: Door): Command {
       const about = { paths, target: options.target, at };
       await onTargets(door, about, {
         async work(policy) {
+          if (stop.asked()) throw new InterruptedError(`${policy.target.name}: ${UNTOUCHED}`);
           const plan = saved?.find((p) => p.target === policy.target.name) ?? null;
-          const applied = await applyTarget(policy, io.now(), options, plan, io);
+          const applied = await applyTarget(policy, io.now(), options, plan, io, stop);
           // Text is told target by target, so that nothing is lost if a later one ends the process.
           if (options.format === "text")
             io.out(RENDERERS.text.apply([applied], renderOptions(options, false, io)));
-          return { result: applied, code: applyExit(policy, applied.plan, applied.outcomes) };
+          const code = applyExit(policy, applied.plan, applied.outcomes);
+          return { result: applied, code: stop.asked() ? told(applied, io) : code };
         },
         async tell(all, several) {
           if (options.format === "text") return;
@@ -75,6 +80,17 @@ export function applyCommand(door: Door): Command {
         choose: (policies) => (saved ? forSaved(policies, saved, options.target) : policies),
       });
     });
+}
+
+const UNTOUCHED = "interrupted before anything was written, so nothing was done to it";
+
+/** Says what an interrupted run did and what is open. */
+function told({ plan, outcomes }: Applied, io: Io): number {
+  const open = outcomes.filter(isLeft).length;
+  io.err(
+    `Interrupted: of ${count(outcomes.length, "action")} for ${printable(plan.target)}, ${open} are open; the next run takes them up.\n`,
+  );
+  return EXIT.interrupted;
 }
 
 async function savedPlans(file: string, io: Io): Promise<Plan[]> {
@@ -127,6 +143,7 @@ async function applyTarget(
   options: ApplyOptions,
   saved: Plan | null,
   io: Io,
+  stop: Interruption,
 ): Promise<Applied> {
   const name = printable(policy.target.name);
   const bar = progress(io);
@@ -147,7 +164,11 @@ async function applyTarget(
     saved,
     agree,
     sinks: chartsFor(options.format),
-    onRead: (read, total) => bar.show(`Reading ${name}`, read, total),
+    interrupted: stop.asked,
+    onRead(read, total) {
+      if (stop.asked()) throw new InterruptedError(`${name}: ${UNTOUCHED}`);
+      bar.show(`Reading ${name}`, read, total);
+    },
     onWrite: (done, total) => bar.show(`Applying to ${name}`, done, total),
   }).finally(() => bar.end());
   return {

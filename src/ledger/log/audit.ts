@@ -41,6 +41,17 @@ export async function* storedLines(
   }
 }
 
+/** The lines from the blob that holds the line of this number on. */
+export async function* linesFrom(
+  store: BlobStore,
+  key: string,
+  seq: number,
+): AsyncGenerator<StoredLine> {
+  const firsts = (await store.list(`${key}/audit/`)).map((name) => numberOf(name) ?? 0);
+  const from = firsts.reduce((best, first) => (first <= seq ? Math.max(best, first) : best), 0);
+  yield* storedLines(store, key, (first) => first !== null && first >= from);
+}
+
 /** The lines after the first so many, blob by blob until there is none, of `most` blobs; one that is missing ends them. */
 export async function* followingLines(
   store: BlobStore,

@@ -2,7 +2,7 @@
 import { type Action, HELD_BY, type HeldBy, type Notice, type Plan } from "../../model/plan.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Holder } from "../../model/ports.ts";
-import type { Attempt, Outcome, RunEnd, RunStart, RunStop } from "../../model/run.ts";
+import type { Attempt, Outcome, RunEnd, RunStart, RunStop, Settled } from "../../model/run.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import type { AuditEntry } from "./line.ts";
 
@@ -21,16 +21,15 @@ function stamp({ run, at }: Writer): Stamp {
   return { run, at: at === null ? null : new Date(at).toISOString() };
 }
 
-/** The plan, what was refused, what changes in the ledger alone, then an intent for each action, and who was met on which line. */
+/** The plan, what was refused, what changes in the ledger alone, and who was met on which line. */
 export function beginEntries(
-  { id, at, plan, attempts, undone, owedWipes, wiped = {}, wipesOver = [] }: RunStart,
+  { id, at, plan, undone, owedWipes, wiped = {}, wipesOver = [] }: RunStart,
   by: Holder | null,
   fence: number,
 ): AuditEntry[] {
   const top = stamp({ run: id, at });
   const { commit, files } = plan.policy;
   const met = Object.entries(plan.ledger.met ?? {});
-  const actions = new Map(plan.actions.map((action) => [subjectOf(action), action]));
   const adoptions = new Map(
     plan.notices.filter(({ kind }) => kind === "adopted-lock").map((told) => [told.user, told]),
   );
@@ -38,6 +37,7 @@ export function beginEntries(
     {
       ...top,
       kind: "plan",
+      ...(plan.reviewed === undefined ? {} : { reviewed: plan.reviewed }),
       ...{ plan: plan.digest, policy: plan.policy.digest, commit, files },
       ...{ target: plan.target, version: plan.version, inventory: plan.inventory },
       ...{ summary: plan.summary, held: heldBy(plan), owed: signIns(owedWipes), fence },
@@ -56,10 +56,29 @@ export function beginEntries(
     ...plan.refusals.map((refusal) => ({ ...top, kind: "refusal" as const, ...refusal })),
     ...plan.ledger.adopt.map((user) => adopted(user, adoptions.get(user), commit, top)),
     ...plan.ledger.forget.map((user) => ({ ...top, kind: "forgotten" as const, user, commit })),
-    ...attempts.map((attempt) => intent(attempt, actions.get(subjectOf(attempt)), commit, top)),
     ...[...(plan.ledger.gone ?? []).map((line) => [line, null] as const), ...met].map(
       ([line, user]) => ({ ...top, kind: "met" as const, line, user }),
     ),
+  ];
+}
+
+/** What looks have settled, and an intent for each other action of a batch. */
+export function intentEntries(
+  { id, at, plan }: RunStart,
+  attempts: readonly Attempt[],
+  settled: readonly Settled[],
+): AuditEntry[] {
+  const top = stamp({ run: id, at });
+  const { commit } = plan.policy;
+  const actions = new Map(plan.actions.map((action) => [subjectOf(action), action]));
+  const intended = (of: Attempt) => intent(of, actions.get(subjectOf(of)), commit, top);
+  return [
+    ...settled.flatMap(({ attempt, outcome, foreign }) => [
+      intended(attempt),
+      ...outcomeEntries({ run: id, at }, [outcome]),
+      ...(foreign ? [{ ...top, kind: "forgotten" as const, user: attempt.user, commit }] : []),
+    ]),
+    ...attempts.map(intended),
   ];
 }
 

@@ -60,6 +60,8 @@ const auditLine = z.discriminatedUnion("kind", [
   /** What a run is about to carry out, and who runs it. `plan` and `policy` are digests; `held` counts by cause. */
   kind("plan", {
     plan: text,
+    /** The digest of the saved plan that was carried out; absent where there was none. */
+    reviewed: text.exactOptional(),
     policy: text,
     commit,
     files: z.array(text),

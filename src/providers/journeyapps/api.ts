@@ -46,9 +46,10 @@ export interface Api {
   batch(
     actions: readonly Action[],
     repeat: "always" | "unsent",
+    before: () => void,
   ): Promise<{ results: BatchResult[]; repeated: boolean }>;
   /** One action by its own call: lock, unlock, wipe or re-authenticate. */
-  act(action: Action, repeat: "always" | "unsent"): Promise<void>;
+  act(action: Action, repeat: "always" | "unsent", before: () => void): Promise<void>;
   authenticationToken(userId: string): Promise<{ token: string; url: string }>;
 }
 
@@ -107,9 +108,9 @@ export function createApi(client: Client, askTotal: boolean): Api {
         "absent",
         get(`objects/${part(model)}/${part(id)}.json`, (body) => readOne(body, fields, id)),
       ),
-    async batch(actions, repeat) {
+    async batch(actions, repeat, before) {
       const body = { operations: actions.map(toOperation) };
-      const call = { method: "POST", path: "batch.json", body, repeat } as const;
+      const call = { method: "POST", path: "batch.json", body, repeat, before } as const;
       const { value, repeated } = await ask(
         client,
         { ...call, patience: BATCH_PATIENCE },
@@ -117,8 +118,8 @@ export function createApi(client: Client, askTotal: boolean): Api {
       );
       return { results: value, repeated };
     },
-    async act(action, repeat) {
-      await client.call({ method: "POST", repeat, ...singleCall(action) });
+    async act(action, repeat, before) {
+      await client.call({ method: "POST", repeat, before, ...singleCall(action) });
     },
     async authenticationToken(userId) {
       const path = `users/${part(userId)}/authentication-token`;

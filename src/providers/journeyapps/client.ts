@@ -48,6 +48,8 @@ export interface Call {
   /** How long one try may take. None begins after RETRY_FOR, whatever this says. @default what is left of RETRY_FOR */
   patience?: Duration;
   signal?: AbortSignal;
+  /** Called just before each try. What it throws ends the call; once a try may have had effect, as the fault of that try. */
+  before?: () => void;
 }
 
 interface Answered {
@@ -117,16 +119,24 @@ async function persist(line: Connection, call: Call): Promise<Answered> {
   const repeat = call.repeat ?? (call.method === "GET" ? "always" : "unsent");
   let began: Instant | null = null;
   let sent = false;
+  let last: CallFault | null = null;
   for (let tries = 1; ; tries++) {
     const admitted = await gate.enter(call.signal);
     began ??= clock.now();
     const before = clock.now() - began;
     if (!admitted) throw giveUp(CIRCUIT_OPEN, host, tries - 1, before, sent);
+    try {
+      call.before?.();
+    } catch (error) {
+      if (!sent || last === null) throw error;
+      throw giveUp(last, host, tries - 1, before, sent);
+    }
     const met = await attempt(line, call, before, tries);
     if ("body" in met) {
       gate.answered();
       return { body: met.body, repeated: sent };
     }
+    last = met;
     sent ||= met.sent;
     const elapsed = clock.now() - began;
     const mayRepeat = met.kind === "passing" && (repeat === "always" || !sent);

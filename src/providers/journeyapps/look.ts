@@ -17,6 +17,22 @@ export async function lookAt(action: Action, api: Api): Promise<WriteResult | nu
   return done ? { status: "done" } : null;
 }
 
+/**
+ * Why a sign-out is not wanted any more, by a look just before it is sent: the user signed in anew, or was signed out.
+ * null where it is still wanted. Throws CallError.
+ */
+export async function lookBefore(action: Action, api: Api): Promise<WriteResult | null> {
+  const session = await api.session(action.user, action.session ?? "");
+  if (session === null) return { status: "gone", error: "the session is gone" };
+  if (isNewer(session, action)) return { status: "gone", error: "somebody signed in anew" };
+  const { state } = action.expects;
+  if (state === undefined || session.state === state) return null;
+  return {
+    status: "gone",
+    error: `the session was ${state} when it was read, and is ${session.state} now`,
+  };
+}
+
 async function userDone(action: Action, api: Api): Promise<boolean | null> {
   const record = await api.user(action.user);
   if (record === null) return null;

@@ -9,7 +9,7 @@ import { type Client, createClient, type RequestEvent } from "./client.ts";
 import { CallError } from "./faults.ts";
 import type { Timeouts } from "./transport.ts";
 import type { UserModel } from "./wire.ts";
-import { createWriter, WRITE_SIZE } from "./write.ts";
+import { createWriter } from "./write.ts";
 
 export interface JourneyAppsOptions {
   target: Target;
@@ -46,9 +46,12 @@ export function createJourneyAppsProvider(options: JourneyAppsOptions): JourneyA
     timeouts: options.timeouts,
   });
   const api = createApi(client, target.auth === "token");
+  const writer = createWriter({ api, clock: client.clock, clean: client.clean });
   return {
-    writeSize: WRITE_SIZE,
-    write: createWriter({ api, clock: client.clock, clean: client.clean }),
+    get writeSize() {
+      return writer.writeSize;
+    },
+    write: writer.write,
     users: () => pages(pageSize, idOf, api.users),
     ...userModel(api, client, pageSize),
     info: api.info,

@@ -1,4 +1,5 @@
 /** Carries out actions: in batches, or one by one where the deployment has no batches. */
+import { LateError } from "../../errors.ts";
 import type { Action } from "../../model/plan.ts";
 import type { Clock, Provider } from "../../model/ports.ts";
 import type { WriteResult } from "../../model/run.ts";
@@ -6,15 +7,16 @@ import { inPool } from "../../pool.ts";
 import { backoff } from "../http/retry.ts";
 import type { Api } from "./api.ts";
 import { CallError } from "./faults.ts";
-import { lookAt } from "./look.ts";
+import { lookAt, lookBefore } from "./look.ts";
 import type { BatchResult } from "./wire.ts";
 
 /** How many operations one batch may hold (docs/backends/journeyapps.md, "Batches"). */
-export const WRITE_SIZE = 1000;
+const WRITE_SIZE = 1000;
 /** How many single calls are under way at once. */
 const AT_ONCE = 8;
 /** How often an action is sent in all, where it was looked at in between. */
 const ROUNDS = 3;
+const UNREAD = "not sent: its look can't be read";
 /** Errors of an operation that pass. */
 const BUSY = "TOO_MANY_REQUESTS";
 const BROKEN = "INTERNAL_SERVER_ERROR";
@@ -27,7 +29,11 @@ export interface WriterOptions {
 }
 
 /** Either what became of an action, or why it is to be sent again. */
-type WriteVerdict = { result: WriteResult } | Again;
+type WriteVerdict = { result: WriteResult } | Again | Late;
+/** It was not sent: its look is too old. */
+interface Late {
+  late: string;
+}
 interface Again {
   error: string;
   /** It may have been carried out: look first, and send it again only where it was not. */
@@ -41,17 +47,24 @@ type Send = (
   check: () => void,
 ) => Promise<WriteVerdict[]>;
 
-/** Carries out actions in order, one result each, in the same order. Never throws for what a call met. */
-export function createWriter(options: WriterOptions): Provider["write"] {
+/** Carries out actions, as the port says. Where there are no batches, it takes fewer, and looks at sign-outs itself. */
+export function createWriter(options: WriterOptions): Pick<Provider, "write" | "writeSize"> {
   const { api, clean } = options;
   let hasBatch = true;
 
   const single = async (action: Action, check: () => void): Promise<WriteVerdict> => {
     try {
-      check();
-      await api.act(action, repeatOf([action]));
+      const changed = action.type === "re-authenticate" ? await lookBefore(action, api) : null;
+      if (changed !== null) return { result: changed };
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error;
+      return { result: { status: "failed", error: `${UNREAD}: ${error.message}` } };
+    }
+    try {
+      await api.act(action, repeatOf([action]), check);
       return { result: { status: "done" } };
     } catch (error) {
+      if (error instanceof LateError) return { late: error.message };
       if (!(error instanceof CallError)) throw error;
       if (error.kind !== "absent") return afterFailedCall(error, action, [action]);
       return { result: { status: "gone", error: error.message } };
@@ -59,10 +72,10 @@ export function createWriter(options: WriterOptions): Provider["write"] {
   };
   const batch: Send = async (actions, again, check) => {
     try {
-      check();
-      const { results, repeated } = await api.batch(actions, repeatOf(actions));
+      const { results, repeated } = await api.batch(actions, repeatOf(actions), check);
       return actions.map((action, i) => ofOperation(results[i], action, again || repeated, clean));
     } catch (error) {
+      if (error instanceof LateError) return actions.map(() => ({ late: error.message }));
       if (!(error instanceof CallError)) throw error;
       if (error.kind !== "route" || error.sent) {
         return actions.map((action) => afterFailedCall(error, action, actions));
@@ -76,7 +89,7 @@ export function createWriter(options: WriterOptions): Provider["write"] {
       ? batch(actions, again, check)
       : inPool(actions, AT_ONCE, (action) => single(action, check));
 
-  return async (actions, check) => {
+  const write: Provider["write"] = async (actions, check) => {
     const results: WriteResult[] = [];
     for (let start = 0; start < actions.length; start += WRITE_SIZE) {
       results.push(
@@ -89,6 +102,12 @@ export function createWriter(options: WriterOptions): Provider["write"] {
     }
     return results;
   };
+  return {
+    write,
+    get writeSize() {
+      return hasBatch ? WRITE_SIZE : AT_ONCE;
+    },
+  };
 }
 
 /** Sends, looks at what may have been carried out, and sends what was not again: ROUNDS times at most. */
@@ -97,7 +116,12 @@ async function settle(
   send: (actions: readonly Action[], repeated: boolean) => Promise<WriteVerdict[]>,
   { api, clock }: WriterOptions,
 ): Promise<WriteResult[]> {
-  const items = actions.map((action) => ({ action, result: null as WriteResult | null }));
+  const items = actions.map((action) => ({
+    action,
+    result: null as WriteResult | null,
+    /** What it is where it is not sent again. */
+    before: null as WriteResult | null,
+  }));
   for (let round = 1; round <= ROUNDS; round++) {
     const open = items.filter((item) => item.result === null);
     if (open.length === 0) break;
@@ -109,7 +133,10 @@ async function settle(
     await inPool(open, AT_ONCE, async (item, i) => {
       const verdict = verdicts[i] ?? unanswered;
       if ("result" in verdict) item.result = verdict.result;
+      else if ("late" in verdict)
+        item.result = item.before ?? { status: "failed", error: verdict.late };
       else item.result = await beforeNextRound(verdict, item.action, round === ROUNDS, api);
+      if ("atLast" in verdict) item.before = { status: verdict.atLast, error: verdict.error };
     });
   }
   return items.map((item) => item.result ?? { status: "unknown", error: unanswered.error });

@@ -151,7 +151,7 @@ function foot({ plan, info }: Reported, more: readonly Fact[]): Markup {
     ];
     return label === "version" ? whole : [[name, value]];
   });
-  facts.push(["Plan digest", digest], ["Curfew", version]);
+  facts.push(["Plan digest", plan.reviewed ?? digest], ["Curfew", version]);
   return html`<footer><dl>${facts.filter(([, value]) => value !== "").map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></footer>`;
 }
 

@@ -119,7 +119,7 @@ export function foot(plan: Plan, info: TargetInfo | null): string {
     `Evaluated ${moment(plan.evaluatedAt)}, good until ${moment(plan.expiresAt)}`,
     `Policy ${files.join(", ")}${more > 0 ? ` and ${number(more)} more` : ""}, ${commitOf(commit)}, ${code(digest)}`,
     `Inventory: ${inventoryWords(plan)}`,
-    `Plan ${code(plan.digest)}`,
+    `Plan ${code(plan.reviewed ?? plan.digest)}`,
   ];
   return `<sub>${lines.join("<br>")}</sub>\n`;
 }

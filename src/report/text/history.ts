@@ -115,6 +115,7 @@ function facts(run: PastRun, one: boolean): Fact[] {
   return [
     ["by", plan ? writer(plan) : "unknown: the line that tells of its plan is missing"],
     ["policy", plan ? policyOf(plan) : ""],
+    ["plan", plan?.reviewed === undefined ? "" : `saved, ${printable(plan.reviewed)}`],
     ["held", one ? "" : tally(held)],
     ["result", one ? "" : tally(result)],
   ];
@@ -217,6 +218,7 @@ const STOPPED: Record<StopReason, string> = {
   stale: "the saved plan was stale",
   "not-agreed": "nobody agreed to the plan",
   busy: "another run was at work",
+  interrupted: "somebody stopped it",
   error: "an error ended it",
 };
 

@@ -52,7 +52,7 @@ export function planText(plan: Plan, options: TextOptions): string {
     ...(ledger === null ? [] : ["", ...paragraph(ledger, p.width), ...ledgerIds(plan, p)]),
     "",
     ...paragraph(summaryLine(plan), p.width, 0, p.style.title),
-    ...paragraph(`Digest ${printable(plan.digest)}`, p.width, 0, p.style.dim),
+    ...paragraph(`Digest ${printable(plan.reviewed ?? plan.digest)}`, p.width, 0, p.style.dim),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -8,6 +8,7 @@ import { type BlobStore, ConflictError } from "../../../src/ledger/store/contrac
 import type { Holder } from "../../../src/model/ports.ts";
 import {
   attempt,
+  beginRun,
   clockAt,
   deadHolder,
   end,
@@ -344,7 +345,7 @@ inEachStore((fresh) => {
       await (await ledger.lock(foreignHolder("run-0"), clockAt(T))).release();
       const lease = await ledger.lock(foreignHolder("run-1"), clockAt(T));
       expect(lease.fence).toBe(2);
-      await ledger.begin(start("run-1", T, [ann]));
+      await beginRun(ledger, start("run-1", T, [ann]));
       await ledger.finish(end("run-1", T));
       for await (const line of ledger.audit()) if (line.kind === "plan") expect(line.fence).toBe(2);
       const { state } = JSON.parse((await store.get(`${KEY}/state.json`))?.text ?? "{}");
@@ -354,11 +355,11 @@ inEachStore((fresh) => {
     it("refuses begin, record and finish once another run has it, and writes nothing", async () => {
       const ledger = open();
       await ledger.lock(foreignHolder("run-1"), clockAt(T));
-      await ledger.begin(start("run-1", T, [ann]));
+      await beginRun(ledger, start("run-1", T, [ann]));
       await open().lock(foreignHolder("run-2"), clockAt(T + MINUTE));
       const before = await store.list("");
       for (const write of [
-        () => ledger.begin(start("run-1", T, [ann])),
+        () => beginRun(ledger, start("run-1", T, [ann])),
         () => ledger.record("run-1", [outcome(ann, "applied")]),
         () => ledger.finish(end("run-1", T)),
       ]) {
@@ -371,14 +372,14 @@ inEachStore((fresh) => {
       const ledger = open();
       const lease = await ledger.lock(foreignHolder("run-1"), clockAt(T));
       await lease.release();
-      await expect(ledger.begin(start("run-1", T, []))).rejects.toThrow(LeaseLostError);
+      await expect(beginRun(ledger, start("run-1", T, []))).rejects.toThrow(LeaseLostError);
     });
 
     it("refuses who writes without one, and lets everybody read", async () => {
       await open().lock(foreignHolder("run-1"), clockAt(T));
       const other = open();
       await other.recall();
-      await expect(other.begin(start("run-2", T, []))).rejects.toThrow(/and this run has none/);
+      await expect(beginRun(other, start("run-2", T, []))).rejects.toThrow(/and this run has none/);
       await expect(other.record("run-2", [outcome(ann, "failed")])).rejects.toThrow(LeaseLostError);
       await expect(other.finish(end("run-2", T))).rejects.toThrow(LeaseLostError);
     });
@@ -387,13 +388,13 @@ inEachStore((fresh) => {
       const ledger = open();
       for (const run of ["run-1", "run-2", "run-3"]) {
         const lease = await ledger.lock(foreignHolder(run), clockAt(T));
-        await ledger.begin(start(run, T, []));
+        await beginRun(ledger, start(run, T, []));
         await ledger.finish(end(run, T));
         await lease.release();
       }
       await store.delete(`${KEY}/lease.json`);
-      await expect(ledger.begin(start("run-3", T, []))).rejects.toThrow(LeaseLostError);
-      await expect(open().begin(start("run-4", T, []))).rejects.toThrow(/A later run wrote/);
+      await expect(beginRun(ledger, start("run-3", T, []))).rejects.toThrow(LeaseLostError);
+      await expect(beginRun(open(), start("run-4", T, []))).rejects.toThrow(/A later run wrote/);
       expect((await open().lock(foreignHolder("run-4"), clockAt(T))).fence).toBe(4);
     });
 
@@ -401,10 +402,10 @@ inEachStore((fresh) => {
       const unlock = attempt("run-2", T - MINUTE, "ann", { type: "unlock" });
       const first = open();
       await first.lock(deadHolder("run-1"), clockAt(T));
-      await first.begin(start("run-1", T, [ann]));
+      await beginRun(first, start("run-1", T, [ann]));
       const second = open();
       await second.lock(deadHolder("run-2"), clockAt(T - MINUTE));
-      await second.begin(start("run-2", T - MINUTE, [unlock]));
+      await beginRun(second, start("run-2", T - MINUTE, [unlock]));
       await second.record("run-2", [outcome(unlock, "applied")]);
       expect((await open().recall()).ownLocks).toEqual({});
     });

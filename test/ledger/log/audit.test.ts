@@ -10,7 +10,17 @@ import type { AuditLine } from "../../../src/ledger/log/line.ts";
 import { type BlobStore, ConflictError } from "../../../src/ledger/store/contract.ts";
 import type { Action, Plan } from "../../../src/model/plan.ts";
 import type { RunStop } from "../../../src/model/run.ts";
-import { attempt, clockAt, deadHolder, end, HOUR, outcome, start, URL_A } from "../samples.ts";
+import {
+  attempt,
+  beginRun,
+  clockAt,
+  deadHolder,
+  end,
+  HOUR,
+  outcome,
+  start,
+  URL_A,
+} from "../samples.ts";
 import type { Place, TestStore } from "../store/store-suite.ts";
 import { inEachStore } from "../stores.ts";
 
@@ -53,7 +63,7 @@ inEachStore((fresh, kind) => {
     const ledger = open();
     const lease = await ledger.lock(deadHolder(id), clockAt(at));
     const attempts = users.map((user) => attempt(id, at, user));
-    await ledger.begin(start(id, at, attempts));
+    await beginRun(ledger, start(id, at, attempts));
     for (const one of attempts.slice(dies ? 1 : 0))
       await ledger.record(id, [outcome(one, "applied")]);
     if (dies) return lease;
@@ -78,7 +88,7 @@ inEachStore((fresh, kind) => {
       });
       const owedWipes = { s4: 7, s5: null };
       const begin = start("r", T, [ann, bob], { adopt: ["cid"], forget: ["dee"], owedWipes });
-      await ledger.begin({ ...begin, plan: planned(begin.plan) });
+      await beginRun(ledger, { ...begin, plan: planned(begin.plan) });
       clock.pass(1_000);
       await ledger.record("r", [outcome(ann, "failed")]);
       await ledger.record("r", [{ ...outcome(ann, "applied"), confirmed: true }]);
@@ -197,7 +207,7 @@ inEachStore((fresh, kind) => {
       };
       const ledger = open(raced);
       await ledger.lock(deadHolder("next"), clockAt(T));
-      await ledger.begin(start("next", T, []));
+      await beginRun(ledger, start("next", T, []));
       await ledger.finish(end("next", T));
       expect(told(await linesOf(open())).slice(2)).toEqual([
         ...["plan", "token", "token", "run-died dead", "policy", "run-ended"],
@@ -231,10 +241,10 @@ inEachStore((fresh, kind) => {
       };
       const ledger = open(watched);
       const ann = attempt("r", T, "ann");
-      await ledger.begin(start("r", T, [ann]));
+      await beginRun(ledger, start("r", T, [ann]));
       await ledger.record("r", [outcome(ann, "applied")]);
       await ledger.finish(end("r", T));
-      expect(order).toEqual(["audit", "audit", "audit", "state.json"]);
+      expect(order).toEqual(["audit", "audit", "audit", "audit", "state.json"]);
     });
   });
 
@@ -298,8 +308,8 @@ inEachStore((fresh, kind) => {
 
   describe("tampering is found:", () => {
     beforeEach(async () => {
-      await lock("a", T, ["ann", "bob"]); // lines 1 to 3, 4, 5, 6
-      await lock("b", T + HOUR, ["cid"]); // lines 7 and 8, 9, 10
+      await lock("a", T, ["ann", "bob", "cid"]); // lines 1, 2 to 4, 5, 6, 7, 8
+      await lock("b", T + HOUR, ["dan"]); // lines 9, 10, 11, 12
     });
 
     const name = (first: number) => `audit/${String(first).padStart(12, "0")}.jsonl`;
@@ -333,11 +343,11 @@ inEachStore((fresh, kind) => {
     }
 
     it("a changed line", async () => {
-      await change(1, ([a = "", b = "", c = ""]) => [a, b.replace('"ann"', '"eve"'), c]);
+      await change(2, ([a = "", b = "", c = ""]) => [a, b.replace('"bob"', '"eve"'), c]);
       expect(await faults()).toEqual([
-        `${name(1)}, line 2 was changed: its hash does not fit what it says.`,
+        `${name(2)}, line 2 was changed: its hash does not fit what it says.`,
       ]);
-      expect(await open().verify()).toMatchObject({ proved: 1, lines: 9 });
+      expect(await open().verify()).toMatchObject({ proved: 2, lines: 11 });
     });
 
     it.each([
@@ -348,126 +358,125 @@ inEachStore((fresh, kind) => {
       ],
       ["another order of keys", (line: string) => `${line.slice(0, -1)},"run":"a"}`],
     ])("%s", async (_, edit) => {
-      await change(1, ([a = "", b = "", c = ""]) => [a, edit(b), c]);
+      await change(2, ([a = "", b = "", c = ""]) => [a, edit(b), c]);
       expect(await faults()).toEqual([expect.stringMatching(/line 2 was changed/)]);
     });
 
     it("a changed line with a mended hash", async () => {
-      await change(1, ([a = "", b = "", c = ""]) => [a, forged(b, '"ann"', '"eve"'), c]);
+      await change(2, ([a = "", b = "", c = ""]) => [a, forged(b, '"bob"', '"eve"'), c]);
       expect(await faults()).toEqual([
-        `${name(1)}, line 3 does not follow the line before: that one was changed, or this one put in.`,
+        `${name(2)}, line 3 does not follow the line before: that one was changed, or this one put in.`,
       ]);
     });
 
     it("the last line, changed with a mended hash", async () => {
-      await change(10, ([a = ""]) => [forged(a, '"failed":0', '"failed":1')]);
+      await change(12, ([a = ""]) => [forged(a, '"failed":0', '"failed":1')]);
       expect(await faults()).toEqual([
         ...["state.json", "lease.json"].map(
           (by) =>
-            `${name(10)}, line 1 is another than ${by} knows: the log was rewritten up to here, or ${by} is of another log.`,
+            `${name(12)}, line 1 is another than ${by} knows: the log was rewritten up to here, or ${by} is of another log.`,
         ),
       ]);
       expect(await open().verify()).toMatchObject({ proved: 0 });
     });
 
     it("a dropped line", async () => {
-      await change(1, ([a = "", , c = ""]) => [a, c]);
+      await change(2, ([a = "", , c = ""]) => [a, c]);
       expect(await faults()).toEqual([
-        `${name(1)}, line 2 comes too early: line 2 of the log is missing before it.`,
+        `${name(2)}, line 2 comes too early: line 3 of the log is missing before it.`,
       ]);
-      expect(await open().verify()).toMatchObject({ proved: 1, lines: 9 });
+      expect(await open().verify()).toMatchObject({ proved: 2, lines: 11 });
     });
 
     it("a dropped blob, at the beginning or in the middle", async () => {
-      await store.delete(`${KEY}/${name(1)}`);
-      await store.delete(`${KEY}/${name(9)}`);
+      for (const first of [1, 2, 11]) await store.delete(`${KEY}/${name(first)}`);
       expect(await faults()).toEqual([
-        `${name(4)}, line 1 comes too early: lines 1 to 3 of the log are missing before it.`,
-        `${name(10)}, line 1 comes too early: line 9 of the log is missing before it.`,
+        `${name(5)}, line 1 comes too early: lines 1 to 4 of the log are missing before it.`,
+        `${name(12)}, line 1 comes too early: line 11 of the log is missing before it.`,
       ]);
     });
 
     it("a tail that was cut off, by the head that the state keeps", async () => {
-      await store.delete(`${KEY}/${name(10)}`);
+      await store.delete(`${KEY}/${name(12)}`);
       const message = (by: string) =>
-        `The audit log ends with line 9, and ${by} knows of 10 lines: those after it were removed.`;
+        `The audit log ends with line 11, and ${by} knows of 12 lines: those after it were removed.`;
       expect(await faults()).toEqual([message("state.json"), message("lease.json")]);
       await lock("c", T + 2 * HOUR, []);
       expect(await faults()).toEqual([
-        `${name(10)}, line 1 begins the chain anew, and says why: the audit log ends with line 9 of 10: those after it were removed.`,
+        `${name(12)}, line 1 begins the chain anew, and says why: the audit log ends with line 11 of 12: those after it were removed.`,
       ]);
     });
 
     it("a tail of a run that died, by the head that its lease keeps, also by the next run", async () => {
-      const lease = await lock("dead", T, ["dee", "eve"], true); // lines 11 to 13, 14
+      const lease = await lock("dead", T, ["dee", "eve"], true); // lines 13, 14 and 15, 16
       await lease.renew();
-      await store.delete(`${KEY}/${name(14)}`);
+      await store.delete(`${KEY}/${name(16)}`);
       expect(await faults()).toEqual([
-        "The audit log ends with line 13, and lease.json knows of 14 lines: those after it were removed.",
+        "The audit log ends with line 15, and lease.json knows of 16 lines: those after it were removed.",
       ]);
       await lock("next", T + HOUR, []);
       expect(await faults()).toEqual([
-        `${name(14)}, line 1 begins the chain anew, and says why: the audit log ends with line 13 of 14: those after it were removed.`,
+        `${name(16)}, line 1 begins the chain anew, and says why: the audit log ends with line 15 of 16: those after it were removed.`,
       ]);
       const told = (await linesOf(open())).find((line) => line.kind === "ledger-damaged");
       expect(told?.message).toBe(
-        "the audit log ends with line 13 of 14: those after it were removed",
+        "the audit log ends with line 15 of 16: those after it were removed",
       );
       expect((await open().recall()).ownLocks).toEqual({});
     });
 
     it("a blob that is gone from what a run told that died", async () => {
-      await lock("dead", T, ["dee", "eve", "fay"], true); // lines 11 to 14, 15, 16
-      await store.delete(`${KEY}/${name(15)}`);
+      await lock("dead", T, ["dee", "eve", "fay"], true); // lines 13, 14 to 16, 17, 18
+      await store.delete(`${KEY}/${name(17)}`);
       expect(await faults()).toEqual([
-        `${name(16)}, line 1 comes too early: line 15 of the log is missing before it.`,
+        `${name(18)}, line 1 comes too early: line 17 of the log is missing before it.`,
       ]);
     });
 
     it("all of it, removed", async () => {
       for (const key of await store.list(`${KEY}/audit/`)) await store.delete(key);
       expect(await faults()).toEqual([
-        expect.stringMatching(/ends with line 0, and state\.json knows of 10 lines/),
-        expect.stringMatching(/ends with line 0, and lease\.json knows of 10 lines/),
+        expect.stringMatching(/ends with line 0, and state\.json knows of 12 lines/),
+        expect.stringMatching(/ends with line 0, and lease\.json knows of 12 lines/),
       ]);
     });
 
     it("lines that changed places", async () => {
-      await change(1, ([a = "", b = "", c = ""]) => [a, c, b]);
+      await change(2, ([a = "", b = "", c = ""]) => [a, c, b]);
       expect(await faults()).toEqual([
-        `${name(1)}, line 2 comes too early: line 2 of the log is missing before it.`,
-        `${name(1)}, line 3 has the number 2 where 4 is due: it was moved, or put in twice.`,
+        `${name(2)}, line 2 comes too early: line 3 of the log is missing before it.`,
+        `${name(2)}, line 3 has the number 3 where 5 is due: it was moved, or put in twice.`,
       ]);
     });
 
     it("a line that is there twice", async () => {
-      await change(1, ([a = "", b = "", c = ""]) => [a, b, b, c]);
+      await change(2, ([a = "", b = "", c = ""]) => [a, b, b, c]);
       expect(await faults()).toEqual([
-        `${name(1)}, line 3 has the number 2 where 3 is due: it was moved, or put in twice.`,
+        `${name(2)}, line 3 has the number 3 where 4 is due: it was moved, or put in twice.`,
       ]);
     });
 
     it("a blob that is there twice, or under another name", async () => {
-      const text = (await store.get(`${KEY}/${name(4)}`))?.text ?? "";
-      await store.put(`${KEY}/${name(11)}`, text);
+      const text = (await store.get(`${KEY}/${name(5)}`))?.text ?? "";
+      await store.put(`${KEY}/${name(13)}`, text);
       expect(await faults()).toEqual([
-        `${name(11)}, line 1 has the number 4, which is not the blob's: it was moved or renamed.`,
-        `${name(11)}, line 1 has the number 4 where 11 is due: it was moved, or put in twice.`,
+        `${name(13)}, line 1 has the number 5, which is not the blob's: it was moved or renamed.`,
+        `${name(13)}, line 1 has the number 5 where 13 is due: it was moved, or put in twice.`,
       ]);
     });
 
     it("lines and blobs that say nothing", async () => {
-      await change(1, ([a = "", , c = ""]) => [a, "{", c]);
-      await store.put(`${KEY}/${name(5)}`, "");
-      await change(7, ([a = "", b = ""]) => [a, b.replace('"kind":"intent"', '"kind":"nothing"')]);
+      await change(2, ([a = "", , c = ""]) => [a, "{", c]);
+      await store.put(`${KEY}/${name(6)}`, "");
+      await change(10, ([a = ""]) => [a.replace('"kind":"intent"', '"kind":"nothing"')]);
       await store.put(`${KEY}/audit/notes.txt`, "x");
       expect(await faults()).toEqual([
-        `${name(1)}, line 2 is not JSON.`,
-        `${name(5)}, line 1 is empty.`,
-        `${name(7)}, line 2 has a wrong shape at kind.`,
+        `${name(2)}, line 2 is not JSON.`,
+        `${name(6)}, line 1 is empty.`,
+        `${name(10)}, line 1 has a wrong shape at kind.`,
         `audit/notes.txt, line 1 is not JSON.`,
       ]);
-      expect(await open().verify()).toMatchObject({ proved: 1 });
+      expect(await open().verify()).toMatchObject({ proved: 2 });
     });
 
     it("a state that can't tell how long the log is, or is gone", async () => {
@@ -499,7 +508,7 @@ inEachStore((fresh, kind) => {
         const { faults, proved } = await open().verify();
         await store.put(key, text);
         expect(faults).not.toEqual([]);
-        expect(proved).toBeLessThan(10);
+        expect(proved).toBeLessThan(12);
       });
       await fc.assert(property, { numRuns: kind === "S3" ? 15 : 150 });
     });
@@ -507,7 +516,7 @@ inEachStore((fresh, kind) => {
 
   describe("after damage of its end", () => {
     it("the log goes on by a new chain, and the run is told as it ended", async () => {
-      await lock("a", T, ["ann"]); // lines 1 and 2, 3, 4
+      await lock("a", T, ["ann"]); // lines 1, 2, 3, 4
       await store.put(`${KEY}/audit/000000000004.jsonl`, '{"half a li');
       await lock("b", T + HOUR, ["bob"]);
       const report = await open().verify();
@@ -529,13 +538,13 @@ inEachStore((fresh, kind) => {
       ["changed", (text: string) => text.replace('"bob"', '"eve"')],
       ["empty", () => ""],
     ])("that is %s, of a run that died: a new chain says why", async (_, spoil) => {
-      await lock("a", T, ["ann"], true); // lines 1 and 2
-      const [key = ""] = await store.list(`${KEY}/audit/`);
+      await lock("a", T, ["ann"], true); // lines 1, 2
+      const [, key = ""] = await store.list(`${KEY}/audit/`);
       await store.put(key, spoil(((await store.get(key))?.text ?? "").replace('"ann"', '"bob"')));
       await lock("b", T + HOUR, ["bob"]);
       const lines = await linesOf(open());
       const anchor = lines.find((line) => line.kind === "ledger-damaged");
-      expect(anchor).toMatchObject({ prev: ROOT, run: "b", blob: "audit/000000000001.jsonl" });
+      expect(anchor).toMatchObject({ prev: ROOT, run: "b", blob: "audit/000000000002.jsonl" });
       expect(
         told(lines)
           .filter((what) => what !== "run-died a")
@@ -546,7 +555,7 @@ inEachStore((fresh, kind) => {
       ]);
       const { faults } = await open().verify();
       expect(faults.map(({ message }) => message).join("\n")).toMatch(
-        /begins the chain anew, and says why: The last line of audit\/000000000001\.jsonl is not as/,
+        /begins the chain anew, and says why: The last line of audit\/000000000002\.jsonl is not as/,
       );
     });
   });

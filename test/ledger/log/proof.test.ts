@@ -10,7 +10,18 @@ import type { State } from "../../../src/ledger/state.ts";
 import type { BlobStore } from "../../../src/ledger/store/contract.ts";
 import { Crash, CrashingStore } from "../crashing-store.ts";
 import { MemoryStore } from "../memory-store.ts";
-import { attempt, clockAt, DAY, deadHolder, end, HOUR, outcome, start, URL_A } from "../samples.ts";
+import {
+  attempt,
+  beginRun,
+  clockAt,
+  DAY,
+  deadHolder,
+  end,
+  HOUR,
+  outcome,
+  start,
+  URL_A,
+} from "../samples.ts";
 import { type Run, runs } from "../worlds.ts";
 
 const T = 1_800_000_000_000;
@@ -32,7 +43,7 @@ describe("a verification", () => {
     const { id, at } = run.begin;
     const ledger = open(on);
     const lease = await ledger.lock(deadHolder(id), clockAt(at));
-    await ledger.begin(run.begin);
+    await beginRun(ledger, run.begin);
     for (const batch of run.batches) await ledger.record(id, batch);
     await ledger.finish(end(id, at));
     await lease.release();

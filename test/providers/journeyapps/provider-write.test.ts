@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { LateError } from "../../../src/errors.ts";
 import type { Action } from "../../../src/model/plan.ts";
 import { createApi } from "../../../src/providers/journeyapps/api.ts";
 import { createClient } from "../../../src/providers/journeyapps/client.ts";
@@ -24,9 +25,9 @@ async function setup(script: Script) {
   });
   open.push(server, client);
   const writer = createWriter({ api: createApi(client, false), clock, clean: client.clean });
-  const write = (actions: readonly Action[], check = () => {}) => writer(actions, check);
+  const write = (actions: readonly Action[], check = () => {}) => writer.write(actions, check);
   const batches = () => server.requests.filter((r) => r.path === "batch.json").map(operationsOf);
-  return { server, clock, write, batches };
+  return { server, clock, write, writer, batches };
 }
 
 type Operation = { method: string; user_id: string; session_id?: string };
@@ -246,27 +247,106 @@ describe("a batch whose answer is lost", () => {
   });
 });
 
+describe("a batch whose look is too old", () => {
+  const late = () => {
+    throw new LateError("too old");
+  };
+
+  test("is not sent", async () => {
+    const { write, server } = await setup(allDone);
+    expect(await write([lock, wipe], late)).toEqual(
+      Array(2).fill({ status: "failed", error: "too old" }),
+    );
+    expect(server.requests).toEqual([]);
+  });
+
+  test("is not sent again after an answer was lost: what may have been done is unknown", async () => {
+    const { write, batches } = await setup((seen) =>
+      seen.path === "batch.json" ? "reset" : { json: session },
+    );
+    let checks = 0;
+    const once = () => {
+      if (++checks > 1) late();
+    };
+    expect(await write([lock, unlock], once)).toMatchObject([
+      { status: "unknown" },
+      { status: "unknown" },
+    ]);
+    expect(batches()).toHaveLength(1);
+    checks = 0;
+    expect(await write([wipe], once)).toMatchObject([{ status: "unknown" }]);
+    expect(batches()).toHaveLength(2);
+  });
+});
+
 describe("a deployment without batches", () => {
-  const singles = (seen: Seen): Step =>
-    seen.path === "batch.json" ? failure(404, "ROUTE_ERROR") : { status: 204 };
+  const singles = (seen: Seen): Step => {
+    if (seen.path === "batch.json") return failure(404, "ROUTE_ERROR");
+    return seen.method === "GET" ? { json: { ...session, state: "ENROLLED" } } : { status: 204 };
+  };
 
   test("is served call by call, and asked for batches only once", async () => {
-    const { write, server } = await setup(singles);
+    const { write, writer, server } = await setup(singles);
+    expect(writer.writeSize).toBe(1000);
     expect(await write([lock, lockAndWipe, unlock, wipe, signOut])).toEqual(Array(5).fill(done));
     expect(await write([signOut])).toEqual([done]);
+    expect(writer.writeSize).toBe(8);
     const [first, ...rest] = server.requests;
     expect(first?.path).toBe("batch.json");
     const calls = rest.map(({ method, path, body }) => ({ method, path, body }));
-    expect(calls).toHaveLength(6);
+    expect(calls).toHaveLength(8);
     expect(calls).toEqual(
       expect.arrayContaining([
         { method: "POST", path: "users/u/lock", body: { wipe: false } },
         { method: "POST", path: "users/u/lock", body: { wipe: true } },
         { method: "POST", path: "users/v/unlock", body: null },
         { method: "POST", path: "users/u/sessions/s/wipe", body: null },
+        { method: "GET", path: "users/u/sessions/s", body: null },
         { method: "POST", path: "users/u/sessions/s/re-authenticate", body: null },
       ]),
     );
+  });
+
+  test("looks before each sign-out, and sends none of whom signed in anew, was signed out or can't be read", async () => {
+    const expects = { state: "active", signedInAt: signedIn } as const;
+    const ends = ["same", "anew", "out", "gone", "unread"].map((id) =>
+      action("re-authenticate", "u", id, undefined, expects),
+    );
+    const active = { ...session, state: "ENROLLED", last_authenticated_at: signedIn };
+    const looks: Record<string, Step> = {
+      "users/u/sessions/same": { json: { ...active, id: "same" } },
+      "users/u/sessions/anew": {
+        json: { ...active, id: "anew", last_authenticated_at: "2026-01-01T00:00:00Z" },
+      },
+      "users/u/sessions/out": {
+        json: { ...active, id: "out", state: "LOCKED", signed_out_at: "2026-01-01T00:00:00Z" },
+      },
+      "users/u/sessions/gone": failure(404, "OBJECT_NOT_FOUND"),
+      "users/u/sessions/unread": { json: { id: "unread" } },
+    };
+    const { write, server } = await setup((seen) => looks[seen.path] ?? singles(seen));
+    expect(await write(ends)).toMatchObject([
+      done,
+      { status: "gone", error: "somebody signed in anew" },
+      { status: "gone", error: "the session was active when it was read, and is ended now" },
+      { status: "gone", error: "the session is gone" },
+      { status: "failed", error: expect.stringMatching(/^not sent: its look can't be read: /) },
+    ]);
+    const sent = server.requests.filter(({ path }) => path.endsWith("/re-authenticate"));
+    expect(sent.map(({ path }) => path)).toEqual(["users/u/sessions/same/re-authenticate"]);
+  });
+
+  test("a request whose look is too old is not sent, and those before it count", async () => {
+    const { write, server } = await setup(singles);
+    const locks = Array.from({ length: 30 }, (_, i) => action("lock", `u${i}`));
+    let checks = 0;
+    const results = await write(locks, () => {
+      if (++checks > 10) throw new LateError("too old");
+    });
+    expect(results.filter(({ status }) => status === "done")).toHaveLength(9);
+    const late = { status: "failed", error: "too old" };
+    expect(results.filter(({ status }) => status !== "done")).toEqual(Array(21).fill(late));
+    expect(server.requests).toHaveLength(10);
   });
 
   test("each result stands at its action's place", async () => {
@@ -323,7 +403,9 @@ describe("a deployment without batches", () => {
       await api.act(...args);
       now--;
     };
-    const write = createWriter({ api: { ...api, act }, clock: client.clock, clean: client.clean });
+    const { write } = createWriter({
+      ...{ api: { ...api, act }, clock: client.clock, clean: client.clean },
+    });
     const many = Array.from({ length: 100 }, (_, i) => action("lock", `u${i}`));
     expect(await write(many, () => {})).toEqual(many.map(() => done));
     expect(most).toBe(8);

@@ -519,6 +519,10 @@ test("runs that ended before they wrote anything are told with their reason", as
 
     2026-11-22 14:00:00 UTC  run-4
 
+      It did nothing, since somebody stopped it: What it met (interrupted).
+
+    2026-11-22 15:00:00 UTC  run-5
+
       It did nothing, since an error ended it: What it met (error).
     "
   `);

@@ -5,7 +5,16 @@ import { openLedger } from "../../../../src/ledger/ledger.ts";
 import { openS3 } from "../../../../src/ledger/store/s3/s3.ts";
 import type { Memory } from "../../../../src/model/run.ts";
 import { describeWithMoto } from "../../../aws/moto.ts";
-import { attempt, clockAt, end, foreignHolder, outcome, start, URL_A } from "../../samples.ts";
+import {
+  attempt,
+  beginRun,
+  clockAt,
+  end,
+  foreignHolder,
+  outcome,
+  start,
+  URL_A,
+} from "../../samples.ts";
 import { createBucket } from "../../stores.ts";
 import { clientConfig, type Fault, type S3Proxy, s3Error, startS3Proxy } from "./proxy.ts";
 
@@ -31,12 +40,12 @@ describeWithMoto("a ledger in S3", (moto) => {
     const [ann, bob] = [attempt("r1", T, "ann"), attempt("r2", T + 1, "bob")];
     const first = open();
     await first.lock(foreignHolder("r1"), clockAt(T));
-    await first.begin(start("r1", T, [ann]));
+    await beginRun(first, start("r1", T, [ann]));
     await first.record("r1", [outcome(ann, "applied")]);
     const second = open();
     const lease = await second.lock(foreignHolder("r2"), clockAt(T + 60_000));
     await lease.renew();
-    await second.begin(start("r2", T + 1, [bob]));
+    await beginRun(second, start("r2", T + 1, [bob]));
     await second.record("r2", [outcome(bob, "applied")]);
     await second.finish(end("r2", T + 1));
     await lease.release();
