@@ -10,7 +10,7 @@ import type { Policy } from "./model/policy.ts";
 import type { InventorySource, Ledger, Provider } from "./model/ports.ts";
 import type { Memory, Outcome } from "./model/run.ts";
 import type { Instant } from "./model/vocabulary.ts";
-import { fieldsOfBase, finish, plannersOf } from "./plan/base.ts";
+import { finish, neededOf, plannersOf } from "./plan/base.ts";
 import type { Planned } from "./plan/plan.ts";
 import type { Scope } from "./plan/scope.ts";
 
@@ -66,7 +66,7 @@ export async function reconcile<S extends Sinks>(
     source,
     asked,
     (known) => ({ ...(parts.sinks?.(known) as S), ...plannersOf(asked) }),
-    { fields: fieldsOfBase(scope), onPage: onRead },
+    { ...neededOf(asked), onPage: onRead },
   );
   const planned = finish(sinks, facts, asked);
   const read = { planned, memory, sinks };

@@ -8,6 +8,7 @@ import type { InventoryFacts } from "../model/inventory.ts";
 import type { Policy } from "../model/policy.ts";
 import type { InventorySource } from "../model/ports.ts";
 import type { Known, Memory, TargetInfo } from "../model/run.ts";
+import { actsByName } from "../plan/names.ts";
 import type { Io } from "./io.ts";
 import { opened } from "./options.ts";
 import { reading } from "./progress.ts";
@@ -58,5 +59,7 @@ export function readAll<S extends Sinks>(
   io: Io,
   sinksOf: SinksOf<S>,
 ): Promise<{ sinks: S; facts: InventoryFacts }> {
-  return reading(known.policy, io, (onPage) => readInventory(source, known, sinksOf, { onPage }));
+  return reading(known.policy, io, (onPage) =>
+    readInventory(source, known, sinksOf, { onPage, acts: actsByName(known) }),
+  );
 }

@@ -6,9 +6,10 @@ import type { InventorySource } from "../model/ports.ts";
 import type { Known } from "../model/run.ts";
 import { neededFields } from "../policy/effective.ts";
 import { allowedDrop } from "../policy/raises.ts";
+import { type Acts, asker } from "./asked.ts";
 import { inventoryMeter } from "./meter.ts";
 import { proofOfCompleteness } from "./proof.ts";
-import { type Naming, NO_PROFILES, nameOf, userOf } from "./user.ts";
+import { type GrowingNaming, growingNaming } from "./user.ts";
 
 /** Takes the users of one read, one by one. */
 export interface Sink {
@@ -24,6 +25,8 @@ export type SinksOf<S extends Sinks> = (known: Known) => S;
 export interface ReadOptions {
   /** Fields of the user model that are needed beside the policy's. */
   fields?: readonly string[];
+  /** Whether something is to be done to a user by its name: then the backend is asked who else has it. */
+  acts?: Acts | undefined;
   /** Called after each page. */
   onPage?: ((read: number, total: number) => void) | undefined;
 }
@@ -39,15 +42,17 @@ export async function readInventory<S extends Sinks>(
   source: InventorySource,
   known: Known,
   sinksOf: SinksOf<S>,
-  { fields = [], onPage }: ReadOptions = {},
+  { fields: more = [], onPage, acts }: ReadOptions = {},
 ): Promise<{ sinks: S; facts: InventoryFacts }> {
   const { policy } = known;
+  const fields = [...new Set([...neededFields(policy), ...more])];
   const naming = await whole("objects of the user model", policy, (salt) =>
     readProfiles(source, policy, fields, salt),
   );
+  const complete = asker(source, known, fields, naming, acts);
   const read = await whole("users", policy, async (salt) => {
     const sinks = sinksOf(known);
-    return { sinks, facts: await readUsers(source, policy, naming, sinks, salt, onPage) };
+    return { sinks, facts: await readUsers(source, complete, sinks, salt, onPage) };
   });
   refuseDrop(read.facts.users, known);
   return read;
@@ -77,31 +82,24 @@ async function readProfiles(
   policy: Policy,
   fields: readonly string[],
   salt: number,
-): Promise<Naming> {
-  const profiles = new Map<string, Profile>();
-  const holders = new Map<string, number>();
-  const wanted = [...new Set([...neededFields(policy), ...fields])];
-  if (wanted.length === 0) return NO_PROFILES;
+): Promise<GrowingNaming> {
+  const naming = growingNaming(policy.target.identify);
+  if (fields.length === 0) return naming;
   const proof = proofOfCompleteness("objects of the user model", salt);
-  for await (const page of source.profiles(wanted)) {
+  for await (const page of source.profiles(fields)) {
     proof.page(
       page,
       page.objects.map((profile: Profile) => profile.id),
     );
-    for (const profile of page.objects) {
-      profiles.set(profile.id, profile);
-      const name = nameOf(profile.fields, policy.target.identify);
-      if (name !== null) holders.set(name, (holders.get(name) ?? 0) + 1);
-    }
+    for (const profile of page.objects) naming.note(profile);
   }
   proof.end();
-  return { profiles, holders };
+  return naming;
 }
 
 async function readUsers(
   source: InventorySource,
-  { target: { identify } }: Policy,
-  naming: Naming,
+  complete: ReturnType<typeof asker>,
   sinks: Sinks,
   salt: number,
   onPage: ReadOptions["onPage"],
@@ -114,7 +112,8 @@ async function readUsers(
   for await (const page of source.users()) {
     proof.page(page, page.objects.map(idOf));
     for (const raw of page.objects) {
-      const record = userOf(raw, naming, identify);
+      const completed = complete(raw);
+      const record = completed instanceof Promise ? await completed : completed;
       if ("user" in record) meter.add(record.user);
       else unreadable++;
       for (const sink of all) {

@@ -39,6 +39,8 @@ const user = z.looseObject({
   sessions: z.array(session),
   name: text,
   ambiguous: z.literal(true).optional(),
+  nameless: z.enum(["asked", "unasked"]).optional(),
+  namesakes: z.string().optional(),
   fields: byId(field),
 });
 
@@ -68,7 +70,7 @@ export const headerShape = z.looseObject({
   seal: z.string(),
   ledger: z.looseObject({
     ownLocks: byId(instant),
-    lockedAs: byId(z.string()).optional(),
+    met: byId(z.string()).optional(),
     wiped: bySession,
     owedWipes: bySession,
     last: z.looseObject({}).nullable(),

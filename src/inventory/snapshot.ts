@@ -152,7 +152,7 @@ export async function openSnapshot(
   if (seal !== soundly(() => sealOf(sealed))) throw changed(file);
   const last = lastShape.safeParse(found.ledger.last).success ? found.ledger.last : null;
   return {
-    header: { ...found, ledger: { ...found.ledger, last } },
+    header: { ...found, ledger: { ...found.ledger, met: found.ledger.met ?? {}, last } },
     source: { users: () => pages(file, found), profiles: (f) => profiles(file, found, f) },
   };
 }

@@ -1,14 +1,37 @@
 /** An account becomes a user: it gets the name and the fields that policies know it by. */
 import type { AccountRecord, Profile, Session, User, UserRecord } from "../model/inventory.ts";
+import { nameKey } from "../policy/names.ts";
 
-/** What the user model gives: id → profile, and how many users have each name. */
+/** What the user model gives: id → profile, and how many users have each name, by what names are compared by. */
 export interface Naming {
-  profiles: ReadonlyMap<string, Profile>;
-  holders: ReadonlyMap<string, number>;
+  readonly profiles: ReadonlyMap<string, Profile>;
+  readonly holders: ReadonlyMap<string, number>;
 }
 
 /** Of a policy that asks for no field. */
 export const NO_PROFILES: Naming = { profiles: new Map(), holders: new Map() };
+
+/** A naming that grows as profiles come. */
+export interface GrowingNaming extends Naming {
+  note(profile: Profile): void;
+}
+
+export function growingNaming(identify: string | null): GrowingNaming {
+  const profiles = new Map<string, Profile>();
+  const holders = new Map<string, number>();
+  return {
+    profiles,
+    holders,
+    note(profile) {
+      if (profiles.has(profile.id)) return;
+      profiles.set(profile.id, profile);
+      const name = nameOf(profile.fields, identify);
+      if (name === null) return;
+      const key = nameKey(name);
+      holders.set(key, (holders.get(key) ?? 0) + 1);
+    },
+  };
+}
 
 const NO_FIELDS: User["fields"] = {};
 
@@ -19,7 +42,7 @@ export function userOf(
   identify: string | null,
 ): UserRecord {
   if ("unreadable" in record) return record;
-  const { id, locked, lastConnectedAt, sessions } = record.user;
+  const { id, locked, lastConnectedAt, sessions, nameless, namesakes } = record.user;
   if (twice(sessions)) {
     const field = "sessions";
     return { unreadable: { id, field, message: `${field} lists one session twice` } };
@@ -31,9 +54,25 @@ export function userOf(
   }
   const fields = profile?.fields ?? record.user.fields ?? NO_FIELDS;
   const name = identify === null ? id : nameOf(fields, identify);
-  const user = { id, locked, lastConnectedAt, sessions, name, fields };
-  const shared = name !== null && (holders.get(name) ?? 0) > 1;
-  return { user: shared ? { ...user, ambiguous: true } : user };
+  const user: User = {
+    ...{ id, locked, lastConnectedAt, sessions, name, fields },
+    ...(nameless && { nameless }),
+    ...(namesakes !== undefined && { namesakes }),
+  };
+  return {
+    user: isShared(user, { profiles, holders }, identify) ? { ...user, ambiguous: true } : user,
+  };
+}
+
+/** Whether somebody else has the name, or an id that reads like it. */
+function isShared(
+  { id, name, namesakes }: User,
+  { profiles, holders }: Naming,
+  identify: string | null,
+): boolean {
+  if (identify === null || name === null) return false;
+  if (namesakes === identify || (holders.get(nameKey(name)) ?? 0) > 1) return true;
+  return name !== id && profiles.has(name);
 }
 
 /** null where the field is absent or empty. */

@@ -64,7 +64,8 @@ const runSummary = z.object({
 const line = count.max(head.shape.seq.maxValue ?? 0);
 
 const state = z.object({
-  locks: byId(z.object({ since: instant, line, name: z.string().exactOptional() })),
+  locks: byId(z.object({ since: instant, line })),
+  met: byId(z.string()),
   wiped: bySession,
   owedWipes: bySession,
   last: z.object({ at: instant, policy: lastPolicy }).nullable().catch(null),

@@ -10,12 +10,10 @@ export interface OwnLock {
   since: Instant;
   /** The number of the line that made it ours. */
   line: number;
-  /** The name by which the policy locked the user, where that is not the id. */
-  name?: string;
 }
 
 /** All that is remembered. */
-export interface State extends Omit<Memory, "ownLocks" | "lockedAs"> {
+export interface State extends Omit<Memory, "ownLocks"> {
   /** By the id of the user; also of lock intents whose outcome is unknown. */
   locks: Record<string, OwnLock>;
   /** The highest of any run. */
@@ -35,7 +33,7 @@ const KEEP_RUNS = 500;
 /** What is known of a deployment before the first run. */
 export function emptyState(): State {
   return {
-    ...{ locks: {}, wiped: {}, owedWipes: {}, last: null, inventoryUsers: null },
+    ...{ locks: {}, met: {}, wiped: {}, owedWipes: {}, last: null, inventoryUsers: null },
     ...{ attempts: [], runs: [], fence: 0 },
   };
 }
@@ -43,10 +41,8 @@ export function emptyState(): State {
 /** What a run is told of a state. */
 export function memoryOf({ locks, fence: _, ...rest }: State): Memory {
   const each = Object.entries(locks);
-  const named = each.flatMap(([user, { name }]) => (name === undefined ? [] : [[user, name]]));
   return {
     ownLocks: Object.fromEntries(each.map(([user, { since }]) => [user, since])),
-    lockedAs: Object.fromEntries(named),
     ...rest,
   };
 }
@@ -83,6 +79,7 @@ export function prune(state: State, at: Instant): State {
 /** A state that lines are told to. Maps, because ids are the backend's and may be any text, `__proto__` included. */
 export class Replay {
   #locks = new Map<string, OwnLock>();
+  #met = new Map<string, string>();
   #wiped = new Map<string, Instant | null>();
   #owedWipes = new Map<string, Instant | null>();
   /** By run and subject, in the order in which they came. */
@@ -117,7 +114,7 @@ export class Replay {
     else if (line.kind === "adopted") this.#own(line.user, { since: at, line: seq });
     else if (line.kind === "forgotten") this.#locks.delete(line.user);
     else if (line.kind === "intent") this.#intent(line, at);
-    else if (line.kind === "named") this.#named(line);
+    else if (line.kind === "met") this.#meet(line);
     else if (line.kind === "outcome") this.#outcome(line);
     else if (line.kind === "policy") this.#policy = line;
     else if (line.kind === "run-died") this.#open.delete(line.died);
@@ -137,6 +134,7 @@ export class Replay {
     return {
       ...this.#base,
       locks: Object.fromEntries(this.#locks),
+      met: Object.fromEntries(this.#met),
       wiped: Object.fromEntries(this.#wiped),
       owedWipes: Object.fromEntries(this.#owedWipes),
       attempts: [...this.#attempts.values()].sort((a, b) => a.at - b.at),
@@ -149,6 +147,7 @@ export class Replay {
     this.#fence = state.fence;
     this.#policy = null;
     this.#locks = new Map(Object.entries(state.locks));
+    this.#met = new Map(Object.entries(state.met));
     this.#wiped = new Map(Object.entries(state.wiped));
     this.#owedWipes = new Map(Object.entries(state.owedWipes));
     this.#attempts = new Map();
@@ -174,9 +173,9 @@ export class Replay {
     if (type === "lock") this.#own(user, { since: at, line: seq });
   }
 
-  #named({ user, name }: ToldOf<"named">): void {
-    const lock = this.#locks.get(user);
-    if (lock !== undefined) this.#locks.set(user, { ...lock, name });
+  #meet({ line, user }: ToldOf<"met">): void {
+    if (user === null) this.#met.delete(line);
+    else if (!this.#met.has(line)) this.#met.set(line, user);
   }
 
   /** An outcome of an unknown attempt changes nothing. */
@@ -195,7 +194,7 @@ export class Replay {
   #applied(attempt: Attempt, line: number): void {
     const { type, user, session, at } = attempt;
     if (type === "lock") {
-      this.#locks.set(user, { ...this.#locks.get(user), since: at, line });
+      this.#locks.set(user, { since: at, line });
       for (const [id, signedInAt] of Object.entries(attempt.wipes)) this.#setWiped(id, signedInAt);
     } else if (type === "unlock") this.#locks.delete(user);
     else if (type === "wipe" && session !== null) this.#setWiped(session, attempt.signedInAt);

@@ -36,6 +36,10 @@ export interface Account {
   readonly sessions: readonly Session[];
   /** Fields of the user model that came with the account: those of a saved inventory. A backend gives them apart. */
   readonly fields?: Readonly<Record<string, Field>>;
+  /** Set where no profile came. `asked`: the backend says that there is none; `unasked`: nothing could rest on it, so nobody asked. */
+  readonly nameless?: "asked" | "unasked";
+  /** The field by which the backend finds others who have this user's value, although the read of the user model found none. */
+  readonly namesakes?: string;
 }
 
 /** An account with all that policies ask of a user: inventory/read.ts makes it, and nobody changes it. */

@@ -129,7 +129,9 @@ export interface Plan {
   ledger: {
     adopt: string[];
     forget: string[];
-    /** User id → the name by which the policy locks the user, where the ledger does not know it yet; absent: none. */
-    names?: Record<string, string>;
+    /** Line that names a user → the id of who has the name, where the ledger does not know the line yet; absent: none. */
+    met?: Record<string, string>;
+    /** Lines that the ledger knows and the policy has no more; absent: none. */
+    gone?: string[];
   };
 }

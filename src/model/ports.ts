@@ -21,10 +21,17 @@ export interface InventorySource {
   users(): AsyncIterable<Page<AccountRecord>>;
   /** Pages of the user model, reduced to `fields`. Throws UnreadableTargetError, also when a field does not exist. */
   profiles(fields: readonly string[]): AsyncIterable<Page<Profile>>;
+  /**
+   * One user's profile, by a call about it alone; null: the backend says that there is none. Absent where nobody can be
+   * asked, as of a saved inventory, whose users say themselves what was asked. Throws UnreadableTargetError.
+   */
+  profile?(id: string, fields: readonly string[]): Promise<Profile | null>;
+  /** The ids of all whose profile has this value in a field, as the backend finds them now. Absent as `profile` is. */
+  named?(field: string, value: string): Promise<string[]>;
 }
 
 /** The code that speaks one backend's API. All methods throw UnreadableTargetError where the target can't be read. */
-export interface Provider extends InventorySource {
+export interface Provider extends Required<InventorySource> {
   /** null where the deployment does not say. */
   info(): Promise<TargetInfo | null>;
   /** The account as it is now, or null if there is none (any more). */

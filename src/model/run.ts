@@ -68,8 +68,8 @@ export interface RunSummary {
 export interface Memory {
   /** Ids of users whose lock is ours, and since when; also of lock intents whose outcome is unknown. */
   ownLocks: Record<string, Instant>;
-  /** User id → the name by which the policy last locked whom we own, where that is not the id. Absent before it was kept. */
-  lockedAs?: Record<string, string>;
+  /** Line that names a user (policy/lines.ts) → the id of who had the name when an apply first met the line. */
+  met: Record<string, string>;
   /** Session id → when it had signed in, when it was wiped. A later sign-in makes it unwiped. */
   wiped: Record<string, Instant | null>;
   /** Session id → when it had signed in, where a wipe was held back and turned into a sign-out: it follows when allowed. */

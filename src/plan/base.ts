@@ -3,14 +3,21 @@ import type { InventoryFacts } from "../model/inventory.ts";
 import type { Action, Plan } from "../model/plan.ts";
 import type { Policy } from "../model/policy.ts";
 import { neededFields } from "../policy/effective.ts";
+import { loosely } from "../policy/names.ts";
 import { planDigest } from "./digest.ts";
 import { actionKey } from "./key.ts";
+import { actsByName } from "./names.ts";
 import { type Planned, type Planner, planner } from "./plan.ts";
 import type { Base, PlannerOptions, Scope } from "./scope.ts";
 
 /** Fields of the user model that the base compares. */
 export function fieldsOfBase({ base }: Scope): string[] {
   return base?.policy ? neededFields(base.policy) : [];
+}
+
+/** What a read must ask for beside what the policy compares. */
+export function neededOf(options: PlannerOptions) {
+  return { fields: fieldsOfBase(options.scope), acts: actsByName(options) };
 }
 
 /** The planners of one read: of the policy and, where a change is told, of the policy before it. */
@@ -60,11 +67,11 @@ function compared({ plan }: Planned, before: Plan | null, base: Base, policy: Po
 function mentions({ users, exceptions, groups, ...policy }: Policy, name: string): number {
   const names = [
     ...(users.locked ?? []).map(({ user }) => user),
-    ...exceptions.map((exception) => ("user" in exception ? exception.user : null)),
+    ...exceptions.map((exception) => exception.user ?? ""),
     ...groups.flatMap(({ members }) => members.map(({ value }) => value)),
     ...policy.protected.map(({ value }) => value),
   ];
-  return names.filter((one) => one === name).length;
+  return names.filter((one) => loosely(one) === loosely(name)).length;
 }
 
 function withoutHolder(action: Action & { by?: unknown }): Action {

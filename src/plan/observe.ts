@@ -4,9 +4,9 @@ import type { Notice } from "../model/plan.ts";
 import type { Attempt, Memory } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { DAY } from "../time.ts";
-import type { Decision } from "./decide/decide.ts";
 import * as say from "./decide/reasons.ts";
 import { wipedSince } from "./decide/session.ts";
+import type { Decision } from "./decide/want.ts";
 
 /** How often in 24 hours a session is signed out before its user is said to flap. */
 const FLAPS = 3;

@@ -3,15 +3,15 @@ import { UsageError } from "../errors.ts";
 import type { InventoryFacts, UserRecord } from "../model/inventory.ts";
 import type { Held, Notice, Plan } from "../model/plan.ts";
 import type { Policy } from "../model/policy.ts";
-import type { Memory, Outcome } from "../model/run.ts";
+import type { Outcome } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { rulebook } from "../policy/effective.ts";
 import { compareText } from "../text/order.ts";
 import { DAY } from "../time.ts";
 import { applyLimits, type Limited } from "./brakes/limits.ts";
 import * as say from "./decide/reasons.ts";
-import { spareRenamed } from "./decide/renamed.ts";
 import { planDigest } from "./digest.ts";
+import { withoutLost } from "./remembered.ts";
 import { reviewOf } from "./saved.ts";
 import type { PlannerOptions } from "./scope.ts";
 import { type Seen, watcher } from "./seen.ts";
@@ -52,7 +52,7 @@ export function planner(options: PlannerOptions): Planner {
 function conclude(seen: Seen, inventory: InventoryFacts, options: PlannerOptions): Planned {
   const { policy, at, memory } = options;
   const { only, saved } = options.scope;
-  const spared = spareRenamed(seen.wants, seen.names.lostLock(at), rulebook(policy), memory);
+  const spared = withoutLost(seen.wants, seen.names.lostLock(at), rulebook(policy), memory);
   const review = saved ? reviewOf(saved) : null;
   const kept = review ? review.keep(spared.wants) : spared.wants;
   const limited = applyLimits(kept, { policy, at, inventory, usage: seen.usage.total() });
@@ -77,7 +77,7 @@ function conclude(seen: Seen, inventory: InventoryFacts, options: PlannerOptions
     held,
     refusals: limited.refusals,
     notices,
-    ledger: ledgerOf(seen, steps, options),
+    ledger: ledgerOf(seen, options),
     ...(saved ? { reviewed: saved.digest } : {}),
   };
   plan.digest = planDigest(plan);
@@ -113,32 +113,25 @@ function heldOf({ held }: Limited): Held[] {
 }
 
 /** What an apply of this plan changes in the ledger without a write to the backend. */
-function ledgerOf(seen: Seen, steps: readonly Step[], { memory, scope }: PlannerOptions) {
-  const adopt = reviewedOf(seen.adopt, scope.saved?.ledger.adopt);
-  const lock = steps.flatMap(({ action }) => (action.type === "lock" ? action.user : []));
-  const noted = noting(seen.newNames, memory, [...adopt, ...lock]);
+function ledgerOf({ adopt, forget, names }: Seen, { scope }: PlannerOptions): Plan["ledger"] {
+  const saved = scope.saved?.ledger;
+  // Who is met on which line is noted for everybody, or not at all.
+  const everybody = scope.only === null;
+  const met = (everybody ? names.met() : [])
+    .filter(([line, user]) => !saved || saved.met?.[line] === user)
+    .sort(([a], [b]) => compareText(a, b));
+  const gone = reviewedOf(everybody ? names.gone() : [], saved && (saved.gone ?? []));
   return {
-    adopt,
-    forget: reviewedOf(seen.forget, scope.saved?.ledger.forget),
-    ...(noted.length > 0 ? { names: Object.fromEntries(noted) } : {}),
+    adopt: reviewedOf(adopt, saved?.adopt),
+    forget: reviewedOf(forget, saved?.forget),
+    ...(met.length > 0 ? { met: Object.fromEntries(met) } : {}),
+    ...(gone.length > 0 ? { gone } : {}),
   };
 }
 
 /** Sorted; of a saved plan only what it holds. */
 function reviewedOf(ids: readonly string[], saved: readonly string[] | undefined): string[] {
   return ids.filter((id) => saved?.includes(id) ?? true).sort(compareText);
-}
-
-/** The names of those whose lock is or becomes ours, sorted by id. */
-function noting(
-  names: ReadonlyMap<string, string>,
-  { ownLocks }: Memory,
-  becomeOurs: readonly string[],
-): [string, string][] {
-  const ours = new Set(becomeOurs);
-  return [...names]
-    .filter(([user]) => ours.has(user) || Object.hasOwn(ownLocks, user))
-    .sort(([a], [b]) => compareText(a, b));
 }
 
 function byKindAndUser(a: Notice, b: Notice): number {

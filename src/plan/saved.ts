@@ -5,7 +5,7 @@
 import * as z from "zod";
 import { canonical } from "../canonical.ts";
 import { StaleError, UsageError } from "../errors.ts";
-import { readJson } from "../json.ts";
+import { byId, readJson } from "../json.ts";
 import type { Action, Plan } from "../model/plan.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Outcome } from "../model/run.ts";
@@ -24,7 +24,12 @@ const savedSchema = z.looseObject({
   evaluatedAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
   policy: z.looseObject({ digest: z.string() }),
-  ledger: z.looseObject({ adopt: z.array(z.string()), forget: z.array(z.string()) }),
+  ledger: z.looseObject({
+    adopt: z.array(z.string()),
+    forget: z.array(z.string()),
+    met: byId(z.string()).optional(),
+    gone: z.array(z.string()).optional(),
+  }),
   actions: z.array(
     z.looseObject({
       type: z.enum(["lock", "wipe", "re-authenticate", "unlock"]),

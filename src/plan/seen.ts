@@ -3,15 +3,16 @@ import type { User, UserRecord } from "../model/inventory.ts";
 import type { Notice } from "../model/plan.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { type Rulebook, rulebook } from "../policy/effective.ts";
+import { nameKey } from "../policy/names.ts";
 import { type UsageMeter, usageMeter } from "./brakes/usage.ts";
 import { causeFinder } from "./cause.ts";
-import { type Decision, decide } from "./decide/decide.ts";
+import { decide } from "./decide/decide.ts";
 import * as say from "./decide/reasons.ts";
-import { renamed } from "./decide/renamed.ts";
-import type { Caused } from "./decide/want.ts";
+import type { Caused, Decision } from "./decide/want.ts";
 import { locksInFlight } from "./in-flight.ts";
 import { type NamesMeter, namesMeter } from "./names.ts";
 import { observer } from "./observe.ts";
+import { movedLines, remembered } from "./remembered.ts";
 import type { PlannerOptions } from "./scope.ts";
 
 /** Of all users so far. */
@@ -23,8 +24,6 @@ export interface Seen {
   /** Ids of users whose lock becomes ours, and of those whose lock is ours no more. */
   adopt: string[];
   forget: string[];
-  /** By id, of users whom the policy locks, whether the lock is ours or not. */
-  newNames: Map<string, string>;
   /** Session id → its sign-in: wipes that were turned into sign-outs, and are still owed. */
   owedWipes: Map<string, Instant | null>;
   usage: UsageMeter;
@@ -42,12 +41,22 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
   const inFlight = locksInFlight(memory, at);
   const observe = observer(memory, at);
   const seen: Seen = {
-    ...{ wants: [], notices: [], moved: [], adopt: [], forget: [], newNames: new Map() },
+    ...{ wants: [], notices: [], moved: [], adopt: [], forget: [] },
     owedWipes: new Map(Object.entries(memory.owedWipes)),
     usage: usageMeter(memory.attempts, at),
-    names: namesMeter(book, Object.values(memory.lockedAs ?? {})),
+    names: namesMeter(book, memory.met),
     met: only === null,
   };
+  const tellMoved = (user: User, { moved }: Decision) => {
+    const { byName, byId } = book.lines.present(user);
+    const own = book.forUser(user, at, memory.met);
+    const mine = Object.hasOwn(memory.ownLocks, user.id);
+    for (const line of movedLines(moved, user.ambiguous ? byId : [...byName, ...byId], own)) {
+      seen.moved.push(() => remembered(user, line, seen.names.holder(line.name), policy, mine));
+    }
+  };
+  const isAsked = ({ id, name }: User) =>
+    only === null || only === id || (name !== null && nameKey(only) === nameKey(name));
   const note = (user: User, decision: Decision) => {
     owe(seen.owedWipes, user, decision);
     seen.notices.push(...decision.notices, ...observe(user, decision));
@@ -55,11 +64,7 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
     // A lock that may still take effect stays ours, without a word.
     const forget = decision.forget && !inFlight.has(user.id);
     if (forget) seen.forget.push(user.id);
-    const { newName, formerName } = decision;
-    if (newName !== null) seen.newNames.set(user.id, newName);
-    if (formerName !== null && (user.locked || forget)) {
-      seen.moved.push(() => renamed(user, formerName, seen.names.holder(formerName), policy));
-    }
+    if (decision.moved.length > 0) tellMoved(user, decision);
     if (decision.wants.length > 0) seen.wants.push(...causes(user, decision.wants));
   };
   const add = (record: UserRecord) => {
@@ -67,7 +72,7 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
     const { user } = record;
     seen.usage.see(user);
     seen.names.see(user);
-    if (only !== null && only !== user.name && only !== user.id) return;
+    if (!isAsked(user)) return;
     seen.met = true;
     note(user, decide(user, book, at, memory));
   };

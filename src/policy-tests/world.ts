@@ -106,6 +106,7 @@ export function memoryOf(
   const last = lastRun === undefined ? null : (parseWhen(lastRun, at) ?? null);
   return {
     ownLocks: Object.fromEntries(ours.map(([id]) => [id, at - LOCKED_BY_US])),
+    met: {},
     wiped: signIns(wiped),
     owedWipes: signIns(owedWipes),
     last: last === null ? null : { at: last, policy },

@@ -6,6 +6,7 @@ import { show } from "../text/show.ts";
 import { didYouMean } from "../text/suggest.ts";
 import { DAY, exactSpan, HOUR } from "../time.ts";
 import type { Joined } from "./join.ts";
+import { loosely } from "./names.ts";
 import { type Path, placeName, problemAt } from "./parse/positions.ts";
 import { durationFault, parseDuration } from "./schema/duration.ts";
 import { instantFault, parseInstant } from "./schema/instant.ts";
@@ -126,9 +127,9 @@ function lockedFromUntil({ users }: Joined): Complaint[] {
 }
 
 function lockedAndProtected({ users, protected: guarded }: Joined): Complaint[] {
-  const places = new Map(guarded.map((entry) => [entry.value, entry]));
+  const places = new Map(guarded.map((entry) => [loosely(entry.value), entry]));
   return (users.locked ?? []).flatMap((entry) => {
-    const place = places.get(entry.value.user);
+    const place = places.get(loosely(entry.value.user));
     if (!place) return [];
     const message = `${show(entry.value.user)} is also protected, at ${placeName(place)}: a user is one or the other`;
     return [{ problem: problemAt(entry, message, ["user"]) }];

@@ -16,6 +16,8 @@ import type {
 } from "../model/policy.ts";
 import type { Field, Instant, Rule, Source } from "../model/vocabulary.ts";
 import { type DeviceMatcher, deviceMatcher } from "./devices.ts";
+import { type Line, type Lines, linesOf, type Met, type Standing } from "./lines.ts";
+import { nameKey } from "./names.ts";
 
 /** A bound that applies to one user: milliseconds, a count or an instant, by the rule. */
 export interface Bound {
@@ -30,8 +32,18 @@ export interface Bound {
 /** What the policy asks of one user at one moment. */
 export interface UserPolicy {
   protected: Source | null;
+  /** Whether the protection rests on more than the present name: on the id, or on an earlier apply. */
+  protectedSurely: boolean;
   /** The lock entries in force. */
   locked: LockedEntry[];
+  /** All lock entries, also those not in force. */
+  entries: LockedEntry[];
+  /** All exceptions, also those that have ended. */
+  exceptions: Exception[];
+  /** Lines with a name that several users have, this one among them: nothing is done that rests on them. */
+  doubtful: readonly Line[];
+  /** Whether one of those may protect the user: then only devices.denied and notBefore hold. */
+  spared: boolean;
   groups: Group[];
   maxAge: Bound | null;
   maxIdle: Bound | null;
@@ -51,11 +63,14 @@ export interface Rulebook {
   denied: ReadonlyMap<string, DeniedDevice>;
   /** Every name of a user that the policy mentions, with where it first does. */
   named: ReadonlyMap<string, Source>;
-  /** All entries for a user, also those not in force. */
+  /** The lines that name users. */
+  lines: Lines;
+  /** All entries for a name, also those not in force. */
   lockedEntries(name: string): readonly LockedEntry[];
-  /** All exceptions of a user in these groups, also those that have ended. */
-  exceptionsFor(user: User, groups: readonly Group[]): Exception[];
-  forUser(user: User, at: Instant): UserPolicy;
+  /** `met`: what the ledger remembers of who had which name. */
+  forUser(user: User, at: Instant, met?: Met): UserPolicy;
+  /** What the lines ask that are claimed of a user, and those that are in doubt. */
+  judge(user: User, at: Instant, lines: readonly Line[], standing: Standing): UserPolicy;
 }
 
 /** Rules that a rollout may hold back: docs/contract.md, "The policy file". */
@@ -80,57 +95,88 @@ export function holdOf(
 
 /** Indexes a policy. Reads no clock: the moment comes with each question. */
 export function rulebook(policy: Policy): Rulebook {
-  const locked = Map.groupBy(policy.users.locked ?? [], (entry) => entry.user);
+  const locked = Map.groupBy(policy.users.locked ?? [], (entry) => nameKey(entry.user));
   const denied = new Map(policy.devices.denied.map((entry) => [entry.id, entry]));
-  const guarded = new Map(policy.protected.map((entry) => [entry.value, entry.source]));
-  const members = new Map(
-    policy.groups.map((group) => [group.name, new Set(group.members.map((m) => m.value))]),
-  );
-  const belongs = (user: User, group: Group): boolean =>
-    (user.name !== null && members.get(group.name)?.has(user.name) === true) ||
-    (group.where !== undefined && hasFields(user, group.where));
-
-  const byUser = Map.groupBy(policy.exceptions, (e) => e.user ?? null);
-  const exceptionsFor = (user: User, groups: readonly Group[]): Exception[] => {
-    if (policy.exceptions.length === 0) return [];
-    const inGroup = new Set(groups.map((group) => group.name));
-    return [
-      ...(byUser.get(null) ?? []).filter((e) => inGroup.has(e.group ?? "")),
-      ...(user.name === null ? [] : (byUser.get(user.name) ?? [])),
-    ];
-  };
+  const lines = linesOf(policy);
+  const exceptionsOf = exceptionFinder(policy);
+  const wheres = policy.groups.some(({ where }) => where !== undefined);
   /** Of most users. Only its notBefore makes one moment differ from another. */
   const early = boundsOf(policy, [], [], Number.NEGATIVE_INFINITY);
   const late = boundsOf(policy, [], [], Number.POSITIVE_INFINITY);
   const { notBefore } = policy.sessions;
   const topLevel = (at: Instant) => (notBefore && at < notBefore.value ? early : late);
 
+  const judge: Rulebook["judge"] = (user, at, own, { doubtful, sure }) => {
+    const crews = namesOf("groups", own);
+    const groups =
+      wheres || crews.size > 0
+        ? policy.groups.filter(
+            ({ name, where }) => crews.has(name) || (where !== undefined && hasFields(user, where)),
+          )
+        : [];
+    const exceptions = exceptionsOf(groups, own, doubtful);
+    const waivers = exceptions.filter((e) => at < e.until);
+    const spared = doubtful.some(({ list }) => list === "protected");
+    const entries = own.flatMap(({ list, name }) =>
+      list === "users.locked" ? (locked.get(name) ?? []) : [],
+    );
+    const guards = own.filter(({ list }) => list === "protected");
+    const guard = guards.find((line) => sure.has(line)) ?? guards[0];
+    const bounds =
+      groups.length + waivers.length === 0 ? topLevel(at) : boundsOf(policy, groups, waivers, at);
+    return {
+      protected: guard?.source ?? null,
+      protectedSurely: guard !== undefined && sure.has(guard),
+      locked: spared ? [] : entries.filter((entry) => inForce(entry, at)),
+      ...{ entries, groups, exceptions, doubtful, spared },
+      ...(spared ? { ...NO_BOUNDS, notBefore: bounds.notBefore } : bounds),
+      anyDevice: waivers.find((e) => e.rule === "devices.allowed") ?? null,
+      inRollout: policy.rollout >= 100 || rolloutPlace(user.id) < policy.rollout,
+    };
+  };
   return {
     policy,
     devices: policy.devices.allowed ? deviceMatcher(policy.devices.allowed) : null,
     denied,
-    named: namedUsers(policy),
-    lockedEntries: (name) => locked.get(name) ?? [],
-    exceptionsFor,
-    forUser(user, at) {
-      const groups = policy.groups.filter((group) => belongs(user, group));
-      const exceptions = exceptionsFor(user, groups).filter((e) => at < e.until);
-      const own = user.name === null ? undefined : locked.get(user.name);
-      const bounds =
-        groups.length + exceptions.length === 0
-          ? topLevel(at)
-          : boundsOf(policy, groups, exceptions, at);
-      return {
-        protected: (user.name !== null && guarded.get(user.name)) || null,
-        locked: own ? own.filter((entry) => inForce(entry, at)) : [],
-        groups,
-        ...bounds,
-        anyDevice: exceptions.find((e) => e.rule === "devices.allowed") ?? null,
-        inRollout: policy.rollout >= 100 || rolloutPlace(user.id) < policy.rollout,
-      };
+    named: namedUsers(lines),
+    lines,
+    lockedEntries: (name) => locked.get(nameKey(name)) ?? [],
+    judge,
+    forUser(user, at, met) {
+      const standing = lines.standing(user, met);
+      return judge(user, at, [...new Set(standing.claims.flat())], standing);
     },
   };
 }
+
+/** The groups or rules of the lines of one list. */
+function namesOf(list: Line["list"], lines: readonly Line[]): Set<string> {
+  return new Set(lines.flatMap((line) => (line.list === list ? (line.of ?? []) : [])));
+}
+
+/**
+ * All exceptions of a user, also those that have ended. One that may be the user's is counted, so that nobody is
+ * touched whom it could except; but sessions.notBefore, the rule after an incident, waits for no doubt.
+ */
+function exceptionFinder({ exceptions }: Policy) {
+  const onLine = ({ rule, user }: Exception, lines: readonly Line[]) =>
+    user !== undefined &&
+    lines.some((l) => l.list === "exceptions" && l.of === rule && l.name === nameKey(user));
+  return (groups: readonly Group[], own: readonly Line[], doubtful: readonly Line[]) => {
+    if (exceptions.length === 0 || groups.length + own.length + doubtful.length === 0) return [];
+    const crews = new Set(groups.map(({ name }) => name));
+    const perhaps = namesOf("groups", doubtful);
+    const holds = (e: Exception) => {
+      const { group = "" } = e;
+      if (crews.has(group) || onLine(e, own)) return true;
+      return e.rule !== "sessions.notBefore" && (perhaps.has(group) || onLine(e, doubtful));
+    };
+    const ofGroups = exceptions.filter((e) => e.user === undefined);
+    return [...ofGroups, ...exceptions.filter((e) => e.user !== undefined)].filter(holds);
+  };
+}
+
+const NO_BOUNDS = { maxAge: null, maxIdle: null, maxPerUser: null };
 
 type Bounds = Pick<UserPolicy, "maxAge" | "maxIdle" | "maxPerUser" | "notBefore">;
 
@@ -224,17 +270,11 @@ export function rolloutPlace(userId: string): number {
 }
 
 /** Every name of a user that the policy mentions, with where it first does. */
-function namedUsers(policy: Policy): Map<string, Source> {
+function namedUsers({ byKey }: Lines): Map<string, Source> {
   const named = new Map<string, Source>();
-  const note = (name: string, source: Source) => {
-    if (!named.has(name)) named.set(name, source);
-  };
-  for (const entry of policy.users.locked ?? []) note(entry.user, entry.source);
-  for (const group of policy.groups)
-    for (const member of group.members) note(member.value, member.source);
-  for (const exception of policy.exceptions)
-    if (exception.user !== undefined) note(exception.user, exception.source);
-  for (const entry of policy.protected) note(entry.value, entry.source);
+  for (const { written, source } of byKey.values()) {
+    if (!named.has(written)) named.set(written, source);
+  }
   return named;
 }
 

@@ -31,6 +31,8 @@ const user = z.strictObject({
   sessions: z.array(session),
   name: text,
   ambiguous: z.literal(true).optional(),
+  nameless: z.enum(["asked", "unasked"]).optional(),
+  namesakes: z.string().optional(),
   fields: z.record(z.string(), field),
 });
 
@@ -38,7 +40,9 @@ const fault = z.strictObject({ field: z.string().min(1), message: z.string().min
 
 /** A record of a user, as a page of a provider holds it. */
 export const accountRecord = z.union([
-  z.strictObject({ user: user.omit({ name: true, fields: true, ambiguous: true }) }),
+  z.strictObject({
+    user: user.omit({ name: true, fields: true, ambiguous: true, nameless: true, namesakes: true }),
+  }),
   z.strictObject({ unreadable: fault.extend({ id: text }) }),
 ]);
 
@@ -62,7 +66,7 @@ const bySession = z.record(z.string(), instant.nullable());
 /** What a ledger remembers; of the last policy only that it is one. */
 export const memoryShape = z.strictObject({
   ownLocks: z.record(z.string(), instant),
-  lockedAs: z.record(z.string(), z.string()),
+  met: z.record(z.string(), z.string()),
   wiped: bySession,
   owedWipes: bySession,
   last: z.strictObject({ at: instant, policy: z.looseObject({ digest: z.string() }) }).nullable(),

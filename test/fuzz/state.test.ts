@@ -78,24 +78,24 @@ beforeAll(async () => {
   ];
   const made = start("a", at, [ann, dan, wipe], { adopt: ["bob"], owedWipes: { s2: 2 } });
   await under(sound, "a", at, async (ledger) => {
-    await ledger.begin(naming(made, { ann: "ann@x", bob: "bob@x", dan: "ann@x" }));
+    await ledger.begin(meeting(made, { "locked ann": "ann", "locked bob": "bob" }));
     await ledger.record("a", [outcome(ann, "applied"), outcome(dan, "applied")]);
     await ledger.record("a", [outcome(wipe, "failed")]);
     await ledger.finish({ ...end("a", at), policy: RICH });
   });
   const died = start("b", NOW - HOUR, [attempt("b", NOW - HOUR, "eve")], { forget: ["bob"] });
   await under(sound, "b", NOW - HOUR, async (ledger) => {
-    await ledger.begin(naming(died, { eve: "eve@x" }));
+    await ledger.begin(meeting(died, { "locked ann": "eve", "locked eve": "eve" }));
     await ledger.record("b", [outcome(attempt("b", NOW - HOUR, "eve"), "applied")]);
   });
   const memory = await ledgerOn(sound).recall();
   expect(memory.last?.policy).toEqual(RICH);
-  expect(memory.lockedAs).toEqual({ ann: "ann@x", dan: "ann@x", eve: "eve@x" });
+  expect(memory.met).toEqual({ "locked ann": "ann", "locked bob": "bob", "locked eve": "eve" });
   tellAll(memory);
 });
 
-function naming(run: RunStart, names: Record<string, string>): RunStart {
-  return { ...run, plan: { ...run.plan, ledger: { ...run.plan.ledger, names } } };
+function meeting(run: RunStart, met: Record<string, string>): RunStart {
+  return { ...run, plan: { ...run.plan, ledger: { ...run.plan.ledger, met } } };
 }
 
 async function under(

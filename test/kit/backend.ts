@@ -27,12 +27,15 @@ export function backendOf(
   const { writeSize = 3, pageSize = 2, lifetime = Number.POSITIVE_INFINITY } = options;
   const users: Mutable<User>[] = structuredClone([...before]);
   const done: Action[] = [];
+  const profiles = () => users.map(({ id, fields }) => ({ id, fields: { ...fields } }));
   return {
     estate: users,
     done,
     writeSize,
     users: () => sourceOf(users, { pageSize }).users(),
-    profiles: (fields) => sourceOf(users, { pageSize }).profiles(fields),
+    profiles: (fields) => sourceOf(users, { pageSize, profiles: profiles() }).profiles(fields),
+    profile: (id, fields) => sourceOf(users, { profiles: profiles() }).profile(id, fields),
+    named: (field, value) => sourceOf(users, { profiles: profiles() }).named(field, value),
     info: async () => null,
     user: async (id) => {
       const user = users.find((u) => u.id === id);

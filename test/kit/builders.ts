@@ -22,8 +22,8 @@ import type {
 import type { InventorySource } from "../../src/model/ports.ts";
 import type { Attempt, Known, Memory } from "../../src/model/run.ts";
 import type { ActionType, Instant, Source, Written } from "../../src/model/vocabulary.ts";
-import { type Decision, decide } from "../../src/plan/decide/decide.ts";
-import type { Owned } from "../../src/plan/decide/want.ts";
+import { decide } from "../../src/plan/decide/decide.ts";
+import type { Decision, Owned } from "../../src/plan/decide/want.ts";
 import { type Planned, planner } from "../../src/plan/plan.ts";
 import { policyDigest } from "../../src/policy/digest.ts";
 import { rulebook } from "../../src/policy/effective.ts";
@@ -253,15 +253,31 @@ export type Fault = (
   read: number,
 ) => Page<AccountRecord> | Page<AccountRecord>[] | null;
 
-export interface MemorySource extends InventorySource {
+export interface MemorySource extends Required<InventorySource> {
   /** How often `users` was read. */
   reads(): number;
+}
+
+interface Paging {
+  pageSize?: number;
+  fault?: Fault;
+  /** What the read of the user model gives. */
+  profiles?: readonly Profile[];
+  /** What is true when one is asked for alone. @default `profiles` */
+  profilesNow?: readonly Profile[];
+}
+
+const late = ({ profiles = [], profilesNow = profiles }: Paging) => profilesNow;
+
+function reducedTo({ fields: all, ...rest }: Profile, fields: readonly string[]): Profile {
+  const of = Object.fromEntries(fields.map((field) => [field, all[field] ?? null]));
+  return { ...rest, fields: of };
 }
 
 /** An inventory in memory, paged as a backend pages; every read gives fresh records. */
 export function sourceOf(
   users: readonly (User | AccountRecord)[],
-  options: { pageSize?: number; fault?: Fault; profiles?: readonly Profile[] } = {},
+  options: Paging = {},
 ): MemorySource {
   const { pageSize = 2, fault = (page) => page, profiles = [] } = options;
   const records = users.map((item): AccountRecord => ("id" in item ? { user: item } : item));
@@ -277,11 +293,18 @@ export function sourceOf(
       }
     },
     async *profiles(fields) {
-      const reduced = profiles.map(({ fields: all, ...rest }) => ({
-        ...rest,
-        fields: Object.fromEntries(fields.map((field) => [field, all[field] ?? null])),
-      }));
+      const reduced = profiles.map((profile) => reducedTo(profile, fields));
       yield* paged(reduced, pageSize);
+    },
+    async profile(id, fields) {
+      const profile = late(options).find((one) => one.id === id);
+      return profile ? reducedTo(profile, fields) : null;
+    },
+    async named(field, value) {
+      const has = ({ fields }: Profile) => String(fields[field] ?? "") === value;
+      return late(options)
+        .filter(has)
+        .map(({ id }) => id);
     },
   };
 }

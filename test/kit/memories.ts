@@ -43,11 +43,8 @@ export function prune(memory: Memory, at: number): Memory {
 }
 
 /** The state of which a run is told this memory; which lines made locks ours is not known. */
-function stateOf({ ownLocks, lockedAs = {}, ...rest }: Memory): state.State {
-  const locks = Object.entries(ownLocks).map(([user, since]) => {
-    const name = Object.hasOwn(lockedAs, user) ? lockedAs[user] : undefined;
-    return [user, { since, line: 1, ...(name === undefined ? {} : { name }) }];
-  });
+function stateOf({ ownLocks, ...rest }: Memory): state.State {
+  const locks = Object.entries(ownLocks).map(([user, since]) => [user, { since, line: 1 }]);
   return { ...rest, locks: Object.fromEntries(locks), fence: 0 };
 }
 

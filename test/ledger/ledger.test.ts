@@ -78,7 +78,7 @@ inEachStore((fresh) => {
 
       expect(await open().recall()).toEqual({
         ownLocks: { ann: T, cid: T },
-        lockedAs: {},
+        met: {},
         wiped: { s: 5 },
         owedWipes: { t: null },
         last: { at: T, policy: run.policy },
@@ -110,16 +110,16 @@ inEachStore((fresh) => {
       const each = <V>(value: V) => Object.fromEntries(ids.map((id) => [id, value]));
       const attempts = ids.map((id) => attempt("r", T, id, { wipe: true, wipes: each(null) }));
       const begin = start("r", T, attempts, { owedWipes: each(5) });
-      begin.plan.ledger.names = each("ann@x");
+      begin.plan.ledger.met = each("ann");
       const ledger = open();
       await ledger.begin(begin);
       const told = await open().recall();
-      for (const of of [told.ownLocks, told.lockedAs, told.owedWipes, told.attempts[0]?.wipes])
+      for (const of of [told.ownLocks, told.met, told.owedWipes, told.attempts[0]?.wipes])
         expect(Object.keys(of ?? {}).sort()).toEqual([...ids].sort());
       await ledger.finish(end("r", T));
-      const { ownLocks, lockedAs, owedWipes, attempts: same } = await open().recall();
-      expect({ ownLocks, lockedAs, owedWipes, attempts: same }).toEqual({
-        ...{ ownLocks: told.ownLocks, lockedAs: told.lockedAs, owedWipes: told.owedWipes },
+      const { ownLocks, met, owedWipes, attempts: same } = await open().recall();
+      expect({ ownLocks, met, owedWipes, attempts: same }).toEqual({
+        ...{ ownLocks: told.ownLocks, met: told.met, owedWipes: told.owedWipes },
         attempts: told.attempts,
       });
     });

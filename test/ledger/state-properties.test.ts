@@ -75,12 +75,15 @@ describe("for any runs", () => {
     });
   });
 
-  it("a name is remembered of those only whose lock is ours, and it is the latest", () => {
+  it("of each line the user is remembered who was met first since the line came", () => {
     check((all) => {
-      const { ownLocks, lockedAs = {} } = memoryOf(owned, all);
-      expect(Object.keys(lockedAs).filter((user) => !Object.hasOwn(ownLocks, user))).toEqual([]);
-      const told = all.flatMap(({ begin }) => Object.entries(begin.plan.ledger.names ?? {}));
-      expect(Object.fromEntries(told)).toMatchObject(lockedAs);
+      const expected = new Map<string, string>();
+      for (const { begin } of all) {
+        for (const line of begin.plan.ledger.gone ?? []) expected.delete(line);
+        for (const [line, user] of Object.entries(begin.plan.ledger.met ?? {}))
+          if (!expected.has(line)) expected.set(line, user);
+      }
+      expect(memoryOf(owned, all).met).toEqual(Object.fromEntries(expected));
     });
   });
 

@@ -59,17 +59,10 @@ describe("ownership", () => {
 
   it("of before survives an unlock, or a lock again, that a read found not done", () => {
     for (const change of [unlock, lock]) {
-      const begun = applyBegin(
-        { ...owning({ ann: T - 5 }), lockedAs: { ann: "ann@acme.example" } },
-        start("r", T, [change]),
-      );
+      const begun = applyBegin(owning({ ann: T - 5 }), start("r", T, [change]));
       const done = { run: "r", outcomes: [outcome(change, "applied")] };
       const not = { run: "r", outcomes: [outcome(change, "failed")] };
-      const { ownLocks, lockedAs } = replay(begun, [done, not]);
-      expect({ ownLocks, lockedAs }).toEqual({
-        ownLocks: { ann: T - 5 },
-        lockedAs: { ann: "ann@acme.example" },
-      });
+      expect(replay(begun, [done, not]).ownLocks).toEqual({ ann: T - 5 });
       // Where the first became part of the state before: a user whom we could not unlock is ours.
       const ours = Object.keys(replay(replay(begun, [done]), [not]).ownLocks);
       expect(ours).toEqual(change === unlock ? ["ann"] : []);
@@ -105,38 +98,36 @@ describe("ownership", () => {
   });
 });
 
-describe("the name by which a user was locked", () => {
-  const lock = attempt("r", T, "ann");
-  const unlock = attempt("r", T, "ann", { type: "unlock" });
-  const named: Memory = { ...owning({ ann: 1 }), lockedAs: { ann: "ann@x" } };
-  /** A run that begins, and has the ledger remember these names. */
-  const naming = (names: Record<string, string>, attempts: Attempt[], adopt: string[] = []) => {
-    const run = start("r", T, attempts, { adopt });
-    return { ...run, plan: { ...run.plan, ledger: { ...run.plan.ledger, names } } };
+describe("who was met on a line", () => {
+  const meeting = (met: Record<string, string>, gone: string[] = []) => {
+    const run = start("r", T, []);
+    return { ...run, plan: { ...run.plan, ledger: { ...run.plan.ledger, met, gone } } };
   };
+  const met = applyBegin(emptyMemory(), meeting({ line: "ann" }));
 
-  it("comes with the intent, with a lock that is adopted, and later for one that is ours", () => {
-    const begun = applyBegin(emptyMemory(), naming({ ann: "ann@x", bob: "b" }, [lock], ["bob"]));
-    expect(begun.lockedAs).toEqual({ ann: "ann@x", bob: "b" });
-    expect(applyBegin(owning({ ann: 1 }), naming({ ann: "a" }, [])).lockedAs).toEqual({ ann: "a" });
-    expect(applyBegin(named, naming({ ann: "new" }, [])).lockedAs).toEqual({ ann: "new" });
+  it("is remembered from the beginning of the run, and nobody after", () => {
+    expect(met.met).toEqual({ line: "ann" });
+    expect(applyBegin(met, meeting({ line: "bob", other: "bob" })).met).toEqual({
+      ...{ line: "ann", other: "bob" },
+    });
   });
 
-  it("is none of a user whose lock is not ours", () => {
-    expect(applyBegin(emptyMemory(), naming({ ann: "ann@x" }, [])).lockedAs).toEqual({});
+  it("stays when a lock comes or goes, and when time passes", () => {
+    const unlock = attempt("r", T, "ann", { type: "unlock" });
+    expect(having(met, [unlock], "applied").met).toEqual({ line: "ann" });
+    expect(prune(applyFinish(met, end("r", T)), T + DAY).met).toEqual({ line: "ann" });
   });
 
-  it("goes with the lock: lifted, forgotten, or never come about", () => {
-    expect(having(named, [unlock], "applied").lockedAs).toEqual({});
-    expect(applyBegin(named, start("r", T, [], { forget: ["ann"] })).lockedAs).toEqual({});
-    const begun = applyBegin(emptyMemory(), naming({ ann: "ann@x" }, [lock]));
-    expect(applyOutcomes(begun, "r", [outcome(lock, "failed")]).lockedAs).toEqual({});
+  it("is forgotten with the line, so that the line may meet somebody else later", () => {
+    const gone = applyBegin(met, meeting({}, ["line"]));
+    expect(gone.met).toEqual({});
+    expect(applyBegin(gone, meeting({ line: "bob" })).met).toEqual({ line: "bob" });
   });
 
-  it("stays with the lock", () => {
-    expect(having(named, [unlock], "failed").lockedAs).toEqual({ ann: "ann@x" });
-    expect(having(named, [lock], "failed").lockedAs).toEqual({ ann: "ann@x" });
-    expect(prune(applyFinish(named, end("r", T)), T + DAY).lockedAs).toEqual({ ann: "ann@x" });
+  it("may be a line of any text", () => {
+    expect(Object.keys(applyBegin(met, meeting({ ["__proto__"]: "x" })).met)).toContain(
+      "__proto__",
+    );
   });
 });
 

@@ -67,9 +67,10 @@ function toRun(
     made.map(({ one }) => one),
     ledger,
   );
-  // As a plan has it: of whom it locks, and of whoever is ours.
-  const ours = [...users("lock"), ...users("wiping lock"), ...users("adopt"), ...users("nothing")];
-  begin.plan.ledger.names = Object.fromEntries(ours.map((user) => [user, `${user}@${id}`]));
+  // A line of each lock, which the first run meets and one without locks forgets.
+  const met = users("lock").map((user) => [`line of ${user}`, user]);
+  if (met.length > 0) begin.plan.ledger.met = Object.fromEntries(met);
+  else begin.plan.ledger.gone = ["line of ann"];
   return { begin, batches };
 }
 

@@ -57,9 +57,12 @@ describe("a name that the target lacks", () => {
 });
 
 it("a name that several users have is told once and not called unknown", () => {
+  const target = { ...policy.target, identify: "email" };
+  const meter = namesMeter(rulebook({ ...policy, target }));
   const twins = ["u1", "u2", "u3"].map((id) => userOf(id, [], { name: "ann", ambiguous: true }));
   const other = userOf("u4", [], { name: "nobody", ambiguous: true });
-  const told = notices(...twins, other).filter((n) => n.user === "ann" || n.user === "nobody");
+  for (const user of [...twins, other]) meter.see(user);
+  const told = meter.notices().filter((n) => n.user === "ann" || n.user === "nobody");
   expect(told).toMatchObject([{ kind: "unclear", user: "ann", file: FILE, line: 40 }]);
 });
 
@@ -158,9 +161,11 @@ describe("a lock of a name that nobody has", () => {
   });
 });
 
-describe("the holder of a watched name", () => {
+describe("the holder of a name on a line", () => {
+  const target = { ...policyOf().target, identify: "email" };
+  const book = rulebook(policyOf({ target, users: usersLocked(lockedOf("ann")) }));
   const holder = (...users: { id: string | null; name: string | null }[]) => {
-    const meter = namesMeter(rulebook(policyOf()), ["ann"]);
+    const meter = namesMeter(book);
     for (const user of users) meter.see(user);
     return [meter.holder("ann"), meter.holder("bob")];
   };

@@ -24,6 +24,8 @@ function rename({ sandbox }: Line, id: string, email: string): void {
   sandbox.add(record, { id, email });
 }
 
+const LEA = '["users.locked","lea@x"]';
+
 const isLocked = ({ sandbox }: Line, id: string) => sandbox.user(id)?.locked;
 
 // docs/threat-model.md, H4: the leaver was let in, for the drift of somebody else's name.
@@ -33,7 +35,7 @@ test("a leaver whose name is given to somebody else stays locked until the polic
   const at = await line({ estate, objects });
   const locks = await at.policy(locking("lea@x") + ALL_LOCKS, IDENTIFY);
   expect(statuses(await at.apply(locks))).toEqual(["applied lock lea"]);
-  expect((await at.memory()).lockedAs).toEqual({ lea: "lea@x" });
+  expect((await at.memory()).met).toEqual({ [LEA]: "lea" });
 
   at.at += DAY;
   rename(at, "lea", "someone@x");
@@ -43,19 +45,19 @@ test("a leaver whose name is given to somebody else stays locked until the polic
   expect(kinds(moved.planned.plan)).toEqual(["orphaned-lock lea"]);
   expect(moved.planned.plan.notices[0]?.message).toContain("moved to user u0");
   expect([isLocked(at, "lea"), isLocked(at, "u0")]).toEqual([true, true]);
-  expect((await at.memory()).lockedAs).toEqual({ lea: "lea@x", u0: "lea@x" });
+  expect((await at.memory()).met).toEqual({ [LEA]: "lea" });
   const again = (await at.plan(locks)).planned.plan;
   expect([told(again), again.ledger]).toEqual([[], { adopt: [], forget: [] }]);
 
   at.at += DAY;
   const corrected = await at.policy(locking("someone@x") + ALL_LOCKS, IDENTIFY);
   expect(statuses(await at.apply(corrected))).toEqual(["applied unlock u0"]);
-  expect((await at.memory()).lockedAs).toEqual({ lea: "someone@x" });
+  expect((await at.memory()).met).toEqual({ '["users.locked","someone@x"]': "lea" });
 
   at.at += DAY;
   const none = await at.policy(NOBODY, IDENTIFY);
   expect(statuses(await at.apply(none))).toEqual(["applied unlock lea"]);
-  expect(await at.memory()).toMatchObject({ ownLocks: {}, lockedAs: {} });
+  expect(await at.memory()).toMatchObject({ ownLocks: {}, met: {} });
 });
 
 test("two renames let no leaver in: the name of the lock stays while the policy locks it", async () => {
@@ -67,7 +69,7 @@ test("two renames let no leaver in: the name of the lock stays while the policy 
   at.at += DAY;
   rename(at, "lea", "temp@x");
   await at.apply(both);
-  expect((await at.memory()).lockedAs).toEqual({ lea: "lea@x" });
+  expect((await at.memory()).met).toMatchObject({ [LEA]: "lea" });
   at.at += DAY;
   rename(at, "u1", "lea@x");
   const left = await at.policy(locking("lea@x") + ALL_LOCKS, IDENTIFY);
@@ -121,4 +123,24 @@ test("a lock that never came is forgotten by a run of later, and one of then is 
   expect(forgotten).toEqual([[], ["u0"], []]);
   at.sandbox.lock("u0");
   expect(kinds((await at.plan(none)).planned.plan)).toEqual(["foreign-lock u0"]);
+});
+
+test("a protected user who loses the name stays protected over all runs until the line goes", async () => {
+  const boss = user("boss", [session("boss-phone", 40)]);
+  const estate = estateOf(3, boss);
+  const objects = estate.map(({ id }) => ({ id, email: `${id}@x` }));
+  const at = await line({ estate, objects });
+  const rules = "sessions: { maxAge: 30d }\nlimits: { re-authenticate: { percent: 100 } }\n";
+  const guarded = await at.policy(`protected: [BOSS@x]\n${rules}`, IDENTIFY);
+  expect(statuses(await at.apply(guarded))).toEqual([]);
+  for (const name of ["one@x", "two@x"]) {
+    at.at += HOUR;
+    rename(at, "boss", name);
+    rename(at, "u0", "boss@x");
+    expect(statuses(await at.apply(guarded))).toEqual([]);
+  }
+  at.at += HOUR;
+  const free = await at.policy(rules, IDENTIFY);
+  expect(statuses(await at.apply(free))).toEqual(["applied re-authenticate boss-phone"]);
+  expect((await at.memory()).met).toEqual({});
 });

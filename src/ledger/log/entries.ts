@@ -21,7 +21,7 @@ function stamp({ run, at }: Writer): Stamp {
   return { run, at: at === null ? null : new Date(at).toISOString() };
 }
 
-/** The plan, what was refused, what changes in the ledger alone, then an intent for each action, and names. */
+/** The plan, what was refused, what changes in the ledger alone, then an intent for each action, and who was met on which line. */
 export function beginEntries(
   { id, at, plan, attempts, owedWipes }: RunStart,
   by: Holder | null,
@@ -29,6 +29,7 @@ export function beginEntries(
 ): AuditEntry[] {
   const top = stamp({ run: id, at });
   const { commit, files } = plan.policy;
+  const met = Object.entries(plan.ledger.met ?? {});
   const actions = new Map(plan.actions.map((action) => [subjectOf(action), action]));
   const adoptions = new Map(
     plan.notices.filter(({ kind }) => kind === "adopted-lock").map((told) => [told.user, told]),
@@ -46,9 +47,9 @@ export function beginEntries(
     ...plan.ledger.adopt.map((user) => adopted(user, adoptions.get(user), commit, top)),
     ...plan.ledger.forget.map((user) => ({ ...top, kind: "forgotten" as const, user, commit })),
     ...attempts.map((attempt) => intent(attempt, actions.get(subjectOf(attempt)), commit, top)),
-    ...Object.entries(plan.ledger.names ?? {}).map(([user, name]) => {
-      return { ...top, kind: "named" as const, user, name };
-    }),
+    ...[...(plan.ledger.gone ?? []).map((line) => [line, null] as const), ...met].map(
+      ([line, user]) => ({ ...top, kind: "met" as const, line, user }),
+    ),
   ];
 }
 

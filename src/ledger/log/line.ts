@@ -112,8 +112,8 @@ const auditLine = z.discriminatedUnion("kind", [
   }),
   /** A lock of ours that somebody lifted and nobody wants. */
   kind("forgotten", { user: text, commit }),
-  /** The name by which the policy locks a user whose lock is ours, where that is not the id. */
-  kind("named", { user: text, name: text }),
+  /** Who had the name of a line of the policy (policy/lines.ts) when an apply first met it; null: the line is gone. */
+  kind("met", { line: text, user: text.nullable() }),
   /** What is the last policy when this run has ended, where it was another before; null where this version can't read it. */
   kind("policy", { said: lastPolicy.nullable().catch(null) }),
   /** `unknown` counts the intents of the run that have no outcome: they may have taken effect. */

@@ -43,7 +43,7 @@ export async function* selected(
     else if (line.kind === "plan") waiting.set(run, line);
     else if (line.kind === "run-ended" && told.has(run)) yield line;
     else if (line.kind === "run-died" && told.has(line.died)) yield line;
-    else if ("user" in line && users.has(line.user)) {
+    else if ("user" in line && users.has(line.user ?? "")) {
       const plan = waiting.get(run);
       if (plan) yield plan;
       waiting.delete(run);

@@ -39,7 +39,7 @@ export function breaks(session: Session, book: Rulebook, policy: UserPolicy, at:
       waits: denied.unsynced === "wait",
     });
   }
-  if (book.devices && !policy.anyDevice && !book.devices.allows(session)) {
+  if (book.devices && !policy.anyDevice && !policy.spared && !book.devices.allows(session)) {
     const { devices } = book.policy;
     const reason = say.notAllowed(session, devices, book.devices.runtimeInDoubt(session));
     add(reason, signedIn, { asks: devices.otherwise });

@@ -7,7 +7,7 @@
  *   locked      locked, a session active           –          re-authenticate it
  *   locked      locked                               –          nothing; with `adopt` the lock becomes ours
  *   locked+wipe locked, a session ended, not wiped  –          wipe it
- *   not locked  locked                               ours       unlock; not while the name it was locked by is locked
+ *   not locked  locked                               ours       unlock; not while a line that remembers the user locks it
  *   not locked  locked                               not ours   notice foreign-lock
  *   not locked  unlocked                             ours       forget the lock
  *   not locked  a session active, rules broken     –          the strongest action asked for
@@ -16,63 +16,48 @@
  * The last two rows are in sessions.ts.
  */
 import type { Session, User } from "../../model/inventory.ts";
-import type { Notice } from "../../model/plan.ts";
 import type { LockedEntry } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
-import { holdOf, type Rulebook } from "../../policy/effective.ts";
+import { holdOf, type Rulebook, type UserPolicy } from "../../policy/effective.ts";
+import type { Line } from "../../policy/lines.ts";
+import { agreed } from "./claims.ts";
 import * as say from "./reasons.ts";
-import { formerName, lockedAs } from "./renamed.ts";
 import { signInOf, wipedSince } from "./session.ts";
 import { type Finding, type Scene, sessionFindings } from "./sessions.ts";
-import { earliest, type Owned, ofSession, ofUser, type Want } from "./want.ts";
-
-export interface Decision {
-  wants: Want[];
-  notices: Notice[];
-  /** A lock found in place becomes ours. */
-  adopt: boolean;
-  /** A lock of ours is gone and no longer wanted. */
-  forget: boolean;
-  /** The name by which the policy locks this user, which the ledger does not know; null: nothing to note. */
-  newName: string | null;
-  /** The name by which Curfew locked this user, who has another now: renamed.ts. null: no such doubt. */
-  formerName: string | null;
-  /** Sessions whose wipe was turned into a sign-out and is still asked for: id → sign-in. null: nobody can tell. */
-  owing: Map<string, Instant | null> | null;
-}
+import { type Decision, earliest, type Owned, ofSession, ofUser, type Want } from "./want.ts";
 
 /** Decides for one user at one moment. The user's record alone is the evidence: nothing follows from an absence. */
 export function decide(user: User, book: Rulebook, at: Instant, owned: Owned): Decision {
+  const standing = book.lines.standing(user, owned.met);
+  const by = (lines: readonly Line[]) => {
+    const policy = book.judge(user, at, lines, standing);
+    return decideBy({ user, book, policy, at, owned });
+  };
+  const { claims, moved } = standing;
+  const [only = [], ...others] = claims;
+  if (others.length === 0) return { ...by(only), moved };
+  return { ...agreed(user, by([...new Set(claims.flat())]), claims.map(by)), moved };
+}
+
+/** What is wanted by some of the lines on which a user stands. */
+function decideBy(scene: Scene): Decision {
+  const { user, policy } = scene;
   const decision: Decision = {
     ...{ wants: [], notices: [], adopt: false, forget: false, owing: null },
-    ...{ newName: null, formerName: null },
+    ...{ moved: [], isProtected: policy.protected !== null },
   };
-  // A name that fits several users is an error and touches none of them (docs/contract.md, "Names").
-  if (user.ambiguous && user.name !== null && book.named.has(user.name)) return decision;
-  const policy = book.forUser(user, at);
-  const scene: Scene = { user, book, policy, at, owned };
   const findings = sessionFindings(scene);
   decision.owing = new Map();
   for (const [session, { owing }] of findings) {
     if (owing) decision.owing.set(session.id, signInOf(session));
   }
-  if (policy.locked.length === 0) notToBeLocked(scene, findings, decision);
-  else if (user.locked) stayLocked(scene, policy.locked, findings, decision);
-  else lock(scene, policy.locked, findings, decision);
-  if (policy.locked.length > 0) decision.newName = newNameOf(user, book, at, owned);
-  return policy.protected ? spare(scene, decision) : decision;
-}
-
-/**
- * The name of a user whom the policy locks, where the ledger has another. An id is no news. The name of before stays
- * while the policy locks it, too: else two renames would let a leaver in.
- */
-function newNameOf(user: User, book: Rulebook, at: Instant, owned: Owned): string | null {
-  const known = lockedAs(user, owned);
-  if (user.name === (known ?? user.id)) return null;
-  const stillLocked =
-    known !== null && book.forUser({ ...user, name: known }, at).locked.length > 0;
-  return stillLocked ? null : user.name;
+  const mine = Object.hasOwn(scene.owned.ownLocks, user.id);
+  // A lock of ours on a protected user is lifted, but not for a name that it has only now.
+  const locked = policy.protectedSurely && mine ? [] : policy.locked;
+  if (locked.length === 0) notToBeLocked(scene, findings, decision);
+  else if (user.locked) stayLocked(scene, locked, findings, decision);
+  else lock(scene, locked, findings, decision);
+  return decision.isProtected ? spare(scene, decision) : decision;
 }
 
 type Findings = ReadonlyMap<Session, Finding>;
@@ -147,24 +132,34 @@ function wantOfLocked(scene: Scene, entries: LockedEntry[], session: Session): W
 }
 
 function notToBeLocked(scene: Scene, findings: Findings, decision: Decision): void {
-  const { user, book, at, owned } = scene;
+  const { user, book, policy, owned } = scene;
   const mine = Object.hasOwn(owned.ownLocks, user.id);
-  if (mine) decision.formerName = formerName(user, book, at, owned);
+  const inDoubt = mayBeLocked(policy);
   if (user.locked && !mine) decision.notices.push(say.foreignLock(user));
-  // Where the name by which Curfew locked this user is locked, nothing is lifted: plan.ts tells who has it now.
-  if (user.locked && mine && decision.formerName === null) {
+  // Where a name that several have may lock this user, a lock of ours stays: plan/names.ts tells of the name.
+  if (user.locked && mine && !inDoubt) {
     if (!book.policy.users.locked) decision.notices.push(say.orphanedLock(user));
     // Without a name nobody can tell whether the policy locks this user: the lock stays.
-    else if (user.name === null) decision.notices.push(say.namelessLock(user, book.policy));
-    else decision.wants.push(unlock(scene, user.name));
+    else if (user.name === null && !policy.protectedSurely)
+      decision.notices.push(say.namelessLock(user, book.policy));
+    else decision.wants.push(unlock(scene));
   }
-  if (!user.locked && mine) decision.forget = true;
+  if (!user.locked && mine && !inDoubt) decision.forget = true;
   for (const finding of findings.values()) accept(finding, decision);
 }
 
-function unlock({ user, book, at, owned }: Scene, name: string): Want {
-  const ended = book.lockedEntries(name);
-  const why = say.noLongerLocked(book.policy, ended, owned.ownLocks[user.id] ?? at, at);
+/** Whether a name that several users have stands on a line that could lock or protect this user. */
+function mayBeLocked({ doubtful }: UserPolicy): boolean {
+  return doubtful.some(({ list }) => list === "users.locked" || list === "protected");
+}
+
+function unlock({ user, book, policy, at, owned }: Scene): Want {
+  const since = owned.ownLocks[user.id] ?? at;
+  const ended = policy.entries;
+  const why =
+    policy.protected && policy.locked.length > 0
+      ? say.lockOfProtected(policy.protected, since)
+      : say.noLongerLocked(book.policy, ended, since, at);
   const ends = ended.map(({ until }) => (until !== undefined && until <= at ? until : null));
   return {
     ...ofUser(user, "unlock", [why], { locked: true }),

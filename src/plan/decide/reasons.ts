@@ -148,6 +148,19 @@ export function noLongerLocked(
   return reason("users.locked", source, `no longer listed; Curfew locked it on ${iso(since)}`);
 }
 
+export function lockOfProtected(source: Source, since: Instant): Reason {
+  return reason("users.locked", source, `is protected; Curfew locked it on ${iso(since)}`);
+}
+
+export function namesDisagree(user: User): Notice {
+  const now = user.name === null ? "has no name now" : `is ${user.name} now`;
+  return {
+    kind: "unclear",
+    user: user.id,
+    message: `the user had another name when Curfew first met it and ${now}, and the policy asks different things of the two: nothing is lifted and nothing is ended; correct the names in the policy, or remove the line that is not meant`,
+  };
+}
+
 export function foreignLock(user: User): Notice {
   const message =
     "locked in the backend, not by Curfew and not by the policy: left as it is (an entry in users.locked with `adopt: true` takes it over)";
@@ -269,7 +282,7 @@ export function ambiguousName(name: string, source: Source): Notice {
   return {
     kind: "unclear",
     user: name,
-    message: `several users are called ${name}, so none of them is touched: give each a name of its own in the user model`,
+    message: `several users are called ${name}, so nothing is done that rests on the name, and a lock of ours stays: give each a name of its own in the user model`,
     file: source.file,
     line: source.line,
   };

@@ -3,6 +3,7 @@ import type { Session, User } from "../../model/inventory.ts";
 import type { Cause, Expects, Notice, Reason } from "../../model/plan.ts";
 import type { Memory } from "../../model/run.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
+import type { Line } from "../../policy/lines.ts";
 import { isoOrNull } from "../../time.ts";
 import { signInOf } from "./session.ts";
 
@@ -79,8 +80,23 @@ export function ofSession(user: User, session: Session, type: ActionType, reason
   };
 }
 
+/** All that is wanted of one user, with notices and what the ledger is to note. */
+export interface Decision {
+  wants: Want[];
+  notices: Notice[];
+  /** A lock found in place becomes ours. */
+  adopt: boolean;
+  /** A lock of ours is gone and no longer wanted. */
+  forget: boolean;
+  /** Sessions whose wipe was turned into a sign-out and is still asked for: id → sign-in. null: nobody can tell. */
+  owing: Map<string, Instant | null> | null;
+  /** Lines that hold because an earlier apply met this user on them, who is called something else now. */
+  moved: Line[];
+  isProtected: boolean;
+}
+
 /** What the ledger must know for a decision. */
-export type Owned = Pick<Memory, "ownLocks" | "lockedAs" | "wiped" | "owedWipes">;
+export type Owned = Pick<Memory, "ownLocks" | "met" | "wiped" | "owedWipes">;
 
 /** The earliest of the moments that are known; null where none is. */
 export function earliest(moments: readonly (Instant | null)[]): Instant | null {

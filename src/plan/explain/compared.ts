@@ -4,10 +4,10 @@ import type { Instant, Rule } from "../../model/vocabulary.ts";
 import { deviceMatcher } from "../../policy/devices.ts";
 import type { Bound } from "../../policy/effective.ts";
 import { exactSpan, iso, span } from "../../time.ts";
-import type { Decision } from "../decide/decide.ts";
 import * as say from "../decide/reasons.ts";
 import { connectedAt, signInOf } from "../decide/session.ts";
 import type { Finding, Scene } from "../decide/sessions.ts";
+import type { Decision } from "../decide/want.ts";
 
 /** One comparison. */
 export interface Comparison {

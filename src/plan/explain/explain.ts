@@ -106,7 +106,7 @@ export function explain(
   plan: Plan,
 ): Explanation {
   const book = rulebook(policy);
-  const own = book.forUser(user, at);
+  const own = book.forUser(user, at, memory.met);
   const scene: Scene = { user, book, policy: own, at, owned: memory };
   const decision = decide(user, book, at, memory);
   const evidence: Evidence = { scene, findings: sessionFindings(scene), decision };

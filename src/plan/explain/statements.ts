@@ -42,9 +42,9 @@ const at = ({ file, line }: Source) => ({ file, line });
 
 // ---------------------------------------------------------------- users.locked
 
-function lockStatements({ user, book, policy, at: now }: Scene): Statement[] {
+function lockStatements({ book, policy, at: now }: Scene): Statement[] {
   const { locked, source } = book.policy.users;
-  const entries = user.name === null ? [] : book.lockedEntries(user.name);
+  const { entries } = policy;
   if (locked && source && entries.length === 0) {
     return [{ ...at(source), says: "not locked", wins: true, why: "no entry names this user" }];
   }
@@ -146,8 +146,8 @@ function exceptionStatements(
   scene: Scene,
   base: Statement | null,
 ): Statement[] {
-  const { user, book, policy } = scene;
-  const all = book.exceptionsFor(user, policy.groups).filter((e) => e.rule === rule);
+  const { policy } = scene;
+  const all = policy.exceptions.filter((e) => e.rule === rule);
   const winner = rule === "devices.allowed" ? policy.anyDevice : winnerOf(rule, scene);
   return all.map((exception) => {
     const { allow, until, source, owner } = exception;
@@ -180,9 +180,9 @@ export function isWaived(rule: Rule, scene: Scene): boolean {
 }
 
 /** The first exception in force that waives a rule; null where none does, or there is no rule to waive. */
-function waiverOf(rule: keyof typeof BOUNDS, { user, book, policy, at: now }: Scene) {
+function waiverOf(rule: keyof typeof BOUNDS, { policy, at: now }: Scene) {
   if (policy[BOUNDS[rule]] !== null) return null;
-  const all = book.exceptionsFor(user, policy.groups);
+  const all = policy.exceptions;
   return all.find((e) => e.rule === rule && e.allow === undefined && now < e.until) ?? null;
 }
 

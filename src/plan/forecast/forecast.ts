@@ -11,6 +11,7 @@ import { compareText } from "../../text/order.ts";
 import { DAY, iso } from "../../time.ts";
 import { namesMeter } from "../names.ts";
 import { oneUser } from "../one-user.ts";
+import { perhapsLost } from "../remembered.ts";
 import { type Fall, foreseer } from "./foresee.ts";
 
 /** A forecast, as `--format json` prints it: plain data. Days are those of UTC. */
@@ -83,23 +84,19 @@ export function forecastMeter(
 ): ForecastMeter {
   const book = rulebook(policy);
   const foresee = foreseer(book, memory);
-  const names = namesMeter(book);
+  const names = namesMeter(book, memory.met);
   const asked = only === null ? null : oneUser(only, policy);
   const midnight = at - (at % DAY);
   const end = midnight + days * DAY;
   const now = counter();
   const counters = Array.from({ length: days }, counter);
-  /** Unlocks of users who may have been renamed: plan/decide/renamed.ts. No more than the ledger has locks. */
+  /** Unlocks of users who may have been renamed: plan/remembered.ts. No more than the ledger has locks. */
   const doubtful: Fall[] = [];
   const count = (fall: Fall) => {
     const of = fall.at === at ? now : counters[Math.floor((fall.at - midnight) / DAY)];
     of?.add(fall);
   };
-  const inDoubt = ({ type, user, name }: Fall) =>
-    policy.target.identify !== null &&
-    type === "unlock" &&
-    !Object.hasOwn(memory.lockedAs ?? {}, user) &&
-    book.lockedEntries(name ?? "").length === 0;
+  const inDoubt = (fall: Fall) => perhapsLost(fall, book, memory);
   let unreadable = 0;
   return {
     add(record) {

@@ -6,10 +6,9 @@ import type { Session, User } from "../../model/inventory.ts";
 import type { Exception } from "../../model/policy.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import type { Rulebook } from "../../policy/effective.ts";
-import { type Decision, decide } from "../decide/decide.ts";
-import { lockedAs } from "../decide/renamed.ts";
+import { decide } from "../decide/decide.ts";
 import { connectedAt, signInOf } from "../decide/session.ts";
-import type { Owned, Want } from "../decide/want.ts";
+import type { Decision, Owned, Want } from "../decide/want.ts";
 
 /** One action that will be wanted. */
 export interface Fall
@@ -75,20 +74,18 @@ function sort(wants: readonly Want[]): { taken: Want[]; waiting: Want[] } {
 function turns(book: Rulebook, owned: Owned) {
   const { policy } = book;
   return (user: User, from: Instant, end: Instant): Instant[] => {
-    const { groups } = book.forUser(user, from);
+    const { groups, exceptions: own, entries } = book.forUser(user, from, owned.met);
     const rules = [policy, ...groups].map(({ sessions }) => sessions);
-    const own = book.exceptionsFor(user, groups);
     const allowed = (rule: Exception["rule"]) => own.filter((e) => e.rule === rule && e.allow);
     const bounds = (key: "maxAge" | "maxIdle") => [
       ...rules.flatMap((r) => r[key]?.value ?? []),
       ...allowed(`sessions.${key}`).flatMap((e) => e.allow ?? []),
     ];
     const [ages, idles] = [bounds("maxAge"), bounds("maxIdle")];
-    const names = [user.name, lockedAs(user, owned)].filter((name) => name !== null);
     const moments = [
       ...rules.flatMap((r) => r.notBefore?.value ?? []),
       ...own.map((e) => e.until),
-      ...names.flatMap((name) => book.lockedEntries(name)).flatMap((e) => [e.from, e.until]),
+      ...entries.flatMap((e) => [e.from, e.until]),
       ...user.sessions.filter(isActive).flatMap((session) => [
         // A limit of time is broken when it is passed, not when it is met.
         ...past(signInOf(session), ages),
@@ -123,7 +120,7 @@ function ofUser(user: User, owned: Owned): Owned {
   const sessions = user.sessions.map(({ id }) => id);
   return {
     ownLocks: pick(owned.ownLocks, [user.id]),
-    lockedAs: pick(owned.lockedAs ?? {}, [user.id]),
+    met: owned.met,
     wiped: pick(owned.wiped, sessions),
     owedWipes: pick(owned.owedWipes, sessions),
   };
@@ -163,11 +160,6 @@ function after(
     owned: {
       ...scene.owned,
       ownLocks: lost ? {} : ours ? { [user.id]: at } : scene.owned.ownLocks,
-      ...(lost
-        ? { lockedAs: {} }
-        : ours && decision.newName !== null
-          ? { lockedAs: { [user.id]: decision.newName } }
-          : {}),
       wiped: {
         ...scene.owned.wiped,
         ...Object.fromEntries(wipes.map((w) => [w.session ?? "", w.signedInAt])),

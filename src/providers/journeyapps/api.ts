@@ -1,7 +1,6 @@
-import type { AccountRecord, Page, Session } from "../../model/inventory.ts";
+import type { AccountRecord, Page, Profile, Session } from "../../model/inventory.ts";
 import type { Action } from "../../model/plan.ts";
 import type { TargetInfo } from "../../model/run.ts";
-import type { Field } from "../../model/vocabulary.ts";
 import type { Span } from "../http/paging.ts";
 import type { Call, Client } from "./client.ts";
 import { CallError } from "./faults.ts";
@@ -38,7 +37,11 @@ export interface Api {
     model: string,
     fields: readonly string[],
     span: Span,
-  ): Promise<Page<{ id: string; fields: Record<string, Field> }>>;
+    /** Only objects that have this value in a field. */
+    where?: { field: string; value: string },
+  ): Promise<Page<Profile>>;
+  /** One object, reduced to `fields`; null: there is none. */
+  object(model: string, id: string, fields: readonly string[]): Promise<Profile | null>;
   /** Up to 1,000 actions in one call. `repeated`: an earlier try may have carried out some of them. */
   batch(
     actions: readonly Action[],
@@ -56,8 +59,13 @@ const BATCH_PATIENCE = 60_000;
 export function createApi(client: Client, askTotal: boolean): Api {
   const get = async <T>(path: string, read: (body: unknown) => T, signal?: AbortSignal) =>
     (await ask(client, { method: "GET", path, ...(signal && { signal }) }, read)).value;
-  const page = async <T>(path: string, span: Span, read: (raw: unknown, index: number) => T) => {
-    const query = `limit=${span.limit}&skip=${span.skip}${askTotal ? "&total=true" : ""}`;
+  const page = async <T>(
+    path: string,
+    span: Span,
+    read: (raw: unknown, index: number) => T,
+    criterion = "",
+  ) => {
+    const query = `limit=${span.limit}&skip=${span.skip}${askTotal ? "&total=true" : ""}${criterion}`;
     const readAll = (body: unknown) => {
       const raw = readPage(body);
       return { ...raw, objects: raw.objects.map(read) };
@@ -87,9 +95,17 @@ export function createApi(client: Client, askTotal: boolean): Api {
       ),
     info: () => unless("route", get("info.json", readInfo)),
     userModel: () => get("datamodel.json", readUserModel),
-    objects: (model, fields, span) =>
-      page(`objects/${part(model)}.json`, span, (raw, index) =>
-        within(`objects[${index}]`, () => readObject(raw, fields)),
+    objects: (model, fields, span, where) =>
+      page(
+        `objects/${part(model)}.json`,
+        span,
+        (raw, index) => within(`objects[${index}]`, () => readObject(raw, fields)),
+        where && `&${part(`q[${where.field}]`)}=${part(where.value)}`,
+      ),
+    object: (model, id, fields) =>
+      unless(
+        "absent",
+        get(`objects/${part(model)}/${part(id)}.json`, (body) => readOne(body, fields, id)),
       ),
     async batch(actions, repeat) {
       const body = { operations: actions.map(toOperation) };
@@ -127,6 +143,12 @@ async function ask<T>(
     const message = `${client.host} ${fault}: ${client.clean(error.message)}. ${advice}`;
     throw new CallError(message, "lasting", call.method === "POST");
   }
+}
+
+function readOne(body: unknown, fields: readonly string[], id: string): Profile {
+  const object = readObject(body, fields);
+  sameId(object.id, id);
+  return object;
 }
 
 function singleCall(action: Action): { path: string; body?: unknown } {

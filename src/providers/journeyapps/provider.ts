@@ -1,6 +1,6 @@
 import { closestMatch } from "leven";
-import { UnreadableTargetError, UsageError } from "../../errors.ts";
-import type { AccountRecord, Page, Profile, Session } from "../../model/inventory.ts";
+import { Incomplete, UnreadableTargetError, UsageError } from "../../errors.ts";
+import type { AccountRecord, Session } from "../../model/inventory.ts";
 import type { Target } from "../../model/policy.ts";
 import type { Clock, Provider } from "../../model/ports.ts";
 import { pages, type Span } from "../http/paging.ts";
@@ -8,6 +8,7 @@ import { type Api, createApi } from "./api.ts";
 import { type Client, createClient, type RequestEvent } from "./client.ts";
 import { CallError } from "./faults.ts";
 import type { Timeouts } from "./transport.ts";
+import type { UserModel } from "./wire.ts";
 import { createWriter, WRITE_SIZE } from "./write.ts";
 
 export interface JourneyAppsOptions {
@@ -49,7 +50,7 @@ export function createJourneyAppsProvider(options: JourneyAppsOptions): JourneyA
     writeSize: WRITE_SIZE,
     write: createWriter({ api, clock: client.clock, clean: client.clean }),
     users: () => pages(pageSize, idOf, api.users),
-    profiles: (fields) => profiles(api, client, fields, pageSize),
+    ...userModel(api, client, pageSize),
     info: api.info,
     user: api.user,
     session: api.session,
@@ -67,23 +68,63 @@ export function createJourneyAppsProvider(options: JourneyAppsOptions): JourneyA
   };
 }
 
-async function* profiles(
+/** The reads of the app's user model, whose name and fields are asked for once. */
+function userModel(
   api: Api,
   client: Client,
-  fields: readonly string[],
   pageSize: number,
-): AsyncGenerator<Page<Profile>, void, void> {
-  const model = await api.userModel();
+): Pick<JourneyAppsProvider, "profiles" | "profile" | "named"> {
+  let asked: Promise<UserModel> | null = null;
+  const modelWith = async (fields: readonly string[]) => {
+    asked ??= api.userModel();
+    const model = await asked.catch((error: unknown) => {
+      asked = null;
+      throw error;
+    });
+    refuseMissing(model, client, fields);
+    return model.name;
+  };
+  return {
+    async *profiles(fields) {
+      asked = null;
+      const model = await modelWith(fields);
+      yield* pages(
+        pageSize,
+        ({ id }) => id,
+        (span) => api.objects(model, fields, span),
+      );
+    },
+    async profile(id, fields) {
+      return api.object(await modelWith(fields), id, fields);
+    },
+    async named(field, value) {
+      const model = await modelWith([field]);
+      const found = new Set<string>();
+      const find = (span: Span) => api.objects(model, [field], span, { field, value });
+      try {
+        for await (const { objects } of pages(pageSize, ({ id }) => id, find)) {
+          // A deployment that does not know the query would list everybody.
+          for (const { id, fields } of objects) {
+            if (String(fields[field] ?? "") === value) found.add(id);
+          }
+        }
+      } catch (error) {
+        if (!(error instanceof Incomplete)) throw error;
+        throw new UnreadableTargetError(`who has a ${field} can't be read: ${error.message}`);
+      }
+      return [...found];
+    },
+  };
+}
+
+function refuseMissing(model: UserModel, client: Client, fields: readonly string[]): void {
   const missing = fields.find((field) => !model.fields.includes(field));
-  if (missing !== undefined) {
-    const near = closestMatch(missing, model.fields, { maxDistance: 3 });
-    const hint = near === undefined ? "" : ` Did you mean “${client.clean(near)}”?`;
-    throw new UnreadableTargetError(
-      `The user model “${client.clean(model.name)}” of ${client.host} has no field “${missing}”.${hint} Correct it where the policy names it: target.identify, or a group's where.`,
-    );
-  }
-  const fetch = (span: Span) => api.objects(model.name, fields, span);
-  yield* pages(pageSize, ({ id }) => id, fetch);
+  if (missing === undefined) return;
+  const near = closestMatch(missing, model.fields, { maxDistance: 3 });
+  const hint = near === undefined ? "" : ` Did you mean “${client.clean(near)}”?`;
+  throw new UnreadableTargetError(
+    `The user model “${client.clean(model.name)}” of ${client.host} has no field “${missing}”.${hint} Correct it where the policy names it: target.identify, or a group's where.`,
+  );
 }
 
 function idOf(record: AccountRecord): string | null {

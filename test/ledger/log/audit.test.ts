@@ -138,7 +138,7 @@ inEachStore((fresh, kind) => {
           ...{ wipe: false, wipes: {}, signedIn: "2027-01-15T07:00:00.000Z" },
           ...{ urgent: false, exempt: true, cause: null, reasons: [], name: null, label: null },
         },
-        { ...began, seq: 7, kind: "named", user: "ann", name: "ann@acme.example" },
+        { ...began, seq: 7, kind: "met", line: "protected ann", user: "ann" },
         {
           ...later,
           ...{ seq: 8, kind: "outcome", type: "lock", user: "ann", session: null },
@@ -567,7 +567,7 @@ inEachStore((fresh, kind) => {
       refusals: [
         { type: "unlock", limit: "max", wanted: 2, allowed: 0, message: "2 unlocks, 0 allowed" },
       ],
-      ledger: { ...plan.ledger, names: { ann: "ann@acme.example" } },
+      ledger: { ...plan.ledger, met: { "protected ann": "ann" } },
       notices: [
         { kind: "adopted-lock", user: "cid", message: "was locked already", file, line: 44 },
         { kind: "foreign-lock", user: "cid", message: "another's" },

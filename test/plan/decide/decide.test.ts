@@ -82,8 +82,8 @@ describe("locked by the policy", () => {
         adopt: false,
         forget: false,
         owing: new Map(),
-        newName: null,
-        formerName: null,
+        moved: [],
+        isProtected: false,
       });
     }
   });

@@ -231,7 +231,7 @@ describe("notices of the policy", () => {
       user: "ann",
       ...at(40),
       message:
-        "several users are called ann, so none of them is touched: give each a name of its own in the user model",
+        "several users are called ann, so nothing is done that rests on the name, and a lock of ours stays: give each a name of its own in the user model",
     });
   });
 });

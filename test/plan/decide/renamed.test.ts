@@ -3,12 +3,11 @@ import { describe, expect, it } from "vitest";
 import type { User } from "../../../src/model/inventory.ts";
 import type { Memory } from "../../../src/model/run.ts";
 import {
-  attemptOf,
   DAY,
-  decided,
+  exceptionOf,
+  groupOf,
   HOUR,
   lockedOf,
-  MINUTE,
   NOW,
   noLimits,
   planned,
@@ -26,7 +25,9 @@ const limits = noLimits();
 const locking = policyOf({ target, limits, users: usersLocked(lockedOf(OLD)) });
 const nobody = policyOf({ target, limits, users: usersLocked() });
 
-const ours: Partial<Memory> = { ownLocks: { u1: NOW - DAY }, lockedAs: { u1: OLD } };
+const lineOf = (name: string, ...list: string[]) =>
+  JSON.stringify([...(list.length > 0 ? list : ["users.locked"]), name]);
+const ours: Partial<Memory> = { ownLocks: { u1: NOW - DAY }, met: { [lineOf(OLD)]: "u1" } };
 const leaver = (name: string | null, more: Partial<User> = {}) =>
   userOf("u1", [], { locked: true, name, ...more });
 const heir = (id: string, more: Partial<User> = {}) => userOf(id, [], { name: OLD, ...more });
@@ -45,7 +46,7 @@ describe("a locked leaver who was given another name", () => {
     expect(orphaned(made)).toEqual([
       `u1: locked by Curfew as ${OLD}, which the policy still locks, but it is ${NEW} now and the name has moved to user u2: if this is still who is meant, correct the name, else remove the entry; left locked`,
     ]);
-    expect(made.notices[0]).toMatchObject({ file: "policies/production.yaml", line: 39 });
+    expect(made.notices[0]).toMatchObject({ file: "policies/production.yaml", line: 40 });
   });
 
   it("stays locked when nobody has the old name", () => {
@@ -77,7 +78,7 @@ describe("a locked leaver who was given another name", () => {
   it("is unlocked once the old name is locked no more, and so is whoever has it now", () => {
     const memory = {
       ownLocks: { u1: NOW - DAY, u2: NOW - HOUR },
-      lockedAs: { u1: OLD, u2: OLD },
+      met: { [lineOf(OLD)]: "u1" },
     };
     const made = plan([leaver(NEW), heir("u2", { locked: true })], nobody, memory);
     expect(actions(made)).toEqual(["unlock u1", "unlock u2"]);
@@ -96,94 +97,149 @@ describe("a locked leaver who was given another name", () => {
     const both = policyOf({ target, limits, users: usersLocked(lockedOf(OLD), lockedOf(NEW)) });
     const made = plan([leaver(NEW), heir("u2", { locked: true })], both);
     expect(orphaned(made)).toEqual([]);
-    expect(made.ledger.names).toBeUndefined();
+    expect(made.ledger.met).toEqual({ [lineOf(NEW)]: "u1" });
     const corrected = policyOf({ target, limits, users: usersLocked(lockedOf(NEW)) });
-    expect(plan([leaver(NEW)], corrected).ledger.names).toEqual({ u1: NEW });
+    expect(plan([leaver(NEW)], corrected).ledger).toMatchObject({
+      ...{ met: { [lineOf(NEW)]: "u1" }, gone: [lineOf(OLD)] },
+    });
   });
 
-  it("is told once where somebody lifted the lock, and forgotten: a lock of later may be somebody else's", () => {
+  it("is locked again where somebody lifted the lock: the line still means that user", () => {
     const made = plan([leaver(NEW, { locked: false }), heir("u2", { locked: true })]);
-    expect(actions(made)).toEqual([]);
-    expect(made.ledger.forget).toEqual(["u1"]);
-    expect(orphaned(made)).toEqual([
-      `u1: locked by Curfew as ${OLD}, which the policy still locks, but it is ${NEW} now and the name has moved to user u2: to lock it again, correct the name; somebody lifted the lock: left unlocked`,
-    ]);
-  });
-
-  it("whose lock may still take effect is no more told than forgotten", () => {
-    const open = attemptOf("lock", "u1", { status: "intent", at: NOW - MINUTE });
-    const memory = { ...ours, attempts: [open] };
-    const made = plan([leaver(NEW, { locked: false }), heir("u2")], locking, memory);
-    expect([made.ledger.forget, orphaned(made)]).toEqual([[], []]);
+    expect(actions(made)).toEqual(["lock u1"]);
+    expect([made.actions[0]?.cause, made.ledger.forget]).toEqual(["drift", []]);
+    expect(orphaned(made)).toEqual([expect.stringContaining("to be locked all the same")]);
   });
 
   it("is nobody's business where users are named by id", () => {
     const byId = policyOf({ limits, users: usersLocked(lockedOf("u2")) });
-    const memory = { ...ours, lockedAs: { u1: "u2" } };
+    const memory = { ...ours, met: { [lineOf("u2")]: "u1" } };
     const users = [userOf("u1", [], { locked: true }), userOf("u2", [], { locked: true })];
     expect(actions(plan(users, byId, memory))).toEqual(["unlock u1"]);
   });
-
-  it("is unlocked as before where the ledger is of before it kept names", () => {
-    const memory = { ownLocks: { u1: NOW - DAY }, lockedAs: {} };
-    const { lockedAs: _, ...none } = memory;
-    for (const old of [memory, none]) {
-      const users = [leaver(NEW), heir("u2", { locked: true })];
-      expect(actions(plan(users, locking, old))).toEqual(["unlock u1"]);
-    }
-  });
 });
 
-describe("the names that a plan has the ledger remember", () => {
-  const names = (users: User[], policy = locking, memory: Partial<Memory> = {}) =>
-    plan(users, policy, memory).ledger.names;
+describe("who a plan has the ledger remember", () => {
+  const met = (users: User[], policy = locking, memory: Partial<Memory> = {}) =>
+    plan(users, policy, memory).ledger.met;
 
-  it("are of those whom it locks, who are ours, or who become ours", () => {
-    expect(names([heir("u1")])).toEqual({ u1: OLD });
-    expect(names([leaver(OLD)], locking, { ownLocks: { u1: NOW } })).toEqual({ u1: OLD });
-    const adopting = policyOf({
+  it("is who alone has the name of a line of any list, whatever becomes of it", () => {
+    const lists = policyOf({
       target,
-      limits,
-      users: usersLocked(lockedOf(OLD, { adopt: true })),
+      users: usersLocked(lockedOf("Ann@Old.Example ")),
+      groups: [groupOf("crew", { members: [written(OLD)] })],
+      exceptions: [exceptionOf("sessions.maxAge", { user: OLD })],
+      protected: [written("Bo")],
     });
-    expect(names([leaver(OLD)], adopting)).toEqual({ u1: OLD });
+    const all = {
+      [lineOf(OLD)]: "u1",
+      [lineOf(OLD, "groups", "crew")]: "u1",
+      [lineOf(OLD, "exceptions", "sessions.maxAge")]: "u1",
+      [lineOf("bo", "protected")]: "u2",
+    };
+    expect(met([heir("u1"), userOf("u2", [], { name: "BO" })], lists)).toEqual(all);
+    expect(met([userOf("u3", [], { name: OLD })], lists, { met: all })).toBeUndefined();
   });
 
-  it("are not of somebody else's lock, of one that is held, nor of one that is known", () => {
-    expect(names([leaver(OLD)])).toBeUndefined();
-    expect(names([leaver(OLD)], locking, ours)).toBeUndefined();
-    const report = policyOf({
-      target,
-      users: usersLocked(lockedOf(OLD)),
-      enforcement: { default: "report", rules: {} },
-    });
-    expect(names([heir("u1")], report)).toBeUndefined();
+  it("is nobody for a name that several have or nobody has, for an id, or in a plan for one user", () => {
+    expect(met([heir("u1", { ambiguous: true }), heir("u2", { ambiguous: true })])).toBeUndefined();
+    expect(met([userOf("u2")])).toBeUndefined();
+    const byId = policyOf({ target, limits, users: usersLocked(lockedOf("u1")) });
+    expect(met([heir("u1")], byId)).toBeUndefined();
+    const one = planned([heir("u1")], locking, { only: "u1" }).plan;
+    expect([actions(one), one.ledger.met]).toEqual([["lock u1"], undefined]);
   });
 
-  it("are none where users are named by id", () => {
+  it("is none where users are named by id, and what was remembered goes", () => {
     const byId = policyOf({ limits, users: usersLocked(lockedOf("u1")) });
-    expect(names([userOf("u1")], byId)).toBeUndefined();
+    const { ledger } = plan([userOf("u1")], byId, ours);
+    expect([ledger.met, ledger.gone]).toEqual([undefined, [lineOf(OLD)]]);
   });
 
-  it("keep any id", () => {
-    const made = names([heir("__proto__")]);
-    expect(Object.entries(made ?? {})).toEqual([["__proto__", OLD]]);
+  it("is, of a saved plan, only whom that one names", () => {
+    const saved = plan([heir("u1")], locking, {});
+    const again = (users: User[]) => planned(users, locking, { saved }).plan.ledger.met;
+    expect(again([heir("u1")])).toEqual({ [lineOf(OLD)]: "u1" });
+    expect(again([heir("u2")])).toBeUndefined();
+  });
+
+  it("may have any id", () => {
+    expect(Object.values(met([heir("__proto__")]) ?? {})).toEqual(["__proto__"]);
   });
 });
 
-it("a user whose name is known is unlocked when no entry is left, as the decision says", () => {
-  const owned = { ownLocks: { u1: NOW }, lockedAs: { u1: OLD } };
-  expect(decided(leaver(OLD), nobody, owned)).toMatchObject({
-    wants: [{ type: "unlock" }],
-    formerName: null,
-  });
-});
+describe("somebody who lost the name of a line", () => {
+  const old = [sessionOf("s1", { signedInAt: NOW - 10 * DAY })];
+  const lost = userOf("u1", old, { name: NEW });
+  const sessions = { maxAge: written(DAY) };
+  const wants = (policy: Parameters<typeof plan>[1], met: Record<string, string>, user = lost) => {
+    const made = plan([user, heir("u2", { sessions: old })], policy, { met });
+    return { does: actions(made), kinds: made.notices.map((n) => `${n.kind} ${n.user}`) };
+  };
 
-it("a name that the policy does not lock is not noted, and a lock that is not ours has no former name", () => {
-  expect(decided(leaver(NEW), nobody)).toMatchObject({ newName: null, formerName: null });
-  expect(decided(leaver(NEW), locking, { lockedAs: { u1: OLD } })).toMatchObject({
-    formerName: null,
-    notices: [{ kind: "foreign-lock" }],
+  it("stays protected, beside whoever has the name now", () => {
+    const policy = policyOf({ target, limits, sessions, protected: [written(OLD)] });
+    const { does, kinds } = wants(policy, { [lineOf(OLD, "protected")]: "u1" });
+    expect(does).toEqual([]);
+    expect(kinds).toEqual(["protected u1", "protected u1", "protected u2"]);
+    expect(wants(policy, {}).does).toEqual(["re-authenticate u1"]);
+  });
+
+  it("stays protected without any name", () => {
+    const policy = policyOf({ target, limits, sessions, protected: [written(OLD)] });
+    const nameless = userOf("u1", old, { name: null, nameless: "asked" });
+    expect(wants(policy, { [lineOf(OLD, "protected")]: "u1" }, nameless).does).toEqual([]);
+    expect(wants(policy, {}, nameless).does).toEqual(["re-authenticate u1"]);
+  });
+
+  it("stays a member, and keeps an exception", () => {
+    const groups = [groupOf("crew", { members: [written(OLD)], sessions })];
+    expect(
+      wants(policyOf({ target, limits, groups }), { [lineOf(OLD, "groups", "crew")]: "u1" }),
+    ).toEqual({
+      does: ["re-authenticate u1", "re-authenticate u2"],
+      kinds: ["unknown-user u1"],
+    });
+    const exceptions = [exceptionOf("sessions.maxAge", { user: OLD })];
+    const excepted = policyOf({ target, limits, sessions, exceptions });
+    const met = { [lineOf(OLD, "exceptions", "sessions.maxAge")]: "u1" };
+    expect(wants(excepted, met)).toEqual({ does: [], kinds: ["unknown-user u1"] });
+    expect(wants(excepted, {}).does).toEqual(["re-authenticate u1"]);
+  });
+
+  it("who has another one of which other things are asked is neither ended nor lifted, and unclear", () => {
+    const guarded = { target, limits, sessions, protected: [written(OLD)] };
+    const met = { [lineOf(OLD, "protected")]: "u1" };
+    const swapped = wants(policyOf({ ...guarded, users: usersLocked(lockedOf(NEW)) }), met);
+    expect(swapped.does).toEqual([]);
+    expect(swapped.kinds).toContain("unclear u1");
+    const groups = [groupOf("crew", { members: [written(NEW)] })];
+    const member = wants(policyOf({ ...guarded, groups }), met);
+    expect(member.does).toEqual([]);
+    expect(member.kinds).toContain("unclear u1");
+  });
+
+  it("whom both names lock, or of whom both ask the same, is not unclear", () => {
+    const both = policyOf({ target, limits, users: usersLocked(lockedOf(OLD), lockedOf(NEW)) });
+    const { does, kinds } = wants(both, { [lineOf(OLD)]: "u1" });
+    expect([does, kinds]).toEqual([["lock u1", "lock u2"], []]);
+  });
+
+  it("is locked by the stricter name, and wiped only by both", () => {
+    const groups = [groupOf("crew", { members: [written(NEW)], sessions })];
+    const users = usersLocked(lockedOf(OLD, { wipe: true }));
+    const made = plan([lost], policyOf({ target, limits, groups, users }), {
+      met: { [lineOf(OLD)]: "u1" },
+    });
+    expect(made.actions).toMatchObject([{ type: "lock", user: "u1", wipe: false }]);
+  });
+
+  it("keeps the lock that the old name put, where the new one says nothing of locks", () => {
+    const groups = [groupOf("crew", { members: [written(NEW)] })];
+    const policy = policyOf({ target, limits, groups, users: usersLocked(lockedOf(OLD)) });
+    const made = plan([leaver(NEW)], policy);
+    expect(actions(made)).toEqual([]);
+    expect(made.notices.map(({ kind }) => kind)).toContain("unclear");
   });
 });
 
@@ -203,7 +259,7 @@ describe("while the policy locks a name that nobody has", () => {
     ];
     const sessions = { maxAge: written(HOUR) };
     const ownLocks = { doubtful: NOW - DAY, known: NOW - DAY, ended: NOW - DAY };
-    const memory = { ownLocks, lockedAs: { known: "known@acme.example" } };
+    const memory = { ownLocks, met: { [lineOf("known@acme.example")]: "known" } };
     const policy = policyOf({ target, limits, sessions, users: usersLocked(...entries) });
     return plan(users, policy, memory);
   };

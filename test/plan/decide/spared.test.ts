@@ -6,7 +6,9 @@ import {
   decided,
   deniedOf,
   denying,
+  exceptionOf,
   FILE,
+  groupOf,
   HOUR,
   lockedOf,
   NOW,
@@ -89,21 +91,82 @@ describe("protected", () => {
 });
 
 describe("a name that several users have", () => {
-  const named = (id: string) => userOf(id, [active], { name: "ann@acme.example", ambiguous: true });
+  const NAME = "ann@acme.example";
+  const target = { ...policyOf().target, identify: "email" };
+  const named = (id: string, more = {}) =>
+    userOf(id, [active], { name: NAME, ambiguous: true, ...more });
   const sessions = { maxAge: written(HOUR) };
+  const denied = denying(deniedOf("device-s1"));
 
-  it("touches none of them where the policy uses it", () => {
-    const policy = policyOf({ sessions, users: usersLocked(lockedOf("ann@acme.example")) });
-    for (const id of ["u1", "u2"]) {
-      expect(decided(named(id), policy, { ownLocks: { u1: NOW } })).toMatchObject({
-        wants: [],
-        notices: [],
-        forget: false,
+  it("locks nobody, lifts no lock of ours, and stands in no other rule's way", () => {
+    const policy = policyOf({ target, sessions, users: usersLocked(lockedOf(NAME)) });
+    expect(wanted(decided(named("u1"), policy))).toEqual(["re-authenticate s1"]);
+    const ours = { ownLocks: { u1: NOW } };
+    const locked = decided(named("u1", { locked: true, sessions: [] }), policy, ours);
+    expect(locked).toMatchObject({ wants: [], notices: [], forget: false });
+  });
+
+  it("touches nobody whom it could protect, but for denied devices and notBefore", () => {
+    const base = { target, protected: [written(NAME)], users: usersLocked(lockedOf("u1")) };
+    const rules = { ...sessions, maxIdle: written(1), maxPerUser: written(0) };
+    const spared = policyOf({ ...base, sessions: rules, devices: onlyTizen() });
+    expect(wanted(decided(named("u1"), spared))).toEqual([]);
+    const urgent = policyOf({ ...base, sessions: { notBefore: written(NOW - 1) } });
+    expect(wanted(decided(named("u1"), urgent))).toEqual(["re-authenticate s1"]);
+    expect(wanted(decided(named("u1"), policyOf({ ...base, devices: denied })))).toEqual([
+      "re-authenticate s1",
+    ]);
+    const own = decided(named("u1", { locked: true }), spared, { ownLocks: { u1: NOW } });
+    expect(own).toMatchObject({ wants: [], forget: false });
+  });
+
+  it("touches nobody whom it could except, itself or by a group, but for notBefore", () => {
+    const excepting = (rule: "sessions.maxAge" | "sessions.notBefore", by: object) =>
+      policyOf({
+        target,
+        sessions: {
+          [rule.slice("sessions.".length)]: written(rule === "sessions.maxAge" ? HOUR : NOW),
+        },
+        groups: [groupOf("crew", { members: [written(NAME)] })],
+        exceptions: [exceptionOf(rule, by)],
       });
+    for (const by of [{ user: NAME }, { group: "crew" }]) {
+      expect(wanted(decided(named("u1"), excepting("sessions.maxAge", by)))).toEqual([]);
+      expect(wanted(decided(named("u1"), excepting("sessions.notBefore", by)))).toEqual([
+        "re-authenticate s1",
+      ]);
     }
   });
 
+  it("makes nobody a member", () => {
+    const crew = groupOf("crew", { members: [written(NAME)], sessions });
+    expect(wanted(decided(named("u1"), policyOf({ target, groups: [crew] })))).toEqual([]);
+  });
+
   it("changes nothing where the policy does not use it", () => {
-    expect(wanted(decided(named("u1"), policyOf({ sessions })))).toEqual(["re-authenticate s1"]);
+    expect(wanted(decided(named("u1"), policyOf({ target, sessions })))).toEqual([
+      "re-authenticate s1",
+    ]);
+  });
+});
+
+describe("a protected id", () => {
+  it("is compared without case and spaces, as any name under protected", () => {
+    const policy = policyOf({ protected: [written(" ANN ")], sessions: { maxAge: written(HOUR) } });
+    expect(wanted(decided(userOf("ann", [active]), policy))).toEqual([]);
+    const locks = policyOf({ users: usersLocked(lockedOf("ANN")) });
+    expect(wanted(decided(userOf("ann"), locks))).toEqual([]);
+  });
+
+  it("protects also where users are named by a field", () => {
+    const target = { ...policyOf().target, identify: "email" };
+    const policy = policyOf({
+      target,
+      protected: [written("u1")],
+      users: usersLocked(lockedOf("ann@x")),
+    });
+    const ann = userOf("u1", [active], { name: "ann@x", locked: true });
+    expect(wanted(decided(ann, policy, { ownLocks: { u1: NOW } }))).toEqual(["unlock"]);
+    expect(wanted(decided({ ...ann, locked: false }, policy))).toEqual([]);
   });
 });

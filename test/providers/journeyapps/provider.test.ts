@@ -222,6 +222,37 @@ describe("profiles", () => {
     const [page] = await collect(provider.profiles(["email"]));
     expect(page?.objects).toMatchObject([{ id: "a", unreadable: { field: "email" } }]);
   });
+
+  test("of one user comes by a call about its object alone; null where there is none", async () => {
+    const { provider, server } = await setup((seen) =>
+      seen.path === "datamodel.json"
+        ? { json: model }
+        : seen.path === "objects/worker/a.json"
+          ? { json: objects[0] }
+          : { status: 404, json: { type: "OBJECT_NOT_FOUND" } },
+    );
+    const fields = { email: "a@acme.example", employment: "contractor" };
+    expect(await provider.profile("a", ["email", "employment"])).toEqual({ id: "a", fields });
+    expect(await provider.profile("x/y", ["email"])).toBeNull();
+    expect(server.requests.map((r) => r.path)).toEqual([
+      ...["datamodel.json", "objects/worker/a.json", "objects/worker/x%2Fy.json"],
+    ]);
+  });
+
+  test("of another user than the one asked for is no answer", async () => {
+    const { provider } = await setup((seen) =>
+      seen.path === "datamodel.json" ? { json: model } : { json: objects[0] },
+    );
+    await expect(provider.profile("b", ["email"])).rejects.toThrow(/id is not the one/);
+  });
+
+  test("are found by a value, and only those that have it: a query that is not known lists all", async () => {
+    const { provider, server } = await setup(script(objects));
+    expect(await provider.named("email", "a@acme.example")).toEqual(["a"]);
+    expect(server.requests[1]?.path).toBe(
+      "objects/worker.json?limit=1000&skip=0&q%5Bemail%5D=a%40acme.example",
+    );
+  });
 });
 
 describe("info", () => {

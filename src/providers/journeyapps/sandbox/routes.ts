@@ -61,6 +61,11 @@ const ROUTES: readonly [string, RegExp, Handler][] = [
     ({ store, pageMax }, { query }, [model = ""]) =>
       ok(objects(store.objects, model, query, pageMax)),
   ],
+  [
+    "GET",
+    /^\/objects\/([^/]+)\/([^/]+)$/,
+    ({ store }, _request, [model = "", id = ""]) => ok(object(store.objects, model, id)),
+  ],
 ];
 
 /** Answers one authorized request. Throws ApiError. */
@@ -116,6 +121,13 @@ function objects(
   const where = (object: WireObject) =>
     criteria.every(([field, value]) => String(key(object[field])) === value);
   return page(table, query, pageMax, 1000, criteria.length > 0 ? where : undefined);
+}
+
+function object(table: Table<WireObject>, model: string, id: string): string {
+  if (model !== MODEL) throw new ApiError("INVALID_API_REQUEST", `There is no model '${model}'.`);
+  const json = table.json(id);
+  if (!json) throw new ApiError("OBJECT_NOT_FOUND", `No ${model} found with ID: '${id}'`);
+  return json;
 }
 
 /** What a choice is compared by; anything else is itself. */

@@ -121,6 +121,9 @@ describe("reading", () => {
     expect(filtered.json).toMatchObject({ total: wanted.length, objects: wanted });
     const one = await call(sandbox, `GET /objects/user?query[email]=${wanted[0].email}`);
     expect(one.json.objects).toEqual([wanted[0]]);
+    const alone = await call(sandbox, `GET /objects/user/${wanted[0].id}.json`);
+    expect(alone.json).toEqual(wanted[0]);
+    expect((await call(sandbox, "GET /objects/user/nobody.json")).status).toBe(404);
     for (const path of ["/objects/user.json?q[nick]=x", "/objects/task.json"]) {
       expect((await call(sandbox, `GET ${path}`)).json.type).toBe("INVALID_API_REQUEST");
     }
