@@ -1,9 +1,12 @@
 /** Reads a target whole, or not at all, and streams its users through sinks. Memory does not grow with the estate. */
+import { markAhead } from "../ahead.ts";
+import { SYSTEM_CLOCK } from "../clock.ts";
 import { Incomplete, UnreadableTargetError } from "../errors.ts";
 import type { AccountRecord, InventoryFacts, Profile, UserRecord } from "../model/inventory.ts";
 import type { Policy } from "../model/policy.ts";
 import type { InventorySource } from "../model/ports.ts";
 import type { Known } from "../model/run.ts";
+import type { Duration } from "../model/vocabulary.ts";
 import { neededFields } from "../policy/effective.ts";
 import { allowedDrop } from "../policy/raises.ts";
 import { type Acts, asker } from "./asked.ts";
@@ -27,9 +30,13 @@ export interface ReadOptions {
   fields?: readonly string[];
   /** Whether something is to be done to a user by its name: then the backend is asked who else has it. */
   acts?: Acts | undefined;
+  /** Milliseconds since any moment. @default the machine's own */
+  elapsed?: () => Duration;
   /** Called after each page. */
   onPage?: ((read: number, total: number) => void) | undefined;
 }
+
+type Complete = ReturnType<typeof asker>;
 
 /** A read starts again at most this often: docs/contract.md, "An inventory is trusted only when it is whole". */
 const AGAIN = 3;
@@ -42,14 +49,21 @@ export async function readInventory<S extends Sinks>(
   source: InventorySource,
   known: Known,
   sinksOf: SinksOf<S>,
-  { fields: more = [], onPage, acts }: ReadOptions = {},
+  { fields: more = [], onPage, acts, elapsed = SYSTEM_CLOCK.elapsed }: ReadOptions = {},
 ): Promise<{ sinks: S; facts: InventoryFacts }> {
   const { policy } = known;
   const fields = [...new Set([...neededFields(policy), ...more])];
   const naming = await whole("objects of the user model", policy, (salt) =>
     readProfiles(source, policy, fields, salt),
   );
-  const complete = asker(source, known, fields, naming, acts);
+  const ask = asker(source, known, fields, naming, acts);
+  const began = elapsed();
+  const mark = (record: UserRecord) =>
+    source.saved ? record : markAhead(record, (known.readAt ?? known.at) + elapsed() - began);
+  const complete: Complete = (raw) => {
+    const record = ask(raw);
+    return record instanceof Promise ? record.then(mark) : mark(record);
+  };
   const read = await whole("users", policy, async (salt) => {
     const sinks = sinksOf(known);
     return { sinks, facts: await readUsers(source, complete, sinks, salt, onPage) };
@@ -99,7 +113,7 @@ async function readProfiles(
 
 async function readUsers(
   source: InventorySource,
-  complete: ReturnType<typeof asker>,
+  complete: Complete,
   sinks: Sinks,
   salt: number,
   onPage: ReadOptions["onPage"],

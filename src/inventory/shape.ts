@@ -30,6 +30,7 @@ const session = z.looseObject({
   runtime: text,
   device: text,
   label: text,
+  knownUntil: instant.optional(),
 });
 
 const user = z.looseObject({

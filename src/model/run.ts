@@ -88,6 +88,8 @@ export interface Memory {
 export interface Known {
   policy: Policy;
   at: Instant;
+  /** The moment at which the read begins, which marks what lies in its future; a plan alone takes `at` for it. */
+  readAt?: Instant | undefined;
   /** What the ledger tells; empty where there is none. */
   memory: Memory;
 }

@@ -4,7 +4,7 @@ import type { InventoryFacts, UserRecord } from "../model/inventory.ts";
 import type { Held, Notice, Plan } from "../model/plan.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Outcome } from "../model/run.ts";
-import type { Instant } from "../model/vocabulary.ts";
+import type { Duration, Instant } from "../model/vocabulary.ts";
 import { rulebook } from "../policy/effective.ts";
 import { compareText } from "../text/order.ts";
 import { DAY } from "../time.ts";
@@ -31,8 +31,11 @@ export interface Planned {
 
 export interface Planner {
   add(record: UserRecord): void;
-  /** Throws UsageError where `only` is nobody of the inventory. */
-  finish(facts: InventoryFacts): Planned;
+  /**
+   * `skew`: how far the backend's clock is ahead of this machine's, where that is known. Throws UsageError where `only`
+   * is nobody of the inventory.
+   */
+  finish(facts: InventoryFacts, skew?: Duration | null): Planned;
 }
 
 /** Plans one target at one moment. Holds the wanted actions, not the users. */
@@ -41,21 +44,32 @@ export function planner(options: PlannerOptions): Planner {
   const { add, seen } = watcher(options);
   return {
     add,
-    finish(inventory) {
+    finish(inventory, skew = null) {
       if (!seen.met) throw new UsageError(say.noSuchUser(options.policy, only ?? ""));
-      return conclude(seen, inventory, options);
+      return conclude(seen, inventory, options, skew);
     },
   };
 }
 
 /** What of the wanted is done now, and the plan that says so. */
-function conclude(seen: Seen, inventory: InventoryFacts, options: PlannerOptions): Planned {
+function conclude(
+  seen: Seen,
+  inventory: InventoryFacts,
+  options: PlannerOptions,
+  skew: Duration | null,
+): Planned {
   const { policy, at, memory } = options;
   const { only, saved } = options.scope;
   const spared = withoutLost(seen.wants, seen.names.lostLock(at), rulebook(policy), memory);
   const review = saved ? reviewOf(saved) : null;
   const kept = review ? review.keep(spared.wants) : spared.wants;
-  const limited = applyLimits(kept, { policy, at, inventory, usage: seen.usage.total() });
+  const clock = seen.clock.judge(skew);
+  const limited = applyLimits(clock.hold(kept), {
+    policy,
+    at,
+    inventory,
+    usage: seen.usage.total(),
+  });
   for (const want of limited.taken) {
     if (want.owesWipe && want.session !== null) seen.owedWipes.set(want.session, want.signedInAt);
   }
@@ -65,6 +79,7 @@ function conclude(seen: Seen, inventory: InventoryFacts, options: PlannerOptions
     ...seen.notices,
     ...limited.held.flatMap(({ want }) => want.whenHeld),
     ...spared.notices,
+    ...clock.notices,
     ...seen.moved.map((notice) => notice()),
     ...seen.names.notices(),
     ...expiring(policy, at),

@@ -4,7 +4,7 @@ import type { Reason } from "../../model/plan.ts";
 import type { Instant, Rule } from "../../model/vocabulary.ts";
 import { type Bound, holdOf, type Rulebook, type UserPolicy } from "../../policy/effective.ts";
 import * as say from "./reasons.ts";
-import { connectedAt, signInOf } from "./session.ts";
+import { connectedAt, known, knownSignIn, lastConnected } from "./session.ts";
 
 /** One rule that one session breaks. */
 export interface Break {
@@ -13,6 +13,8 @@ export interface Break {
   /** A wipe that waits for unsynced data. */
   waits: boolean;
   hold: "report" | "rollout" | null;
+  /** Rests on this machine's clock being right: on an age, an idleness, or a moment that lay in the future. */
+  timed: boolean;
   /** When it began to be broken, where that can be told. */
   since: Instant | null;
 }
@@ -28,9 +30,10 @@ export function breaks(session: Session, book: Rulebook, policy: UserPolicy, at:
       waits: true,
       hold: hold(reason.rule),
       since,
+      timed: false,
       ...more,
     });
-  const signedIn = signInOf(session);
+  const signedIn = knownSignIn(session);
 
   const denied = session.device === null ? undefined : book.denied.get(session.device);
   if (denied) {
@@ -46,14 +49,15 @@ export function breaks(session: Session, book: Rulebook, policy: UserPolicy, at:
   }
   const { notBefore, maxAge, maxIdle } = policy;
   if (notBefore && (signedIn === null || signedIn < notBefore.value)) {
-    add(say.signedInBefore(notBefore, signedIn), notBefore.value);
+    const timed = session.knownUntil !== undefined && signedIn === null;
+    add(say.signedInBefore(notBefore, signedIn), notBefore.value, { timed });
   }
   if (maxAge && passed(maxAge, signedIn, at)) {
-    add(say.tooOld(maxAge, signedIn, at), due(maxAge, signedIn));
+    add(say.tooOld(maxAge, signedIn, at), due(maxAge, signedIn), { timed: true });
   }
   const connected = connectedAt(session);
   if (maxIdle && passed(maxIdle, connected, at)) {
-    add(say.tooIdle(maxIdle, connected, at), due(maxIdle, connected));
+    add(say.tooIdle(maxIdle, connected, at), due(maxIdle, connected), { timed: true });
   }
   return found;
 }
@@ -78,15 +82,16 @@ export function perUserBreaks(
     .sort(mostRecentFirst)
     .slice(bound.value)
     .map((session) => {
-      const reason = say.tooMany(bound, staying.length, session.lastConnectedAt);
-      return [session, { reason, asks: "re-authenticate", waits: true, hold, since: null }];
+      const reason = say.tooMany(bound, staying.length, lastConnected(session));
+      const timed = session.knownUntil !== undefined;
+      return [session, { reason, asks: "re-authenticate", waits: true, hold, since: null, timed }];
     });
 }
 
 function mostRecentFirst(a: Session, b: Session): number {
   return (
-    later(a.lastConnectedAt, b.lastConnectedAt) ||
-    later(a.signedInAt, b.signedInAt) ||
+    later(lastConnected(a), lastConnected(b)) ||
+    later(known(a.signedInAt, a), known(b.signedInAt, b)) ||
     (a.id < b.id ? -1 : 1)
   );
 }

@@ -59,6 +59,7 @@ function ofActive(scene: Scene, session: Session, broken: Break[]): Finding {
     ...ofSession(scene.user, session, "re-authenticate", reasons),
     since: earliest(counted.map((b) => b.since)),
     hold,
+    timed: counted.every((b) => b.timed),
     exempt: counted.some((b) => b.reason.rule === "devices.denied"),
     notBefore: counted.some((b) => b.reason.rule === "sessions.notBefore"),
   };

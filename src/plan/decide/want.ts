@@ -18,7 +18,9 @@ export interface Want {
   since: Instant | null;
   signedInAt: Instant | null;
   /** Held back whatever the limits say. */
-  hold: "report" | "rollout" | null;
+  hold: "report" | "rollout" | "clock" | null;
+  /** Rests on nothing but an age, an idleness, or a moment in the future: on this machine's clock being right. */
+  timed: boolean;
   urgent: boolean;
   exempt: boolean;
   /** A sign-out that stands in for a wipe: once it is taken, the wipe is owed. */
@@ -55,6 +57,7 @@ export function ofUser(user: User, type: ActionType, reasons: Reason[], expects:
     since: null,
     signedInAt: null,
     hold: null,
+    timed: false,
     urgent: false,
     exempt: false,
     owesWipe: false,

@@ -7,7 +7,13 @@ import type { InventoryFacts, User, UserRecord } from "../../model/inventory.ts"
 import type { Action, Held, Notice, Plan, Refusal } from "../../model/plan.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Memory } from "../../model/run.ts";
-import { type Instant, RULES, type Rule, type Source } from "../../model/vocabulary.ts";
+import {
+  type Duration,
+  type Instant,
+  RULES,
+  type Rule,
+  type Source,
+} from "../../model/vocabulary.ts";
 import { holdOf, rolloutPlace, rulebook } from "../../policy/effective.ts";
 import { iso } from "../../time.ts";
 import { decide } from "../decide/decide.ts";
@@ -58,7 +64,7 @@ export interface Verdict {
 export interface Explainer {
   add(record: UserRecord): void;
   /** Throws UsageError where nobody, or more than one user, is who was asked for. */
-  finish(facts: InventoryFacts): { explanation: Explanation; plan: Plan };
+  finish(facts: InventoryFacts, skew?: Duration | null): { explanation: Explanation; plan: Plan };
 }
 
 export interface ExplainOptions {
@@ -81,7 +87,7 @@ export function explainer(options: ExplainOptions): Explainer {
       plans.add(record);
       if (finder.is(record) && "user" in record) found.push(record.user);
     },
-    finish(facts) {
+    finish(facts, skew) {
       finder.found();
       const user = found.find(({ id }) => id === asked) ?? found[0];
       if (!user) throw new RangeError("who was found is kept");
@@ -91,7 +97,7 @@ export function explainer(options: ExplainOptions): Explainer {
           `${found.length} users are called ${asked}: give the id of one, such as ${ids.join(", ")}`,
         );
       }
-      const { plan } = plans.finish(facts);
+      const { plan } = plans.finish(facts, skew);
       return { explanation: explain(user, policy, at, memory, plan), plan };
     },
   };

@@ -65,6 +65,8 @@ export interface Client {
   clean(text: string): string;
   readonly host: string;
   readonly clock: Clock;
+  /** How far the backend's clock is ahead of this machine's; null where no answer bore a time. */
+  skew(): Duration | null;
   /** Ends the connections; what is under way fails. */
   close(): Promise<void>;
 }
@@ -99,6 +101,7 @@ export function createClient(options: ClientOptions): Client {
     clock,
     clean,
     call: (call) => persist(line, call),
+    skew: () => transport.skew(),
     close: () => transport.close(),
   };
 }

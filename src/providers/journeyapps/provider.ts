@@ -51,6 +51,7 @@ export function createJourneyAppsProvider(options: JourneyAppsOptions): JourneyA
     write: createWriter({ api, clock: client.clock, clean: client.clean }),
     users: () => pages(pageSize, idOf, api.users),
     ...userModel(api, client, pageSize),
+    skew: client.skew,
     info: api.info,
     user: api.user,
     session: api.session,
@@ -110,7 +111,7 @@ function userModel(
         }
       } catch (error) {
         if (!(error instanceof Incomplete)) throw error;
-        throw new UnreadableTargetError(`who has a ${field} can't be read: ${error.message}`);
+        throw new UnreadableTargetError(error.message);
       }
       return [...found];
     },

@@ -108,6 +108,20 @@ describe("a passing fault is tried again", () => {
     expect(clock.waits).toEqual([wait]);
   });
 
+  test("how far the backend's clock is ahead is what its last answer says", async () => {
+    const dated = (date: string) => ({ json: 1, headers: { date } });
+    const { client, clock } = await setup([
+      dated("Sun, 22 Nov 2026 11:00:00 GMT"),
+      dated("Sun, 22 Nov 2026 09:59:00 GMT"),
+    ]);
+    expect(client.skew()).toBeNull();
+    expect(clock.now()).toBe(Date.parse("2026-11-22T10:00:00Z"));
+    await client.call(GET);
+    expect(client.skew()).toBe(3_600_000);
+    await client.call(GET);
+    expect(client.skew()).toBe(-60_000);
+  });
+
   test("a Retry-After beyond the time for retrying ends the call at once", async () => {
     const busy = { status: 429, json: {}, headers: { "retry-after": "3600" } };
     const { client, clock, server } = await setup([busy]);
