@@ -62,13 +62,13 @@ export async function reconcile<S extends Sinks>(
   const { policy, source, version, onRead } = parts;
   const memory = await parts.ledger.recall();
   const asked = { policy, at, readAt: parts.readAt ?? at, memory, version, scope };
-  const { sinks, facts } = await readInventory(
+  const { sinks, facts, ...more } = await readInventory(
     source,
     asked,
     (known) => ({ ...(parts.sinks?.(known) as S), ...plannersOf(asked) }),
     { ...neededOf(asked), onPage: onRead },
   );
-  const planned = finish(sinks, facts, asked, source.skew?.() ?? null);
+  const planned = { ...finish(sinks, facts, asked, source.skew?.() ?? null), ...more };
   const read = { planned, memory, sinks };
   if (!hands || !(await hands.agree(planned.plan))) return { ...read, outcomes: null };
 

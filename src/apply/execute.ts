@@ -34,7 +34,14 @@ export async function execute(planned: Planned, execution: Execution): Promise<O
     at,
     status: "intent" as const,
   }));
-  await ledger.begin({ id: run, at, plan: planned.plan, attempts, owedWipes: planned.owedWipes });
+  await ledger.begin({
+    id: run,
+    at,
+    plan: planned.plan,
+    attempts,
+    owedWipes: planned.owedWipes,
+    asked: planned.asked,
+  });
   const outcomes: Outcome[] = [];
   const unknown = new Set<Outcome>();
   for (const batch of chunks(planned.steps, provider.writeSize)) {

@@ -11,6 +11,8 @@ export interface Proof {
   /** `ids`: those of the page's objects, null for an object without one. */
   page(page: Page<unknown>, ids: readonly (string | null)[]): void;
   end(): void;
+  /** Whether an object of this id came. */
+  has(id: string): boolean;
 }
 
 /** `what` names the objects in messages; `salt` differs between attempts, so that no chance collision of hashes lasts. */
@@ -21,6 +23,7 @@ export function proofOfCompleteness(what: string, salt: number): Proof {
   let read = 0;
   let more = true;
   return {
+    has: seen.has,
     page(page, ids) {
       if (!more)
         throw new Incomplete(`a page of ${what} followed the one that said it was the last`);
@@ -66,7 +69,7 @@ export function proofOfCompleteness(what: string, salt: number): Proof {
  * nothing to collect. Two of a million ids collide by chance once in nine thousand reads, and the salt
  * of the next attempt tells them apart.
  */
-function idSet(salt: number): { add(id: string): boolean } {
+function idSet(salt: number): { add(id: string): boolean; has(id: string): boolean } {
   const mix = mixer(salt);
   const hashed = new Uint32Array(2);
   /** Never 0, which marks an empty slot. */
@@ -89,7 +92,18 @@ function idSet(salt: number): { add(id: string): boolean } {
     }
     throw new Error("the set of ids is full");
   };
+  const has = (id: string): boolean => {
+    const key = hash52(id);
+    const mask = slots.length - 1;
+    let i = key & mask;
+    for (let step = 0; slots[i] !== 0; step++, i = (i + 1) & mask) {
+      if (slots[i] === key) return true;
+      if (step > mask) break;
+    }
+    return false;
+  };
   return {
+    has,
     add(id) {
       if (size * 2 >= slots.length) {
         const larger = new Float64Array(slots.length * 2);

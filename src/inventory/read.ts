@@ -5,12 +5,13 @@ import { Incomplete, UnreadableTargetError } from "../errors.ts";
 import type { AccountRecord, InventoryFacts, Profile, UserRecord } from "../model/inventory.ts";
 import type { Policy } from "../model/policy.ts";
 import type { InventorySource } from "../model/ports.ts";
-import type { Known } from "../model/run.ts";
+import type { Asked, Known } from "../model/run.ts";
 import type { Duration } from "../model/vocabulary.ts";
 import { neededFields } from "../policy/effective.ts";
 import { allowedDrop } from "../policy/raises.ts";
 import { type Acts, asker } from "./asked.ts";
 import { inventoryMeter } from "./meter.ts";
+import { type MissingWatch, missingUsers } from "./missing.ts";
 import { proofOfCompleteness } from "./proof.ts";
 import { type GrowingNaming, growingNaming } from "./user.ts";
 
@@ -50,7 +51,7 @@ export async function readInventory<S extends Sinks>(
   known: Known,
   sinksOf: SinksOf<S>,
   { fields: more = [], onPage, acts, elapsed = SYSTEM_CLOCK.elapsed }: ReadOptions = {},
-): Promise<{ sinks: S; facts: InventoryFacts }> {
+): Promise<{ sinks: S; facts: InventoryFacts; asked: Asked }> {
   const { policy } = known;
   const fields = [...new Set([...neededFields(policy), ...more])];
   const naming = await whole("objects of the user model", policy, (salt) =>
@@ -64,12 +65,14 @@ export async function readInventory<S extends Sinks>(
     const record = ask(raw);
     return record instanceof Promise ? record.then(mark) : mark(record);
   };
+  const missing = missingUsers(source, known);
   const read = await whole("users", policy, async (salt) => {
     const sinks = sinksOf(known);
-    return { sinks, facts: await readUsers(source, complete, sinks, salt, onPage) };
+    const watch = missing.watch();
+    return { sinks, facts: await readUsers(source, complete, sinks, salt, watch, onPage) };
   });
   refuseDrop(read.facts.users, known);
-  return read;
+  return { ...read, asked: missing.asked() };
 }
 
 async function whole<T>(
@@ -116,6 +119,7 @@ async function readUsers(
   complete: Complete,
   sinks: Sinks,
   salt: number,
+  watch: MissingWatch,
   onPage: ReadOptions["onPage"],
 ): Promise<InventoryFacts> {
   const proof = proofOfCompleteness("users", salt);
@@ -130,6 +134,7 @@ async function readUsers(
       const record = completed instanceof Promise ? await completed : completed;
       if ("user" in record) meter.add(record.user);
       else unreadable++;
+      watch.see(record);
       for (const sink of all) {
         const added = sink.add(record);
         if (added) await added;
@@ -139,6 +144,7 @@ async function readUsers(
     onPage?.(read, page.total);
   }
   proof.end();
+  await watch.settle(proof.has);
   return meter.facts(unreadable);
 }
 

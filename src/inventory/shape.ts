@@ -72,6 +72,7 @@ export const headerShape = z.looseObject({
   ledger: z.looseObject({
     ownLocks: byId(instant),
     met: byId(z.string()).optional(),
+    asked: byId(instant).optional(),
     wiped: bySession,
     owedWipes: bySession,
     last: z.looseObject({}).nullable(),

@@ -80,6 +80,7 @@ export function prune(state: State, at: Instant): State {
 export class Replay {
   #locks = new Map<string, OwnLock>();
   #met = new Map<string, string>();
+  #asked = new Map<string, Instant>();
   #wiped = new Map<string, Instant | null>();
   #owedWipes = new Map<string, Instant | null>();
   /** By run and subject, in the order in which they came. */
@@ -115,6 +116,7 @@ export class Replay {
     else if (line.kind === "forgotten") this.#locks.delete(line.user);
     else if (line.kind === "intent") this.#intent(line, at);
     else if (line.kind === "met") this.#meet(line);
+    else if (line.kind === "asked") this.#ask(line, at);
     else if (line.kind === "outcome") this.#outcome(line);
     else if (line.kind === "policy") this.#policy = line;
     else if (line.kind === "run-died") this.#open.delete(line.died);
@@ -131,8 +133,10 @@ export class Replay {
   }
 
   state(): State {
+    const { asked: _, ...base } = this.#base;
     return {
-      ...this.#base,
+      ...base,
+      ...(this.#asked.size > 0 ? { asked: Object.fromEntries(this.#asked) } : {}),
       locks: Object.fromEntries(this.#locks),
       met: Object.fromEntries(this.#met),
       wiped: Object.fromEntries(this.#wiped),
@@ -148,6 +152,7 @@ export class Replay {
     this.#policy = null;
     this.#locks = new Map(Object.entries(state.locks));
     this.#met = new Map(Object.entries(state.met));
+    this.#asked = new Map(Object.entries(state.asked ?? {}));
     this.#wiped = new Map(Object.entries(state.wiped));
     this.#owedWipes = new Map(Object.entries(state.owedWipes));
     this.#attempts = new Map();
@@ -176,6 +181,11 @@ export class Replay {
   #meet({ line, user }: ToldOf<"met">): void {
     if (user === null) this.#met.delete(line);
     else if (!this.#met.has(line)) this.#met.set(line, user);
+  }
+
+  #ask({ gone, back }: ToldOf<"asked">, at: Instant): void {
+    for (const key of back) this.#asked.delete(key);
+    for (const key of gone) this.#asked.set(key, at);
   }
 
   /** An outcome of an unknown attempt changes nothing. */

@@ -28,6 +28,8 @@ export interface InventorySource {
   profile?(id: string, fields: readonly string[]): Promise<Profile | null>;
   /** The ids of all whose profile has this value in a field, as the backend finds them now. Absent as `profile` is. */
   named?(field: string, value: string): Promise<string[]>;
+  /** The account as it is now, or null if there is none (any more). Absent as `profile` is. */
+  user?(id: string): Promise<AccountRecord | null>;
   /** How far the backend's clock is ahead of this machine's, as its last answer said; null where none did. */
   skew?(): Duration | null;
   /** Set of a saved inventory: what lay in the future was marked when it was read. */
@@ -39,8 +41,6 @@ export interface Provider extends Required<Omit<InventorySource, "saved" | "skew
   skew?(): Duration | null;
   /** null where the deployment does not say. */
   info(): Promise<TargetInfo | null>;
-  /** The account as it is now, or null if there is none (any more). */
-  user(id: string): Promise<AccountRecord | null>;
   /** How many actions one call of `write` takes. */
   readonly writeSize: number;
   /**

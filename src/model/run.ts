@@ -76,6 +76,8 @@ export interface Memory {
   owedWipes: Record<string, Instant | null>;
   /** The last run that held nothing back; null before the first. */
   last: { at: Instant; policy: Policy } | null;
+  /** Names and ids of users who did not come and were asked for → when they were gone. Absent: none. */
+  asked?: Record<string, Instant> | undefined;
   /** Users of the last accepted inventory. */
   inventoryUsers: number | null;
   /** All attempts of the last 24 hours, and older ones that did not succeed. Oldest first. */
@@ -94,6 +96,12 @@ export interface Known {
   memory: Memory;
 }
 
+/** Who was asked for since they did not come: those who are gone, and those of before who are back. */
+export interface Asked {
+  gone: string[];
+  back: string[];
+}
+
 /** What a run is about to do; on record before its first write. */
 export interface RunStart {
   id: string;
@@ -101,6 +109,7 @@ export interface RunStart {
   plan: Plan;
   attempts: Attempt[];
   owedWipes: Record<string, Instant | null>;
+  asked?: Asked | undefined;
 }
 
 /** How a run ended. `policy` is remembered as the last one when nothing was held back; null for a run on one user only. */

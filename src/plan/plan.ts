@@ -3,7 +3,7 @@ import { UsageError } from "../errors.ts";
 import type { InventoryFacts, UserRecord } from "../model/inventory.ts";
 import type { Held, Notice, Plan } from "../model/plan.ts";
 import type { Policy } from "../model/policy.ts";
-import type { Outcome } from "../model/run.ts";
+import type { Asked, Outcome } from "../model/run.ts";
 import type { Duration, Instant } from "../model/vocabulary.ts";
 import { rulebook } from "../policy/effective.ts";
 import { compareText } from "../text/order.ts";
@@ -27,6 +27,8 @@ export interface Planned {
   steps: Step[];
   /** Session id → its sign-in: wipes that this plan turns into sign-outs, and earlier ones still owed. */
   owedWipes: Record<string, Instant | null>;
+  /** Who was asked for since they did not come; absent where nobody was. */
+  asked?: Asked;
 }
 
 export interface Planner {

@@ -23,7 +23,7 @@ function stamp({ run, at }: Writer): Stamp {
 
 /** The plan, what was refused, what changes in the ledger alone, then an intent for each action, and who was met on which line. */
 export function beginEntries(
-  { id, at, plan, attempts, owedWipes }: RunStart,
+  { id, at, plan, attempts, owedWipes, asked }: RunStart,
   by: Holder | null,
   fence: number,
 ): AuditEntry[] {
@@ -50,6 +50,9 @@ export function beginEntries(
     ...[...(plan.ledger.gone ?? []).map((line) => [line, null] as const), ...met].map(
       ([line, user]) => ({ ...top, kind: "met" as const, line, user }),
     ),
+    ...(asked && asked.gone.length + asked.back.length > 0
+      ? [{ ...top, kind: "asked" as const, ...asked }]
+      : []),
   ];
 }
 
