@@ -3,6 +3,7 @@ import { Incomplete, UnreadableTargetError, UsageError } from "../../errors.ts";
 import type { AccountRecord, Session } from "../../model/inventory.ts";
 import type { Target } from "../../model/policy.ts";
 import type { Clock, Provider } from "../../model/ports.ts";
+import type { Duration } from "../../model/vocabulary.ts";
 import { pages, type Span } from "../http/paging.ts";
 import { type Api, createApi } from "./api.ts";
 import { type Client, createClient, type RequestEvent } from "./client.ts";
@@ -17,6 +18,8 @@ export interface JourneyAppsOptions {
   credential: string;
   /** Told of every request, after it: for progress and metrics. */
   onRequest?: (event: RequestEvent) => void;
+  /** Whether the door has time to wait for so long. @default always */
+  mayWait?: (wait: Duration) => boolean;
   /** Time and chance. @default the machine's own */
   clock?: Partial<Clock>;
   timeouts?: Partial<Timeouts>;
@@ -42,6 +45,7 @@ export function createJourneyAppsProvider(options: JourneyAppsOptions): JourneyA
     credential,
     requestsPerSecond: target.requestsPerSecond,
     onRequest: options.onRequest,
+    mayWait: options.mayWait,
     clock: options.clock,
     timeouts: options.timeouts,
   });
