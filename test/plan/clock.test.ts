@@ -198,6 +198,21 @@ describe("a read", () => {
     expect(await read(NOW + DAY, NOW)).toHaveLength(1);
   });
 
+  it("of a saved inventory takes the marks that are saved, and makes none", async () => {
+    const marked = ahead(5).map((user) => ({
+      ...user,
+      sessions: user.sessions.map((session) => ({ ...session, knownUntil: NOW })),
+    }));
+    for (const [users, notices] of [[ahead(5), 0] as const, [marked, 1] as const]) {
+      const known = { policy: timed, at: NOW, readAt: NOW, memory: memoryOf() };
+      const saved = { ...sourceOf(users), saved: true as const };
+      const { sinks, facts } = await readInventory(saved, known, () => ({
+        plan: planner({ ...known, version: "1", scope: EVERYTHING }),
+      }));
+      expect(clockNotices(sinks.plan.finish(facts).plan)).toHaveLength(notices);
+    }
+  });
+
   it("that takes long takes no sign-in of its time for one of the future", async () => {
     let time = 0;
     const late = () => {
