@@ -10,6 +10,7 @@ import { openS3 } from "./ledger/store/s3/s3.ts";
 import type { Policy } from "./model/policy.ts";
 import type { Ledger, Provider } from "./model/ports.ts";
 import type { TargetInfo } from "./model/run.ts";
+import type { Duration } from "./model/vocabulary.ts";
 import type { Waiting } from "./notify/post.ts";
 import { refuseStrangeHost } from "./providers/hosts.ts";
 import { JOURNEYAPPS_HOSTS } from "./providers/journeyapps/address.ts";
@@ -29,6 +30,8 @@ export interface Settings {
   onWarning?: (message: string) => void;
   /** Told of every request to the target, after it. */
   onRequest?: (event: RequestEvent) => void;
+  /** Whether there is time to wait for so long, where the target asks for it; always, where absent. */
+  mayWait?: (wait: Duration) => boolean;
   /** Told how many times somebody could not be told in a run (`notify` in the policy), where that was. */
   onUntold?: (failures: number) => void;
   /** The clock of deliveries; the machine's own where absent. */
@@ -58,12 +61,13 @@ export async function openTarget<L extends Ledger>(
   refuseStrangeHost(target, JOURNEYAPPS_HOSTS, settings.env.CURFEW_HOSTS);
   const credential = await resolveCredential(target, settings.env);
   settings.onSecret?.(credential);
-  const { onRequest } = settings;
+  const { onRequest, mayWait } = settings;
   await using opening = new AsyncDisposableStack();
   const provider = createJourneyAppsProvider({
     target,
     credential,
     ...(onRequest && { onRequest }),
+    ...(mayWait && { mayWait }),
   });
   opening.defer(() => provider.close());
   opening.defer(() => {

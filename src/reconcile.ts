@@ -7,7 +7,7 @@ import { readInventory, type Sinks, type SinksOf } from "./inventory/read.ts";
 import type { Plan } from "./model/plan.ts";
 import type { Policy } from "./model/policy.ts";
 import type { InventorySource, Ledger, Provider } from "./model/ports.ts";
-import type { Memory, Outcome } from "./model/run.ts";
+import type { Known, Memory, Outcome } from "./model/run.ts";
 import type { Instant } from "./model/vocabulary.ts";
 import { finish, neededOf, plannersOf } from "./plan/base.ts";
 import type { Planned } from "./plan/plan.ts";
@@ -18,7 +18,7 @@ import type { Step } from "./plan/steps.ts";
 export type Progress = (done: number, total: number) => void;
 
 /** What a run works with; parts.ts makes them. */
-export interface Parts<S extends Sinks = Sinks> {
+export interface Parts<S extends Sinks = Sinks> extends Pick<Known, "readAt"> {
   policy: Policy;
   /** Where users are read from: the provider, or a saved inventory. */
   source: InventorySource;
@@ -62,14 +62,14 @@ export async function reconcile<S extends Sinks>(
 ): Promise<Run<S>> {
   const { policy, source, version } = parts;
   const memory = await parts.ledger.recall();
-  const asked = { policy, at, memory, version, scope };
-  const { sinks, facts } = await readInventory(
+  const asked = { policy, at, readAt: parts.readAt ?? at, memory, version, scope };
+  const { sinks, facts, ...more } = await readInventory(
     source,
     asked,
     (known) => ({ ...(parts.sinks?.(known) as S), ...plannersOf(asked) }),
     { ...neededOf(asked), onPage: parts.onRead },
   );
-  const planned = finish(sinks, facts, asked);
+  const planned = { ...finish(sinks, facts, asked, source.skew?.() ?? null), ...more };
   const read = { planned, memory, sinks };
   if (!hands || !(await hands.agree(planned.plan))) return { ...read, outcomes: null };
 

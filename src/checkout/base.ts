@@ -1,8 +1,9 @@
 /** The policies that a change starts from: `plan --base DIR|REV` (docs/contract.md, "The cause"). */
-import { mkdir, mkdtemp, readFile, realpath, rm, stat } from "node:fs/promises";
+import { mkdtemp, readFile, realpath, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { PolicyError, UsageError } from "../errors.ts";
+import { makeFolder } from "../make-folder.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { git, gitFault, isCheckout } from "./git.ts";
@@ -96,7 +97,7 @@ async function ofCommit(
   const copy = await mkdtemp(join(tmpdir(), "curfew-base-"));
   try {
     const here = join(copy, below);
-    await mkdir(here, { recursive: true });
+    await makeFolder(here);
     const folders = await Promise.all(
       paths.map(async (path, i) => {
         const place = places[i] ?? ".";

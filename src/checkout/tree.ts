@@ -1,7 +1,8 @@
 /** The policy files of a commit, read from git's objects: nothing is checked out, so no attribute and no filter applies. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UsageError } from "../errors.ts";
+import { makeFolder } from "../make-folder.ts";
 import { gitBytes, gitFault } from "./git.ts";
 
 /** More files below a policy folder are no policies. */
@@ -34,7 +35,7 @@ export async function copyOut(
     const content = contents.get(object);
     if (!content) throw unreadable(commit, `${JSON.stringify(name)} is missing`);
     const file = join(copy, name);
-    await mkdir(dirname(file), { recursive: true }).catch(twice(commit, name));
+    await makeFolder(dirname(file)).catch(twice(commit, name));
     await writeFile(file, content, { flag: "wx" }).catch(twice(commit, name));
   }
 }

@@ -60,6 +60,9 @@ export function readAll<S extends Sinks>(
   sinksOf: SinksOf<S>,
 ): Promise<{ sinks: S; facts: InventoryFacts }> {
   return reading(known.policy, io, (onPage) =>
-    readInventory(source, known, sinksOf, { onPage, acts: actsByName(known) }),
+    readInventory(source, { readAt: io.now(), ...known }, sinksOf, {
+      onPage,
+      acts: actsByName(known),
+    }),
   );
 }

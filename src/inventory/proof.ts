@@ -11,6 +11,8 @@ export interface Proof {
   /** `ids`: those of the page's objects, null for an object without one. */
   page(page: Page<unknown>, ids: readonly (string | null)[]): void;
   end(): void;
+  /** Whether an object of this id came. */
+  has(id: string): boolean;
 }
 
 /** `what` names the objects in messages; `salt` differs between attempts, so that no chance collision of hashes lasts. */
@@ -21,6 +23,7 @@ export function proofOfCompleteness(what: string, salt: number): Proof {
   let read = 0;
   let more = true;
   return {
+    has: seen.has,
     page(page, ids) {
       if (!more)
         throw new Incomplete(`a page of ${what} followed the one that said it was the last`);

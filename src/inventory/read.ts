@@ -1,13 +1,17 @@
 /** Reads a target whole, or not at all, and streams its users through sinks. Memory does not grow with the estate. */
+import { markAhead } from "../ahead.ts";
+import { SYSTEM_CLOCK } from "../clock.ts";
 import { Incomplete, UnreadableTargetError } from "../errors.ts";
 import type { AccountRecord, InventoryFacts, Profile, UserRecord } from "../model/inventory.ts";
 import type { Policy } from "../model/policy.ts";
 import type { InventorySource } from "../model/ports.ts";
-import type { Known } from "../model/run.ts";
+import type { Asked, Known } from "../model/run.ts";
+import type { Duration } from "../model/vocabulary.ts";
 import { neededFields } from "../policy/effective.ts";
 import { allowedDrop } from "../policy/raises.ts";
 import { type Acts, asker } from "./asked.ts";
 import { inventoryMeter } from "./meter.ts";
+import { type MissingWatch, missingUsers } from "./missing.ts";
 import { proofOfCompleteness } from "./proof.ts";
 import { type GrowingNaming, growingNaming } from "./user.ts";
 
@@ -27,9 +31,13 @@ export interface ReadOptions {
   fields?: readonly string[];
   /** Whether something is to be done to a user by its name: then the backend is asked who else has it. */
   acts?: Acts | undefined;
+  /** Milliseconds since any moment. @default the machine's own */
+  elapsed?: () => Duration;
   /** Called after each page. */
   onPage?: ((read: number, total: number) => void) | undefined;
 }
+
+type Complete = ReturnType<typeof asker>;
 
 /** A read starts again at most this often: docs/contract.md, "An inventory is trusted only when it is whole". */
 const AGAIN = 3;
@@ -42,20 +50,29 @@ export async function readInventory<S extends Sinks>(
   source: InventorySource,
   known: Known,
   sinksOf: SinksOf<S>,
-  { fields: more = [], onPage, acts }: ReadOptions = {},
-): Promise<{ sinks: S; facts: InventoryFacts }> {
+  { fields: more = [], onPage, acts, elapsed = SYSTEM_CLOCK.elapsed }: ReadOptions = {},
+): Promise<{ sinks: S; facts: InventoryFacts; asked: Asked }> {
   const { policy } = known;
   const fields = [...new Set([...neededFields(policy), ...more])];
   const naming = await whole("objects of the user model", policy, (salt) =>
     readProfiles(source, policy, fields, salt),
   );
-  const complete = asker(source, known, fields, naming, acts);
+  const ask = asker(source, known, fields, naming, acts);
+  const began = elapsed();
+  const mark = (record: UserRecord) =>
+    source.saved ? record : markAhead(record, (known.readAt ?? known.at) + elapsed() - began);
+  const complete: Complete = (raw) => {
+    const record = ask(raw);
+    return record instanceof Promise ? record.then(mark) : mark(record);
+  };
+  const missing = missingUsers(source, known);
   const read = await whole("users", policy, async (salt) => {
     const sinks = sinksOf(known);
-    return { sinks, facts: await readUsers(source, complete, sinks, salt, onPage) };
+    const watch = missing.watch();
+    return { sinks, facts: await readUsers(source, complete, sinks, salt, watch, onPage) };
   });
   refuseDrop(read.facts.users, known);
-  return read;
+  return { ...read, asked: missing.asked() };
 }
 
 async function whole<T>(
@@ -99,9 +116,10 @@ async function readProfiles(
 
 async function readUsers(
   source: InventorySource,
-  complete: ReturnType<typeof asker>,
+  complete: Complete,
   sinks: Sinks,
   salt: number,
+  watch: MissingWatch,
   onPage: ReadOptions["onPage"],
 ): Promise<InventoryFacts> {
   const proof = proofOfCompleteness("users", salt);
@@ -116,6 +134,7 @@ async function readUsers(
       const record = completed instanceof Promise ? await completed : completed;
       if ("user" in record) meter.add(record.user);
       else unreadable++;
+      watch.see(record);
       for (const sink of all) {
         const added = sink.add(record);
         if (added) await added;
@@ -125,6 +144,7 @@ async function readUsers(
     onPage?.(read, page.total);
   }
   proof.end();
+  await watch.settle(proof.has);
   return meter.facts(unreadable);
 }
 

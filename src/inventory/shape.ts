@@ -30,6 +30,7 @@ const session = z.looseObject({
   runtime: text,
   device: text,
   label: text,
+  knownUntil: instant.optional(),
 });
 
 const user = z.looseObject({
@@ -71,6 +72,7 @@ export const headerShape = z.looseObject({
   ledger: z.looseObject({
     ownLocks: byId(instant),
     met: byId(z.string()).optional(),
+    asked: byId(instant).optional(),
     wiped: bySession,
     owedWipes: bySession,
     last: z.looseObject({}).nullable(),

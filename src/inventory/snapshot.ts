@@ -185,7 +185,11 @@ export async function openSnapshot(
   const last = lastShape.safeParse(found.ledger.last).success ? found.ledger.last : null;
   return {
     header: { ...found, ledger: { ...found.ledger, met: found.ledger.met ?? {}, last } },
-    source: { users: () => pages(file, found), profiles: (f) => profiles(file, found, f) },
+    source: {
+      saved: true,
+      users: () => pages(file, found),
+      profiles: (f) => profiles(file, found, f),
+    },
   };
 }
 

@@ -161,6 +161,7 @@ function settingsOf({ context, measures, hide }: RunDoor): Settings {
   const { env } = process;
   return {
     env,
+    mayWait: (wait) => context.getRemainingTimeInMillis() - wait > MARGIN,
     cwd: packageFolder(),
     ledger: needed(env, "CURFEW_LEDGER"),
     onSecret: hide,

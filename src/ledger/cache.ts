@@ -66,6 +66,7 @@ const line = count.max(head.shape.seq.maxValue ?? 0);
 const state = z.object({
   locks: byId(z.object({ since: instant, line })),
   met: byId(z.string()),
+  asked: byId(instant).optional(),
   wiped: bySession,
   owedWipes: bySession,
   last: lastRun.nullable().catch(null),

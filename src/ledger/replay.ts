@@ -22,6 +22,7 @@ export function replay(state: State, lines: Iterable<ToldLine>): State {
 export class Replay {
   #locks = new Map<string, OwnLock>();
   #met = new Map<string, string>();
+  #asked = new Map<string, Instant>();
   #wiped = new Map<string, Instant | null>();
   #owedWipes = new Map<string, Instant | null>();
   /** By run and subject, in the order in which they came. */
@@ -64,6 +65,7 @@ export class Replay {
     else if (line.kind === "released") this.#release(line);
     else if (line.kind === "intent") this.#intent(line, at);
     else if (line.kind === "met") this.#meet(line);
+    else if (line.kind === "asked") this.#ask(line, at);
     else if (line.kind === "undone") this.#undone(line);
     else if (line.kind === "wiped") this.#setWiped(line.session, instantOf(line.signedIn));
     else if (line.kind === "wipes-over") this.#forgetWipes(line);
@@ -85,8 +87,10 @@ export class Replay {
   }
 
   state(): State {
+    const { asked: _, ...base } = this.#base;
     return {
-      ...this.#base,
+      ...base,
+      ...(this.#asked.size > 0 ? { asked: Object.fromEntries(this.#asked) } : {}),
       locks: Object.fromEntries(this.#locks),
       met: Object.fromEntries(this.#met),
       wiped: Object.fromEntries(this.#wiped),
@@ -104,6 +108,7 @@ export class Replay {
     this.#policy = null;
     this.#locks = new Map(Object.entries(state.locks));
     this.#met = new Map(Object.entries(state.met));
+    this.#asked = new Map(Object.entries(state.asked ?? {}));
     this.#wiped = new Map(Object.entries(state.wiped));
     this.#owedWipes = new Map(Object.entries(state.owedWipes));
     this.#attempts = new Map();
@@ -145,6 +150,12 @@ export class Replay {
   #release({ user, fence }: ToldOf<"released">): void {
     this.#fence = Math.max(this.#fence, fence);
     this.#locks.delete(user);
+  }
+
+  /** Who did not come, was asked for and is gone; and who came back. */
+  #ask({ gone, back }: ToldOf<"asked">, at: Instant): void {
+    for (const key of back) this.#asked.delete(key);
+    for (const key of gone) this.#asked.set(key, at);
   }
 
   #meet({ line, user }: ToldOf<"met">): void {

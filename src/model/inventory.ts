@@ -26,6 +26,8 @@ export interface Session {
   device: string | null;
   /** What the device calls itself, e.g. "Sony C6903". */
   label: string | null;
+  /** Set where a moment of this session lay in the future when it was read: those after this one are taken as unknown. */
+  knownUntil?: Instant;
 }
 
 /** What a backend says of one user. */

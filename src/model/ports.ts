@@ -30,10 +30,17 @@ export interface InventorySource {
   profile?(id: string, fields: readonly string[]): Promise<Profile | null>;
   /** The ids of all whose profile has this value in a field, as the backend finds them now. Absent as `profile` is. */
   named?(field: string, value: string): Promise<string[]>;
+  /** The account as it is now, or null if there is none (any more). Absent as `profile` is. */
+  user?(id: string): Promise<AccountRecord | null>;
+  /** How far the backend's clock is ahead of this machine's, as its last answer said; null where none did. */
+  skew?(): Duration | null;
+  /** Set of a saved inventory: what lay in the future was marked when it was read. */
+  readonly saved?: true;
 }
 
 /** The code that speaks one backend's API. All methods throw UnreadableTargetError where the target can't be read. */
-export interface Provider extends Required<InventorySource> {
+export interface Provider extends Required<Omit<InventorySource, "saved" | "skew">> {
+  skew?(): Duration | null;
   /** null where the deployment does not say. */
   info(): Promise<TargetInfo | null>;
   /** The account as it is now, or null if there is none (any more). */

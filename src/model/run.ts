@@ -123,6 +123,8 @@ export interface Memory {
   owedWipes: Record<string, Instant | null>;
   /** The last run on the whole target; null before the first. */
   last: LastRun | null;
+  /** Names and ids of users who did not come and were asked for → when they were gone. Absent: none. */
+  asked?: Record<string, Instant> | undefined;
   /** Users of the last accepted inventory. */
   inventoryUsers: number | null;
   /** All attempts of the last 24 hours, and older ones that did not succeed. In the order of the log. */
@@ -139,8 +141,16 @@ export interface Memory {
 export interface Known {
   policy: Policy;
   at: Instant;
+  /** The moment at which the read begins, which marks what lies in its future; a plan alone takes `at` for it. */
+  readAt?: Instant | undefined;
   /** What the ledger tells; empty where there is none. */
   memory: Memory;
+}
+
+/** Who was asked for since they did not come: those who are gone, and those of before who are back. */
+export interface Asked {
+  gone: string[];
+  back: string[];
 }
 
 /** What a run is about to do; on record before its first write. The intent of each write follows, after its look. */
@@ -155,6 +165,7 @@ export interface RunStart {
   wiped?: Record<string, Instant | null>;
   /** Sessions whose wipe need not be known any more: gone, or signed in anew. */
   wipesOver?: readonly string[];
+  asked?: Asked | undefined;
 }
 
 /** An action that its look has settled: nothing of it is sent. */

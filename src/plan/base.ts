@@ -2,6 +2,7 @@
 import type { InventoryFacts } from "../model/inventory.ts";
 import type { Action, Plan } from "../model/plan.ts";
 import type { Policy } from "../model/policy.ts";
+import type { Duration } from "../model/vocabulary.ts";
 import { neededFields } from "../policy/effective.ts";
 import { loosely } from "../policy/names.ts";
 import { planDigest } from "./digest.ts";
@@ -36,10 +37,11 @@ export function finish(
   { plan, before }: Planners,
   facts: InventoryFacts,
   { policy, scope }: Pick<PlannerOptions, "policy" | "scope">,
+  skew: Duration | null = null,
 ): Planned {
-  const planned = plan.finish(facts);
+  const planned = plan.finish(facts, skew);
   if (!scope.base) return planned;
-  const earlier = before?.finish(facts).plan ?? null;
+  const earlier = before?.finish(facts, skew).plan ?? null;
   return { ...planned, plan: compared(planned, earlier, scope.base, policy) };
 }
 

@@ -3,8 +3,8 @@ import { NoSuchUserError } from "../errors.ts";
 import type { InventoryFacts, UserRecord } from "../model/inventory.ts";
 import type { Notice, Plan } from "../model/plan.ts";
 import type { Policy } from "../model/policy.ts";
-import type { Outcome, Undone } from "../model/run.ts";
-import type { Instant } from "../model/vocabulary.ts";
+import type { Asked, Outcome, Undone } from "../model/run.ts";
+import type { Duration, Instant } from "../model/vocabulary.ts";
 import { rulebook } from "../policy/effective.ts";
 import { compareText } from "../text/order.ts";
 import { DAY } from "../time.ts";
@@ -38,12 +38,17 @@ export interface Planned {
   wiped: Record<string, Instant | null>;
   /** Sessions whose wipe need not be known any more: gone, or signed in anew. */
   wipesOver: string[];
+  /** Who was asked for since they did not come; absent where nobody was. */
+  asked?: Asked;
 }
 
 export interface Planner {
   add(record: UserRecord): void;
-  /** Throws NoSuchUserError where `only` is nobody of the inventory. */
-  finish(facts: InventoryFacts): Planned;
+  /**
+   * `skew`: how far the backend's clock is ahead of this machine's, where that is known. Throws NoSuchUserError where `only`
+   * is nobody of the inventory.
+   */
+  finish(facts: InventoryFacts, skew?: Duration | null): Planned;
 }
 
 /** Plans one target at one moment. Holds the wanted actions, not the users. */
@@ -52,15 +57,20 @@ export function planner(options: PlannerOptions): Planner {
   const { add, seen } = watcher(options);
   return {
     add,
-    finish(inventory) {
+    finish(inventory, skew = null) {
       if (!seen.met) throw new NoSuchUserError(say.noSuchUser(options.policy, only ?? ""));
-      return conclude(seen, inventory, options);
+      return conclude(seen, inventory, options, skew);
     },
   };
 }
 
 /** What of the wanted is done now, and the plan that says so. */
-function conclude(seen: Seen, inventory: InventoryFacts, options: PlannerOptions): Planned {
+function conclude(
+  seen: Seen,
+  inventory: InventoryFacts,
+  options: PlannerOptions,
+  skew: Duration | null,
+): Planned {
   const { policy, at, memory } = options;
   const { only, saved } = options.scope;
   const wants = seen.wants.wants();
@@ -74,7 +84,8 @@ function conclude(seen: Seen, inventory: InventoryFacts, options: PlannerOptions
   const counted = review === null && !asked ? seen.wants.counted : null;
   const surplus = counted?.holds.get(null) ?? 0;
   const context = { policy, at, inventory, usage, failures, wholeRuns, asked, surplus };
-  const limited = applyLimits(kept, context);
+  const clock = seen.clock.judge(skew);
+  const limited = applyLimits(clock.hold(kept), context);
   for (const want of limited.taken) {
     if (want.owesWipe && want.session !== null) seen.owedWipes.set(want.session, want.signedInAt);
   }
@@ -83,6 +94,7 @@ function conclude(seen: Seen, inventory: InventoryFacts, options: PlannerOptions
   const notices = [
     ...seen.notices,
     ...spared.notices,
+    ...clock.notices,
     ...seen.moved.map((notice) => notice()),
     ...seen.names.notices(),
     ...expiring(policy, at),

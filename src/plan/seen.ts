@@ -1,4 +1,5 @@
 /** What a plan makes of the users as they stream by: what is wanted of each, and what there is to say. */
+import { markAhead } from "../ahead.ts";
 import type { User, UserRecord } from "../model/inventory.ts";
 import type { Notice } from "../model/plan.ts";
 import type { Instant } from "../model/vocabulary.ts";
@@ -6,6 +7,7 @@ import { type Rulebook, rulebook } from "../policy/effective.ts";
 import { isCalled, rememberedAs } from "../policy/names.ts";
 import { type UsageMeter, usageMeter } from "./brakes/usage.ts";
 import { causeFinder } from "./cause.ts";
+import { type ClockMeter, clockMeter } from "./clock.ts";
 import { decide } from "./decide/decide.ts";
 import * as say from "./decide/reasons.ts";
 import type { Decision } from "./decide/want.ts";
@@ -31,6 +33,7 @@ export interface Seen {
   wipes: WipesMeter;
   usage: UsageMeter;
   names: NamesMeter;
+  clock: ClockMeter;
   /** Whether the one user was there who was asked for; true where all were. */
   met: boolean;
 }
@@ -51,6 +54,7 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
     names: namesMeter(book, memory.met),
     usage,
     wants: keeper(memory, at, usage.recent),
+    clock: clockMeter(),
     met: only === null,
   };
   const tellMoved = (user: User, { moved }: Decision) => {
@@ -74,12 +78,14 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
     if (decision.moved.length > 0) tellMoved(user, decision);
     if (decision.wants.length > 0) seen.wants.add(causes(user, decision.wants));
   };
-  const add = (record: UserRecord) => {
+  const add = (raw: UserRecord) => {
+    const record = options.readAt === undefined ? markAhead(raw, at) : raw;
     seen.wipes.see(record);
     if ("unreadable" in record) return unreadable(record, book, seen);
     const { user } = record;
     seen.usage.see(user);
     seen.names.see(user);
+    seen.clock.see(user, isAsked(user));
     if (!isAsked(user)) return;
     seen.met = true;
     note(user, decide(user, book, at, memory));

@@ -63,7 +63,7 @@ test("a backend that lies is not believed: exit 5 and no operation", async () =>
     ",
       "html": "error: HOST answered GET users?limit=1000&skip=0 with something else than JSON: “<!doctype html><title>Sign in</title><p>Please sign in to the network.</p>”. Check that target.url is the deployment's own address, and not that of another site.
     ",
-      "repeat-page": "error: production: the users could not be read in full, 4 times: users: ann came twice. Nothing was written. If users are being imported or removed just now, run again when that is done.
+      "repeat-page": "error: production: the users could not be read in full, 4 times: 2 users came of 4 that the first page promised. Nothing was written. If users are being imported or removed just now, run again when that is done.
     ",
       "wrong-count": "error: production: the users could not be read in full, 4 times: a page of users claims 3 objects and holds 2. Nothing was written. If users are being imported or removed just now, run again when that is done.
     ",

@@ -261,7 +261,7 @@ export type Fault = (
   read: number,
 ) => Page<AccountRecord> | Page<AccountRecord>[] | null;
 
-export interface MemorySource extends Required<InventorySource> {
+export interface MemorySource extends Required<Omit<InventorySource, "skew" | "saved" | "user">> {
   /** How often `users` was read. */
   reads(): number;
 }

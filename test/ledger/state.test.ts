@@ -131,6 +131,25 @@ describe("who was met on a line", () => {
   });
 });
 
+describe("who was asked for and is gone", () => {
+  const asking = (memory: Memory, at: number, gone: string[], back: string[]) =>
+    applyBegin(memory, { ...start("r", at, []), asked: { gone, back } });
+
+  it("is remembered with the moment, until a later run finds them back", () => {
+    const first = asking(emptyMemory(), T, ["cy", "__proto__"], []);
+    expect(Object.entries(first.asked ?? {})).toEqual([
+      ["cy", T],
+      ["__proto__", T],
+    ]);
+    expect(asking(first, T + DAY, ["cy"], ["__proto__"]).asked).toEqual({ cy: T + DAY });
+    expect(asking(first, T + DAY, [], ["cy", "__proto__"])).not.toHaveProperty("asked");
+  });
+
+  it("leaves nothing where nobody was asked for", () => {
+    expect(asking(emptyMemory(), T, [], [])).not.toHaveProperty("asked");
+  });
+});
+
 describe("attempts", () => {
   it("are intents at first, whatever the run says", () => {
     const run = start("r", T, [attempt("other", T, "ann", { status: "applied" })]);

@@ -109,11 +109,11 @@ async function explained(
   io: Io,
 ): Promise<Explained> {
   await using look = await lookAt(policy, options, io);
-  const known = { policy, at, memory: look.memory };
+  const known = { policy, at, readAt: io.now(), memory: look.memory };
   const { sinks, facts } = await readAll(known, look.source, io, () => ({
     asked: explainer({ ...known, version: VERSION, user }),
   }));
-  const { explanation, plan } = sinks.asked.finish(facts);
+  const { explanation, plan } = sinks.asked.finish(facts, look.source.skew?.());
   const { target, url, evaluatedAt, inventory } = plan;
   const lines = look.ledger && (await linesOf(look.ledger, explanation.user.id));
   return {

@@ -1,5 +1,5 @@
 /** `curfew import`: writes a policy for what a target is now. Reads, and writes one new file. */
-import { access, mkdir, writeFile } from "node:fs/promises";
+import { access, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Command, Option } from "commander";
 import type { ZodType } from "zod";
@@ -14,6 +14,7 @@ import {
 } from "../../import/policy.ts";
 import { openSnapshot } from "../../inventory/snapshot.ts";
 import { emptyMemory } from "../../ledger/state.ts";
+import { makeFolder } from "../../make-folder.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { InventorySource } from "../../model/ports.ts";
 import type { Instant } from "../../model/vocabulary.ts";
@@ -216,7 +217,7 @@ function existing(out: string): UsageError {
 async function write(out: string, text: string, io: Io): Promise<void> {
   const file = path.resolve(io.cwd, out);
   try {
-    await mkdir(path.dirname(file), { recursive: true });
+    await makeFolder(path.dirname(file));
     await writeFile(file, text, { flag: "wx" });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

@@ -1,9 +1,10 @@
 /** `curfew init`: writes a starter into a folder: a policy, its tests and schemas, CODEOWNERS and the CI workflows. */
-import { access, mkdir, readdir, writeFile } from "node:fs/promises";
+import { access, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { loadPolicies } from "../../checkout/load.ts";
 import { PolicyError, UsageError } from "../../errors.ts";
+import { makeFolder } from "../../make-folder.ts";
 import type { Policy } from "../../model/policy.ts";
 import { printable } from "../../text/safe.ts";
 import { VERSION } from "../../version.ts";
@@ -115,7 +116,7 @@ async function write(folder: string, file: StarterFile, dir: string): Promise<bo
   for (const other of elsewhere) if (await exists(path.join(folder, other))) return false;
   const full = path.join(folder, file.path);
   try {
-    await mkdir(path.dirname(full), { recursive: true });
+    await makeFolder(path.dirname(full));
     await writeFile(full, file.text, { flag: "wx" });
     return true;
   } catch (error) {

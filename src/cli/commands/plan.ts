@@ -74,7 +74,11 @@ async function planTarget(
   const ledger = { recall: async () => memory };
   const sinks = chartsFor(options.format);
   const { planned, sinks: read } = await reading(policy, io, (onRead) =>
-    reconcile({ policy, source, ledger, version: VERSION, sinks, onRead }, at, scope),
+    reconcile(
+      { policy, source, readAt: io.now(), ledger, version: VERSION, sinks, onRead },
+      at,
+      scope,
+    ),
   );
   const facts = read.chart?.facts() ?? null;
   const lifted = liftedOf(policy, at, base?.policy ?? null);

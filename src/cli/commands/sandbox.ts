@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { UsageError } from "../../errors.ts";
+import { makeFolder } from "../../make-folder.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { FAULT_GRAMMAR, FAULTS, parseFault } from "../../providers/journeyapps/sandbox/faults.ts";
 import {
@@ -132,7 +133,7 @@ ${leaver ? `\nusers:\n  locked:\n    - user: ${leaver.id}\n      reason: Left th
   protectedUser ? `\nprotected:\n  - ${protectedUser.id}\n` : ""
 }`;
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolder(dirname(file));
     await writeFile(file, policy, { flag: "wx" });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

@@ -23,7 +23,7 @@ function stamp({ run, at }: Writer): Stamp {
 
 /** The plan, what was refused, what changes in the ledger alone, and who was met on which line. */
 export function beginEntries(
-  { id, at, plan, undone, owedWipes, wiped = {}, wipesOver = [] }: RunStart,
+  { id, at, plan, undone, owedWipes, wiped = {}, wipesOver = [], asked }: RunStart,
   by: Holder | null,
   fence: number,
 ): AuditEntry[] {
@@ -59,6 +59,12 @@ export function beginEntries(
     ...[...(plan.ledger.gone ?? []).map((line) => [line, null] as const), ...met].map(
       ([line, user]) => ({ ...top, kind: "met" as const, line, user }),
     ),
+    ...(asked && asked.gone.length + asked.back.length > 0
+      ? [{ ...top, kind: "asked" as const, ...asked }]
+      : []),
+    ...(asked && asked.gone.length + asked.back.length > 0
+      ? [{ ...top, kind: "asked" as const, ...asked }]
+      : []),
   ];
 }
 

@@ -133,6 +133,8 @@ const auditLine = z.discriminatedUnion("kind", [
   kind("forgotten", { user: text, commit }),
   /** Who had the name of a line of the policy (policy/lines.ts) when an apply first met it; null: the line is gone. */
   kind("met", { line: text, user: text.nullable() }),
+  /** Names and ids of users who did not come, were asked for and are gone; and those of before who are back. */
+  kind("asked", { gone: z.array(text), back: z.array(text) }),
   /** What is the last policy when this run has ended, where it was another before; null where this version can't read it. */
   kind("policy", { said: lastPolicy.nullable().catch(null) }),
   /** `unknown` counts the intents of the run that have no outcome: they may have taken effect. */

@@ -5,7 +5,7 @@ import type { Instant, Rule } from "../../model/vocabulary.ts";
 import { type Bound, holdOf, type Rulebook, type UserPolicy } from "../../policy/effective.ts";
 import { lineOf, unplaced } from "./line.ts";
 import * as say from "./reasons.ts";
-import { connectedAt, signInOf } from "./session.ts";
+import { connectedAt, known, knownSignIn, lastConnected } from "./session.ts";
 
 /** One rule that one session breaks. */
 export interface Break {
@@ -16,6 +16,8 @@ export interface Break {
   /** A wipe that waits for unsynced data. */
   waits: boolean;
   hold: "report" | "rollout" | null;
+  /** Rests on this machine's clock being right: on an age, an idleness, or a moment that lay in the future. */
+  timed: boolean;
   /** When it began to be broken, where that can be told. */
   since: Instant | null;
 }
@@ -32,9 +34,10 @@ export function breaks(session: Session, book: Rulebook, policy: UserPolicy, at:
       waits: true,
       hold: hold(reason.rule),
       since,
+      timed: false,
       ...more,
     });
-  const signedIn = signInOf(session);
+  const signedIn = knownSignIn(session);
 
   const denied = session.device === null ? undefined : book.denied.get(session.device);
   if (denied) {
@@ -50,22 +53,18 @@ export function breaks(session: Session, book: Rulebook, policy: UserPolicy, at:
   }
   const { notBefore, maxAge, maxIdle } = policy;
   if (notBefore && (signedIn === null || signedIn < notBefore.value)) {
-    add(
-      say.signedInBefore(notBefore, signedIn),
-      boundLine("notBefore", notBefore),
-      notBefore.value,
-    );
+    const timed = session.knownUntil !== undefined && signedIn === null;
+    const line = boundLine("notBefore", notBefore);
+    add(say.signedInBefore(notBefore, signedIn), line, notBefore.value, { timed });
   }
   if (maxAge && passed(maxAge, signedIn, at)) {
-    add(say.tooOld(maxAge, signedIn, at), boundLine("maxAge", maxAge), due(maxAge, signedIn));
+    const line = boundLine("maxAge", maxAge);
+    add(say.tooOld(maxAge, signedIn, at), line, due(maxAge, signedIn), { timed: true });
   }
   const connected = connectedAt(session);
   if (maxIdle && passed(maxIdle, connected, at)) {
-    add(
-      say.tooIdle(maxIdle, connected, at),
-      boundLine("maxIdle", maxIdle),
-      due(maxIdle, connected),
-    );
+    const line = boundLine("maxIdle", maxIdle);
+    add(say.tooIdle(maxIdle, connected, at), line, due(maxIdle, connected), { timed: true });
   }
   return found;
 }
@@ -90,9 +89,11 @@ export function perUserBreaks(
     .sort(mostRecentFirst)
     .slice(bound.value)
     .map((session) => {
-      const reason = say.tooMany(bound, staying.length, session.lastConnectedAt);
+      const reason = say.tooMany(bound, staying.length, lastConnected(session));
       const line = boundLine("maxPerUser", bound);
-      return [session, { reason, line, asks: "re-authenticate", waits: true, hold, since: null }];
+      const timed = session.knownUntil !== undefined;
+      const told = { asks: "re-authenticate", waits: true, hold, since: null, timed } as const;
+      return [session, { reason, line, ...told }];
     });
 }
 
@@ -114,8 +115,8 @@ function allowedLine(devices: Rulebook["policy"]["devices"]): string {
 
 function mostRecentFirst(a: Session, b: Session): number {
   return (
-    later(a.lastConnectedAt, b.lastConnectedAt) ||
-    later(a.signedInAt, b.signedInAt) ||
+    later(lastConnected(a), lastConnected(b)) ||
+    later(known(a.signedInAt, a), known(b.signedInAt, b)) ||
     (a.id < b.id ? -1 : 1)
   );
 }

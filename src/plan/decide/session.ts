@@ -9,9 +9,24 @@ export function signInOf(session: Session): Instant | null {
   return session.signedInAt ?? session.createdAt;
 }
 
-/** When the session last connected; its sign-in where that is null. */
+/** As signInOf, for what compares a sign-in with a moment: one that lay in the future when it was read is unknown. */
+export function knownSignIn(session: Session): Instant | null {
+  return known(session.signedInAt, session) ?? known(session.createdAt, session);
+}
+
+/** When the session last connected; its sign-in where that is unknown. */
 export function connectedAt(session: Session): Instant | null {
-  return session.lastConnectedAt ?? session.signedInAt;
+  return lastConnected(session) ?? known(session.signedInAt, session);
+}
+
+/** When the session last connected; null where that is unknown. */
+export function lastConnected(session: Session): Instant | null {
+  return known(session.lastConnectedAt, session);
+}
+
+/** The moment, unless it lay in the future when the session was read. */
+export function known(moment: Instant | null, { knownUntil }: Session): Instant | null {
+  return moment !== null && knownUntil !== undefined && moment > knownUntil ? null : moment;
 }
 
 /** Whether data on the device may not have been uploaded: the last full sync is over an hour older than the last connection, or unknown. */

@@ -58,6 +58,7 @@ function ofActive(scene: Scene, session: Session, broken: Break[]): Finding {
     ...ofSession(scene.user, session, "re-authenticate", reasons),
     since: earliest(counted.map((b) => b.since)),
     hold,
+    timed: counted.every((b) => b.timed),
     counts: counted.some((b) => b.reason.rule === "devices.denied") ? "denied" : "limit",
     line: lineOf(counted.map((b) => b.line)),
     notBefore: counted.some((b) => b.reason.rule === "sessions.notBefore"),

@@ -18,7 +18,9 @@ export interface Want {
   since: Instant | null;
   signedInAt: Instant | null;
   /** Held back whatever the limits say. */
-  hold: "report" | "rollout" | null;
+  hold: "report" | "rollout" | "clock" | null;
+  /** Rests on nothing but an age, an idleness, or a moment in the future: on this machine's clock being right. */
+  timed: boolean;
   /** The limit that it would count for. `urgent`, `denied` and `none` are outside that of its type. */
   counts: Counts;
   /** A fingerprint of what the policy says that wants it: line.ts. */
@@ -61,6 +63,7 @@ export function ofUser(user: User, type: ActionType, reasons: Reason[], expects:
     since: null,
     signedInAt: null,
     hold: null,
+    timed: false,
     counts: "limit",
     line: "",
     ends: {},

@@ -5,7 +5,7 @@ import { deviceMatcher } from "../../policy/devices.ts";
 import type { Bound } from "../../policy/effective.ts";
 import { exactSpan, iso, span } from "../../time.ts";
 import * as say from "../decide/reasons.ts";
-import { connectedAt, signInOf } from "../decide/session.ts";
+import { connectedAt, knownSignIn } from "../decide/session.ts";
 import type { Finding, Scene } from "../decide/sessions.ts";
 import type { Decision } from "../decide/want.ts";
 
@@ -71,11 +71,11 @@ function kept(rule: Rule, session: Session, { scene, findings }: Evidence): stri
     case "devices.allowed":
       return device(session, scene);
     case "sessions.maxAge":
-      return policy.maxAge && left(policy.maxAge, "signed in", signInOf(session), at);
+      return policy.maxAge && left(policy.maxAge, "signed in", knownSignIn(session), at);
     case "sessions.maxIdle":
       return policy.maxIdle && left(policy.maxIdle, "last connected", connectedAt(session), at);
     case "sessions.notBefore": {
-      const signedIn = signInOf(session);
+      const signedIn = knownSignIn(session);
       return policy.notBefore && signedIn !== null ? `signed in at ${iso(signedIn)}` : null;
     }
     case "sessions.maxPerUser":

@@ -7,7 +7,13 @@ import type { InventoryFacts, User, UserRecord } from "../../model/inventory.ts"
 import type { Action, Held, Notice, Plan, Refusal } from "../../model/plan.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Memory } from "../../model/run.ts";
-import { type Instant, RULES, type Rule, type Source } from "../../model/vocabulary.ts";
+import {
+  type Duration,
+  type Instant,
+  RULES,
+  type Rule,
+  type Source,
+} from "../../model/vocabulary.ts";
 import { holdOf, rolloutPlace, rulebook } from "../../policy/effective.ts";
 import { isCalled } from "../../policy/names.ts";
 import { iso } from "../../time.ts";
@@ -59,7 +65,7 @@ export interface Verdict {
 export interface Explainer {
   add(record: UserRecord): void;
   /** Throws UsageError where nobody, or more than one user, is who was asked for. */
-  finish(facts: InventoryFacts): { explanation: Explanation; plan: Plan };
+  finish(facts: InventoryFacts, skew?: Duration | null): { explanation: Explanation; plan: Plan };
 }
 
 export interface ExplainOptions {
@@ -82,7 +88,7 @@ export function explainer(options: ExplainOptions): Explainer {
       plans.add(record);
       if (finder.is(record) && "user" in record) found.push(record.user);
     },
-    finish(facts) {
+    finish(facts, skew) {
       finder.found();
       // Who has the name now is meant rather than who is remembered by it.
       const called = found.filter((one) => isCalled(asked, one));
@@ -95,7 +101,7 @@ export function explainer(options: ExplainOptions): Explainer {
           `${several.length} users are called ${asked}: give the id of one, such as ${ids.join(", ")}`,
         );
       }
-      const { plan } = plans.finish(facts);
+      const { plan } = plans.finish(facts, skew);
       return { explanation: explain(user, policy, at, memory, plan), plan };
     },
   };

@@ -2,6 +2,8 @@ import type { Duration, Instant } from "../../model/vocabulary.ts";
 
 /** Retrying one call ends within this time (docs/contract.md, "An inventory is trusted only when it is whole"). */
 export const RETRY_FOR: Duration = 30_000;
+/** So long, in all, a call waits beside it where the backend says for how long. */
+export const TOLD_FOR: Duration = 120_000;
 /** How often one call is tried. A busy backend (429) bounds the tries by time alone. */
 const TRIES = 6;
 const FIRST: Duration = 250;
@@ -20,18 +22,23 @@ export interface Setback {
 /**
  * How long to wait after try number `tries`, or null where the call is given up: doubling from a quarter of a
  * second to eight, of which `random` (0 to 1) takes away up to half so that clients do not march in step; never
- * less than the backend asks, and never a wait that ends after RETRY_FOR. `elapsed` counts from the first try.
+ * less than the backend asks, and never a wait of its own that ends after RETRY_FOR. `elapsed` counts from the first
+ * try, without the `told` time: what was waited because the backend said for how long, which may be TOLD_FOR in all.
  */
 export function backoff(
   tries: number,
   setback: Setback,
   elapsed: Duration,
   random: number,
+  told: Duration = 0,
 ): Duration | null {
-  if (tries >= TRIES && !setback.busy) return null;
+  const { busy, retryAfter } = setback;
+  const says = (retryAfter ?? 0) > 0;
+  if (tries >= TRIES && !busy && !says) return null;
   const jittered = Math.min(LONGEST, FIRST * 2 ** (tries - 1)) * (1 - random / 2);
-  const floor = Math.max(setback.busy ? BUSY_AT_LEAST : 0, setback.retryAfter ?? 0);
-  const delay = Math.max(jittered, floor);
+  const delay = Math.max(jittered, busy ? BUSY_AT_LEAST : 0, retryAfter ?? 0);
+  if (elapsed >= RETRY_FOR) return null;
+  if (says) return told + delay <= TOLD_FOR ? delay : null;
   return elapsed + delay < RETRY_FOR ? delay : null;
 }
 

@@ -19,6 +19,8 @@ export interface ClientOptions {
   /** @default the machine's own */
   clock?: Partial<Clock> | undefined;
   timeouts?: Partial<Timeouts> | undefined;
+  /** Whether there is time to wait for so long. @default always */
+  mayWait?: ((wait: Duration) => boolean) | undefined;
   /** No answer may be larger, in bytes. @default 64 MiB */
   largestBody?: number | undefined;
 }
@@ -67,6 +69,8 @@ export interface Client {
   clean(text: string): string;
   readonly host: string;
   readonly clock: Clock;
+  /** How far the backend's clock is ahead of this machine's; null where no answer bore a time. */
+  skew(): Duration | null;
   /** Ends the connections; what is under way fails. */
   close(): Promise<void>;
 }
@@ -95,12 +99,14 @@ export function createClient(options: ClientOptions): Client {
     gate,
     transport,
     onRequest: options.onRequest,
+    mayWait: options.mayWait ?? (() => true),
   };
   return {
     host: address.host,
     clock,
     clean,
     call: (call) => persist(line, call),
+    skew: () => transport.skew(),
     close: () => transport.close(),
   };
 }
@@ -110,6 +116,7 @@ interface Connection {
   clock: Clock;
   gate: Gate;
   transport: Transport;
+  mayWait: (wait: Duration) => boolean;
   onRequest: ((event: RequestEvent) => void) | undefined;
 }
 
@@ -120,10 +127,15 @@ async function persist(line: Connection, call: Call): Promise<Answered> {
   let began: Instant | null = null;
   let sent = false;
   let last: CallFault | null = null;
+  /** How long was waited because the backend said so: no part of RETRY_FOR. */
+  let told = 0;
   for (let tries = 1; ; tries++) {
+    const queued = clock.now();
     const admitted = await gate.enter(call.signal);
+    // What another call was told holds this one back, too.
+    if (began !== null) told += Math.max(0, clock.now() - queued);
     began ??= clock.now();
-    const before = clock.now() - began;
+    const before = Math.max(0, clock.now() - began - told);
     if (!admitted) throw giveUp(CIRCUIT_OPEN, host, tries - 1, before, sent);
     try {
       call.before?.();
@@ -138,16 +150,19 @@ async function persist(line: Connection, call: Call): Promise<Answered> {
     }
     last = met;
     sent ||= met.sent;
-    const elapsed = clock.now() - began;
-    const mayRepeat = met.kind === "passing" && (repeat === "always" || !sent);
-    const delay = mayRepeat ? backoff(tries, met, elapsed, clock.random()) : null;
+    const elapsed = Math.max(0, clock.now() - began - told);
+    const mayRepeat =
+      met.kind === "passing" && (repeat === "always" || !sent) && line.mayWait(met.retryAfter ?? 0);
+    const delay = mayRepeat ? backoff(tries, met, elapsed, clock.random(), told) : null;
     if (delay === null) {
       if (met.kind === "passing") gate.gaveUp();
       else gate.answered();
-      throw giveUp(met, host, tries, elapsed, sent);
+      throw giveUp(met, host, tries, elapsed + told, sent);
     }
     if (met.busy) gate.pause(delay);
+    const slept = clock.now();
     await clock.sleep(delay, call.signal);
+    if (met.retryAfter) told += Math.max(0, clock.now() - slept);
   }
 }
 
@@ -164,7 +179,7 @@ async function attempt(
     method,
     path,
     body,
-    within: patience ?? RETRY_FOR - elapsed,
+    within: patience ?? Math.max(1, RETRY_FOR - elapsed),
     ...(patience !== undefined && { headersTimeout: patience }),
     ...(signal && { signal }),
   });

@@ -1,8 +1,9 @@
 import { closestMatch } from "leven";
-import { UnreadableTargetError, UsageError } from "../../errors.ts";
+import { Incomplete, UnreadableTargetError, UsageError } from "../../errors.ts";
 import type { AccountRecord, Session } from "../../model/inventory.ts";
 import type { Target } from "../../model/policy.ts";
 import type { Clock, Provider } from "../../model/ports.ts";
+import type { Duration } from "../../model/vocabulary.ts";
 import { pages, type Span } from "../http/paging.ts";
 import { type Api, createApi } from "./api.ts";
 import { type Client, createClient, type RequestEvent } from "./client.ts";
@@ -17,6 +18,8 @@ export interface JourneyAppsOptions {
   credential: string;
   /** Told of every request, after it: for progress and metrics. */
   onRequest?: (event: RequestEvent) => void;
+  /** Whether the door has time to wait for so long. @default always */
+  mayWait?: (wait: Duration) => boolean;
   /** Time and chance. @default the machine's own */
   clock?: Partial<Clock>;
   timeouts?: Partial<Timeouts>;
@@ -42,6 +45,7 @@ export function createJourneyAppsProvider(options: JourneyAppsOptions): JourneyA
     credential,
     requestsPerSecond: target.requestsPerSecond,
     onRequest: options.onRequest,
+    mayWait: options.mayWait,
     clock: options.clock,
     timeouts: options.timeouts,
   });
@@ -54,6 +58,7 @@ export function createJourneyAppsProvider(options: JourneyAppsOptions): JourneyA
     write: writer.write,
     users: () => pages(pageSize, idOf, api.users),
     ...userModel(api, client, pageSize),
+    skew: client.skew,
     info: api.info,
     user: api.user,
     session: api.session,
@@ -104,11 +109,16 @@ function userModel(
       const model = await modelWith([field]);
       const found = new Set<string>();
       const find = (span: Span) => api.objects(model, [field], span, { field, value });
-      for await (const { objects } of pages(pageSize, ({ id }) => id, find)) {
-        // A deployment that does not know the query would list everybody.
-        for (const { id, fields } of objects) {
-          if (String(fields[field] ?? "") === value) found.add(id);
+      try {
+        for await (const { objects } of pages(pageSize, ({ id }) => id, find)) {
+          // A deployment that does not know the query would list everybody.
+          for (const { id, fields } of objects) {
+            if (String(fields[field] ?? "") === value) found.add(id);
+          }
         }
+      } catch (error) {
+        if (!(error instanceof Incomplete)) throw error;
+        throw new UnreadableTargetError(error.message);
       }
       return [...found];
     },

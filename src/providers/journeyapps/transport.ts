@@ -48,6 +48,8 @@ interface Exchange {
 export interface Transport {
   /** Throws only the signal's reason. */
   send(request: HttpRequest): Promise<Exchange>;
+  /** How far the clock of who answered last is ahead of this machine's; null where no answer bore a time. */
+  skew(): Duration | null;
   /** What is under way fails. */
   close(): Promise<void>;
 }
@@ -67,7 +69,9 @@ export function createTransport(options: TransportOptions): Transport {
     keepAliveTimeout: KEEP_ALIVE,
     maxResponseSize: options.largestBody,
   });
+  let skew: Duration | null = null;
   return {
+    skew: () => skew,
     close: () => pool.destroy(),
     async send(request) {
       const { method, path, body, signal, headersTimeout } = request;
@@ -84,6 +88,8 @@ export function createTransport(options: TransportOptions): Transport {
           ...(headersTimeout !== undefined && { headersTimeout }),
         });
         status = answer.statusCode;
+        const date = Date.parse(answer.headers.date?.toString() ?? "");
+        if (!Number.isNaN(date)) skew = date - options.now();
         const text = await answer.body.text();
         return { status, outcome: interpret(request, status, answer.headers, text, options) };
       } catch (error) {

@@ -198,6 +198,9 @@ export function toOperation(action: Action): Record<string, unknown> {
 }
 
 function toAccount(wire: WireUser): Account {
+  // What is one session would be counted, and ended, as two.
+  if (new Set(wire.sessions.map((session) => session.id)).size < wire.sessions.length)
+    throw new ShapeError("sessions", "lists one session twice");
   return {
     id: wire.id,
     locked: wire.locked,

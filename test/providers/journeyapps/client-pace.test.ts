@@ -9,6 +9,7 @@ import {
   isOpen,
   RETRY_FOR,
   retryAfter,
+  TOLD_FOR,
 } from "../../../src/providers/http/retry.ts";
 import { testClock } from "./server.ts";
 
@@ -32,6 +33,16 @@ describe("backoff", () => {
     expect(backoff(1, { busy: false, retryAfter: 4000 }, 0, 0)).toBe(4000);
   });
 
+  test("what the backend asks for is waited, two minutes in all, whatever was waited beside it", () => {
+    const told = (retryAfter: number) => ({ busy: false, retryAfter });
+    expect(backoff(1, told(120_000), 0, 0)).toBe(120_000);
+    expect(backoff(1, told(120_001), 0, 0)).toBeNull();
+    expect(backoff(2, told(60_000), 29_000, 0, 60_000)).toBe(60_000);
+    expect(backoff(2, told(60_000), 29_000, 0, 60_001)).toBeNull();
+    expect(backoff(40, told(9_000), 0, 0, 39_000)).toBe(9_000);
+    expect(backoff(2, told(1_000), RETRY_FOR, 0)).toBeNull();
+  });
+
   test("no sequence of tries waits beyond the time for retrying", () => {
     const setback = fc.record({
       busy: fc.boolean(),
@@ -41,13 +52,16 @@ describe("backoff", () => {
     fc.assert(
       fc.property(setback, random, fc.nat(10_000), (met, chance, perTry) => {
         let elapsed = 0;
+        let told = 0;
         for (let tries = 1; tries < 1000; tries++) {
           elapsed += perTry;
-          const delay = backoff(tries, met, elapsed, chance);
+          const delay = backoff(tries, met, elapsed, chance, told);
           if (delay === null) return;
           expect(delay).toBeGreaterThan(0);
-          elapsed += delay;
+          if (met.retryAfter) told += delay;
+          else elapsed += delay;
           expect(elapsed).toBeLessThan(RETRY_FOR);
+          expect(told).toBeLessThanOrEqual(TOLD_FOR);
         }
         throw new Error("never gives up");
       }),

@@ -108,7 +108,50 @@ describe("a passing fault is tried again", () => {
     expect(clock.waits).toEqual([wait]);
   });
 
-  test("a Retry-After beyond the time for retrying ends the call at once", async () => {
+  test("how far the backend's clock is ahead is what its last answer says", async () => {
+    const dated = (date: string) => ({ json: 1, headers: { date } });
+    const { client, clock } = await setup([
+      dated("Sun, 22 Nov 2026 11:00:00 GMT"),
+      dated("Sun, 22 Nov 2026 09:59:00 GMT"),
+    ]);
+    expect(client.skew()).toBeNull();
+    expect(clock.now()).toBe(Date.parse("2026-11-22T10:00:00Z"));
+    await client.call(GET);
+    expect(client.skew()).toBe(3_600_000);
+    await client.call(GET);
+    expect(client.skew()).toBe(-60_000);
+  });
+
+  test("a Retry-After of two minutes is waited for, and the time for retrying goes on after it", async () => {
+    const busy = { status: 503, json: {}, headers: { "retry-after": "60" } };
+    const { client, clock } = await setup([busy, busy, { status: 503 }, { json: 1 }]);
+    expect(await client.call(GET)).toMatchObject({ body: 1 });
+    expect(clock.waits.slice(0, 2)).toEqual([60_000, 60_000]);
+    expect(clock.waits).toHaveLength(3);
+  });
+
+  test("a third minute is not waited for", async () => {
+    const busy = { status: 429, json: {}, headers: { "retry-after": "60" } };
+    const { client, clock, server } = await setup([busy]);
+    expect((await fails(client)).message).toContain("tried 3 times in 120.0 s");
+    expect(clock.waits).toEqual([60_000, 60_000]);
+    expect(server.requests).toHaveLength(3);
+  });
+
+  test("no wait is longer than the door has time", async () => {
+    const busy = { status: 429, json: {}, headers: { "retry-after": "60" } };
+    const asked: number[] = [];
+    const mayWait = (wait: number) => {
+      asked.push(wait);
+      return false;
+    };
+    const { client, clock } = await setup([busy], { mayWait });
+    await fails(client);
+    expect(asked).toEqual([60_000]);
+    expect(clock.waits).toEqual([]);
+  });
+
+  test("a Retry-After beyond two minutes ends the call at once", async () => {
     const busy = { status: 429, json: {}, headers: { "retry-after": "3600" } };
     const { client, clock, server } = await setup([busy]);
     expect((await fails(client)).message).toContain("target.requestsPerSecond");

@@ -98,6 +98,13 @@ describe("what is documented as absent or null is tolerated", () => {
 });
 
 describe("what is of an unknown shape is unreadable, and names its field", () => {
+  test("a user who lists one session twice, in a list and alone", () => {
+    const [first] = users.objects;
+    const raw = { ...first, sessions: [...(first?.sessions ?? []), ...(first?.sessions ?? [])] };
+    const message = "sessions lists one session twice";
+    expect(readUser(raw)).toEqual({ unreadable: { id: first?.id, field: "sessions", message } });
+  });
+
   const good = structuredClone(users.objects[1]);
   const withSession = (part: Record<string, unknown>) => ({
     ...good,

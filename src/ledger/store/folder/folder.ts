@@ -1,9 +1,10 @@
 /** The blob store in a folder: a key is a file, a tag is a hash of its content. */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync } from "node:fs";
-import { mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
+import { readFileSync, renameSync } from "node:fs";
+import { open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { UsageError } from "../../../errors.ts";
+import { makeFolder, makeFolderSync } from "../../../make-folder.ts";
 import {
   type Blob,
   type BlobStore,
@@ -17,6 +18,8 @@ import { errorCode, ledgerFailure } from "../failure.ts";
 import { locked } from "./lock.ts";
 import { reachOf } from "./reach.ts";
 
+/** For this user alone. */
+const PRIVATE = 0o700;
 const TEMPORARY = ".tmp-";
 /** A temporary file this much older (ms) than one just written was left by a process that died. */
 const LEFT_OVER = 3_600_000;
@@ -60,7 +63,7 @@ class Folder implements BlobStore {
       try {
         const made = await this.#locked(() => {
           if (condition !== undefined && !holds(condition, path)) throw new ConflictError(key);
-          const first = mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+          const first = makeFolderSync(dirname(path), PRIVATE);
           renameSync(temporary, path);
           return first;
         });
@@ -129,7 +132,7 @@ class Folder implements BlobStore {
 
   /** Writes a durable file of a name that nobody uses; it lies in the root, since folders of keys come and go. */
   async #writeTemporary(bytes: Buffer): Promise<string> {
-    const made = await makeFolder(this.#root);
+    const made = await makeFolder(this.#root, PRIVATE);
     if (made !== undefined) await syncFolders(dirname(this.#root), dirname(made));
     // Some file systems give what is made there a mode of their own.
     await this.#trust();
@@ -170,21 +173,6 @@ class Folder implements BlobStore {
       if (found !== null && now - found.mtimeMs > LEFT_OVER) await rm(path, { force: true });
     }
   }
-}
-
-/**
- * Makes a folder and those above it; the first that was made, if any. One after the other: Node's own loop does not end
- * where a folder that is there takes none in it and says that it is absent, as /proc does.
- */
-async function makeFolder(path: string): Promise<string | undefined> {
-  if (await stat(path).catch(orAbsent)) return undefined;
-  const above = dirname(path) === path ? undefined : await makeFolder(dirname(path));
-  try {
-    await mkdir(path, { mode: 0o700 });
-  } catch (error) {
-    if (errorCode(error) !== "EEXIST") throw error;
-  }
-  return above ?? path;
 }
 
 /** Makes names of temporary files unique in this process; a name that a dead process left is passed over. */

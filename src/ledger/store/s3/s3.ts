@@ -20,6 +20,7 @@ import {
 } from "../contract.ts";
 import { type LastRefusal, noteRefusals, noting, readWhole } from "./answer.ts";
 import { type Asked, answerOf, s3Failure } from "./failure.ts";
+import { type Pause, persist } from "./persist.ts";
 import { type S3Place, s3Name } from "./place.ts";
 import { type Retention, retentionOf } from "./retention.ts";
 
@@ -27,8 +28,8 @@ import { type Retention, retentionOf } from "./retention.ts";
 const WITHIN: Duration = 30_000;
 /** A connection that says nothing for so long is given up, and the request sent again. */
 const SILENCE: Duration = 10_000;
-/** Times that the SDK sends a request that was throttled, met a fault of S3, or got no answer. */
-const ATTEMPTS = 8;
+/** Times that the SDK sends a request that was throttled, met a fault of S3, or got no answer; then `persist` goes on. */
+const ATTEMPTS = 3;
 /** Times that a put is sent which S3 answers with 409. */
 const TRIES = 5;
 /** Of 1,000 keys each. */
@@ -43,6 +44,8 @@ export interface S3Options {
   client?: S3ClientConfig;
   /** A request and its repetitions end within it. @default 30 s */
   within?: Duration;
+  /** Between two tries, for tests. */
+  pause?: Pause;
 }
 
 /**
@@ -193,7 +196,9 @@ class S3Store implements BlobStore {
       const tools = await this.#opened;
       const signal = AbortSignal.timeout(this.#options.within ?? WITHIN);
       // The SDK does not look at the signal while it waits before it sends a request again.
-      const works = noting(last, () => work({ ...tools, signal }));
+      const works = noting(last, () =>
+        persist(() => work({ ...tools, signal }), signal, last, this.#options.pause),
+      );
       return await Promise.race([aborted(signal), works]);
     } catch (error) {
       if (error instanceof ConflictError) throw error;

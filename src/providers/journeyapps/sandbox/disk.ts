@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { UsageError } from "../../../errors.ts";
+import { makeFolder } from "../../../make-folder.ts";
 import type { Estate } from "./types.ts";
 
 const FORMAT = "curfew/sandbox/1";
@@ -61,7 +62,7 @@ export class Saver {
     if (!this.#unsaved) return;
     this.#unsaved = false;
     try {
-      await mkdir(dirname(this.#file), { recursive: true });
+      await makeFolder(dirname(this.#file));
       const text = JSON.stringify({ format: FORMAT, ...this.#state() });
       await writeFile(`${this.#file}.tmp`, text, { mode: 0o600 });
       await rename(`${this.#file}.tmp`, this.#file);

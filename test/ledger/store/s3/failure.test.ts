@@ -97,16 +97,14 @@ describeS3("what a ledger in S3 can't do", (stage) => {
   });
 
   it("because it is throttled all the time, ends in time and says so", async () => {
-    const hurried = stage().open({
-      client: { ...clientConfig(stage().proxy.url), maxAttempts: 3 },
-    });
-    stage().proxy.fault(/^PUT/, ...faults(20, s3Error(503, "SlowDown")));
+    const hurried = stage().open({ within: SOON });
+    stage().proxy.fault(/^PUT/, ...faults(1000, s3Error(503, "SlowDown")));
     const error = await errorOf(hurried.put("a", "1"));
     expect(error).toBeInstanceOf(UsageError);
     expect(error.message).toBe(
       `${at()}S3 throttles s3:PutObject (503 SlowDown), however often it is asked: too many requests reach the bucket; look what else works on it, or run again later.`,
     );
-    expect(stage().sent(/^PUT/)).toHaveLength(3);
+    expect(stage().sent(/^PUT/).length).toBeGreaterThan(3);
   });
 
   it.each<[string, Fault, string]>([
@@ -169,12 +167,12 @@ describeS3("what a ledger in S3 can't do", (stage) => {
     ["in the midst of its answer", { do: "cut" }],
   ])("because what is in the way always cuts the connection %s", async (_, fault) => {
     await store.put("a", "0123456789");
-    stage().proxy.fault(/^GET/, ...faults(20, fault));
-    const hurried = stage().open({ client: { maxAttempts: 3 } });
+    stage().proxy.fault(/^GET/, ...faults(1000, fault));
+    const hurried = stage().open({ within: SOON });
     expect((await errorOf(hurried.get("a"))).message).toBe(
       `${at()}S3 can't be reached (ECONNRESET): mend the network, or AWS_ENDPOINT_URL.`,
     );
-    expect(stage().sent(/^GET/)).toHaveLength(3);
+    expect(stage().sent(/^GET/).length).toBeGreaterThan(3);
   });
 
   it("because what gives the credentials does not answer", async () => {
@@ -185,7 +183,7 @@ describeS3("what a ledger in S3 can't do", (stage) => {
 
   it("because nothing listens there", async () => {
     const client = { ...clientConfig("http://127.0.0.1:1"), maxAttempts: 1 };
-    expect((await errorOf(stage().open({ client }).get("a"))).message).toBe(
+    expect((await errorOf(stage().open({ client, within: SOON }).get("a"))).message).toBe(
       `${at()}S3 can't be reached (ECONNREFUSED): mend the network, or AWS_ENDPOINT_URL.`,
     );
   });
