@@ -125,7 +125,7 @@ button:disabled { opacity: 0.45; cursor: default; }
 .actions th:nth-child(1) { width: 158px; }
 .actions th:nth-child(2), .actions th:nth-child(3) { width: 20%; }
 .actions th:nth-child(5) { width: 108px; }
-.actions th:nth-child(6) { width: 112px; }
+.actions th:nth-child(6) { width: 92px; }
 @media screen and (min-width: 1240px) { .actions th:nth-child(2), .actions th:nth-child(3) { width: 272px; } }
 td b, td code, td small, td.device > span { display: block; }
 td b { font-weight: 600; }
@@ -141,7 +141,7 @@ td .note { font-weight: 600; }
 .kind i { font: 700 13px/1 ui-monospace, Menlo, Consolas, monospace; }
 .badge { display: inline-block; margin: 4px 0 0; font-size: 12px; font-weight: 600; color: var(--wipe); border: 1px solid currentColor; border-radius: 6px; padding: 0 6px; }
 .cause.drift, .cause.retry { color: var(--c); font-weight: 600; }
-.status { --c: var(--ink); color: var(--c); }
+.status { --c: var(--ink); color: var(--c); font-size: 13px; }
 .status.failed { --c: var(--wipe); font-weight: 650; }
 .status.skipped, .status.no { --c: var(--re-authenticate); font-weight: 600; }
 .status.applied { --c: var(--unlock); font-weight: 600; }
