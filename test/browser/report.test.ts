@@ -269,7 +269,12 @@ inBrowser("the HTML report", () => {
   test("after an apply the failures come first, with what went wrong", async () => {
     const { page } = await open(applyPage());
     const [first, second, third, fourth] = await texts(page, ".actions .status");
-    expect([first, second, third, fourth]).toEqual(["failed", "no outcome", "skipped", "applied"]);
+    expect([first, second, third, fourth]).toEqual([
+      "failed",
+      "no outcome",
+      "skipped",
+      "applied, not confirmed",
+    ]);
     expect(await texts(page, ".actions .note")).toEqual(["HTTP 500", "is not locked any more"]);
   });
 

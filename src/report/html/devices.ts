@@ -19,7 +19,7 @@ export function devicesChart(id: string, devices: Devices, find: Finder): Chart 
   const lines = all.map((one): DeviceLine => ({ ...one, name: nameOf(one) }));
   const rest = { ...others, name: "others" };
   const listed = sizeOf(rest) > 0 ? [...lines, rest] : lines;
-  const drawn = drawnOf(lines.length > MOST_DRAWN ? byMajor(all) : lines, rest);
+  const drawn = drawnOf(lines.length > MOST_DRAWN ? grouped(all) : lines, rest);
   const refused = listed.reduce((n, line) => n + line.refused, 0);
   const verdict =
     allowed === null
@@ -57,9 +57,15 @@ export function devicesChart(id: string, devices: Devices, find: Finder): Chart 
 const sizeOf = ({ allowed, refused }: Pick<DeviceLine, "allowed" | "refused">) => allowed + refused;
 
 /** Versions that differ in more than the major number, in one line: policies tell them apart by ranges. */
-function byMajor(all: readonly DeviceCount[]): DeviceLine[] {
-  const groups = Map.groupBy(all, (one) => nameOf({ ...one, version: majorOf(one.version) }));
-  return [...groups].map(([name, some]) => together(name, some));
+function grouped(all: readonly DeviceCount[]): DeviceLine[] {
+  // A platform of which nothing is allowed is one line, whatever its versions.
+  const some = new Set(all.filter(({ allowed }) => allowed > 0).map(({ platform }) => platform));
+  const groups = Map.groupBy(all, (one) =>
+    some.has(one.platform)
+      ? nameOf({ ...one, version: majorOf(one.version) })
+      : printable(`${one.platform ?? "unknown"} (all versions)`),
+  );
+  return [...groups].map(([name, of]) => together(name, of));
 }
 
 function majorOf(version: string | null): string | null {
@@ -67,9 +73,14 @@ function majorOf(version: string | null): string | null {
   return major === undefined ? version : `${major}.x`;
 }
 
-/** The most frequent, in the order of the table; the rest, and what was not told apart, in one line. */
+/**
+ * Those with sessions that are not allowed, then the most frequent, in the order of the table; the rest, and what was not
+ * told apart, in one line.
+ */
 function drawnOf(lines: readonly DeviceLine[], untold: DeviceLine): DeviceLine[] {
-  const frequent = [...lines].sort((a, b) => sizeOf(b) - sizeOf(a)).slice(0, MOST_DRAWN - 1);
+  const frequent = [...lines]
+    .sort((a, b) => b.refused - a.refused || sizeOf(b) - sizeOf(a))
+    .slice(0, MOST_DRAWN - 1);
   const shown = new Set(lines.length <= MOST_DRAWN ? lines : frequent);
   const rest = [...lines.filter((line) => !shown.has(line)), untold];
   const others = together("others", rest);

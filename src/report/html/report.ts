@@ -11,8 +11,10 @@ import { type Finder, finder, type LinkBase } from "../told/links.ts";
 import { aftermath, headWords } from "../told/outcomes.ts";
 import { partsOf } from "../told/parts.ts";
 import { rowOf } from "../told/rows.ts";
-import { ledgerLine, NOTICE_TITLES, refusalTitle, summaryLine, typesTally } from "../told/words.ts";
+import { shareLines } from "../told/share.ts";
+import { ledgerLine, NOTICE_TITLES, summaryLine, typesTally } from "../told/words.ts";
 import { charts } from "./charts.ts";
+import { first } from "./first.ts";
 import { html, type Markup, prose, sourceMarkup } from "./markup.ts";
 import { applyRows, driftRows, planRows, type TableRow } from "./rows.ts";
 import { actionTable } from "./table.ts";
@@ -40,7 +42,12 @@ export function planArticle(id: string, told: Reported, place: LinkBase): Markup
   const head: ReportHead = {
     tone: plan.refusals.length > 0 ? "alarm" : wanted ? "plain" : "good",
     verdict: change ? `${change.title}: ${change.tally}.` : wanted ? now : summaryLine(plan),
-    lines: [change ? `In all: ${now}` : null, heldLine(plan), ledgerLine(plan)],
+    lines: [
+      change ? `In all: ${now}` : null,
+      ...shareLines(plan),
+      heldLine(plan),
+      ledgerLine(plan),
+    ],
     more: [["good until", moment(plan.expiresAt)]],
   };
   return article(id, told, head, planRows(plan, find), find, null);
@@ -69,10 +76,20 @@ export function applyArticle(id: string, told: Applied, place: LinkBase): Markup
   const head: ReportHead = {
     tone: became.good && plan.refusals.length === 0 ? "good" : "alarm",
     verdict: became.verdict,
-    lines: [became.warning, ...became.facts, ledgerLine(plan)],
+    lines: [became.warning, proof(outcomes), ...became.facts, ledgerLine(plan)],
     more: [["audit log", audit ? headWords(audit) : ""]],
   };
   return article(id, told, head, applyRows(plan, outcomes, find), find, outcomes);
+}
+
+/** What a read after the writes has shown of what was applied. */
+function proof(outcomes: readonly Outcome[]): string | null {
+  const applied = outcomes.filter(({ status }) => status === "applied");
+  if (applied.length === 0) return null;
+  const shown = applied.filter(({ confirmed }) => confirmed === true).length;
+  const open = applied.length - shown;
+  const read = `Read back: ${number(shown)} of ${number(applied.length)} confirmed`;
+  return open === 0 ? `${read}.` : `${read}, ${number(open)} not confirmed.`;
 }
 
 function article(
@@ -83,28 +100,20 @@ function article(
   find: Finder,
   outcomes: readonly Outcome[] | null,
 ): Markup {
-  const { plan, facts = null, runs = [] } = told;
+  const { plan, facts = null, runs = [], lifted = [] } = told;
   const lines = head.lines.filter((line) => line !== null);
   const without = withoutLedger(plan);
   return html`<article id="${id}">
 ${without === null ? null : html`<div class="callout alarm"><p>${prose(without)}</p></div>`}<header class="hero ${head.tone}"><p class="verdict">${prose(head.verdict)}</p>${lines.map((line) => html`<p>${prose(line)}</p>`)}<p class="when">${plan.target} · ${moment(plan.evaluatedAt)} · ${count(plan.inventory.users, "user")}, ${number(plan.inventory.active)} sessions active</p></header>
-${refusals(id, plan)}
+${first(id, plan, lifted, find, outcomes)}
 ${tiles(id, plan, outcomes)}
+${actionTable(id, rows)}
 ${changeSection(id, plan)}
 ${heldSection(id, plan)}
-${charts(id, facts, runs, find)}
-${actionTable(id, rows)}
 ${notices(id, plan.notices, find)}
+${charts(id, facts, runs, find)}
 ${foot(told, head.more)}
 </article>`;
-}
-
-function refusals(id: string, { refusals: all }: Plan): Markup | null {
-  if (all.length === 0) return null;
-  return html`<section class="refusals" id="${id}-refusals" aria-label="Refusals">${all.map(
-    (one) =>
-      html`<div class="callout alarm"><h2>Refused: ${refusalTitle(one)}</h2><p>${prose(one.message)}</p></div>`,
-  )}</section>`;
 }
 
 /** With `--base`: what this change causes, what was pending anyway, what falls due, and what is wanted no longer. */

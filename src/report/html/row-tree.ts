@@ -58,7 +58,11 @@ export function rowTree(row: TableRow): Tree[] {
       ...when(row.since, { tag: "small", text: `since ${row.since}` }),
     ]),
     cell("Status", "became", [
-      { tag: "span", look: `status ${row.status.split(" ")[0]}`, text: row.status },
+      {
+        tag: "span",
+        look: `status ${row.status.endsWith("not confirmed") ? "unseen" : row.status.split(/[ ,]/)[0]}`,
+        text: row.status,
+      },
     ]),
   ];
 }

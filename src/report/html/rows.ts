@@ -40,6 +40,10 @@ const AVERTED = "averted";
 /** An action whose outcome nobody knows. */
 const UNKNOWN = "no outcome";
 
+/** Whether a read after the write has shown it. */
+const CONFIRMED = "applied, confirmed";
+const UNCONFIRMED = "applied, not confirmed";
+
 const LONGEST = 80;
 
 /** The rows of a plan: what is wanted now, the most destructive first, then what is held, then what a change averts. */
@@ -94,7 +98,8 @@ function tableRow(find: Finder): (row: ToldRow) => TableRow {
   });
 }
 
-function statusOf({ by, status }: Pick<ToldRow, "by" | "status">): string {
+function statusOf({ by, status, confirmed }: Pick<ToldRow, "by" | "status" | "confirmed">): string {
+  if (status === "applied") return confirmed === true ? CONFIRMED : UNCONFIRMED;
   if (status !== null) return status === "unknown" ? UNKNOWN : status;
   return by === null ? "to do" : `held by ${by}`;
 }

@@ -53,7 +53,7 @@ section:focus { outline: none; }
   box-shadow: inset 5px -2px 0 1px var(--ink);
 }
 article > * { margin-bottom: 40px; }
-article > .tiles, article > .hero { margin-bottom: 28px; }
+article > .tiles, article > .hero, article > .first { margin-bottom: 24px; }
 article + article { border-top: 1px solid var(--line); padding-top: 24px; }
 .whole { white-space: nowrap; }
 .hero code, .callout code, .list code { font-size: 0.88em; }
@@ -66,8 +66,8 @@ const HERO = `
 .hero { padding: 20px 0 4px; }
 .hero p { color: var(--ink-2); max-width: 72ch; overflow-wrap: anywhere; }
 .hero .verdict {
-  color: var(--ink); font-size: clamp(24px, 3.6vw, 38px); line-height: 1.18; font-weight: 680;
-  letter-spacing: -0.022em; max-width: 32ch; margin-bottom: 12px; text-wrap: balance;
+  color: var(--ink); font-size: clamp(22px, 3vw, 30px); line-height: 1.18; font-weight: 680;
+  letter-spacing: -0.022em; max-width: 60ch; margin-bottom: 8px; text-wrap: balance;
 }
 .hero .verdict::before {
   content: ""; display: block; width: 44px; height: 5px; border-radius: 3px; background: var(--c); margin-bottom: 16px;
@@ -75,16 +75,23 @@ const HERO = `
 .hero .when { font-size: 13px; margin-top: 10px; }
 .callout { border: 1px solid color-mix(in srgb, var(--c) 45%, var(--line)); border-left: 5px solid var(--c); border-radius: 12px; background: color-mix(in srgb, var(--c) 6%, var(--card)); padding: 16px 20px; }
 .callout + .callout { margin-top: 12px; }
+.first { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 12px; align-items: stretch; }
+.first .callout { padding: 12px 18px; }
+.first > .callout { margin-top: 0; }
+.callout.wipes { --c: var(--wipe); background: var(--c); }
+.callout.wipes, .callout.wipes h2, .callout.wipes a { color: var(--card); }
+.callout.unknown, .callout.brakes { --c: var(--re-authenticate); }
+.callout li { padding-top: 2px; overflow-wrap: anywhere; }
 .callout h2 { font-size: 16px; margin-bottom: 4px; color: var(--c); }
 .callout p { max-width: 80ch; overflow-wrap: anywhere; }
-.tiles { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 12px; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(136px, 1fr)); gap: 12px; }
 .tile { background: var(--card); border: 1px solid var(--line); border-radius: 12px; overflow: hidden; }
 .tile > * { display: flex; flex-direction: column; height: 100%; padding: 14px 16px 12px; color: inherit; text-decoration: none; border-radius: 11px; }
 .tile > a:hover { background: color-mix(in srgb, var(--c) var(--tint), transparent); }
 .tile > a:focus-visible { outline-offset: -2px; }
 .tile .title { display: flex; align-items: center; gap: 8px; font-size: 13px; font-weight: 600; color: var(--ink-2); }
 .tile .title::before { content: ""; width: 8px; height: 8px; border-radius: 50%; background: var(--c); flex: none; }
-.tile .count { font-size: 34px; line-height: 1.2; font-weight: 680; letter-spacing: -0.02em; color: var(--c); }
+.tile .count { font-size: 26px; line-height: 1.2; font-weight: 680; letter-spacing: -0.02em; color: var(--c); }
 .tile .detail { font-size: 13px; line-height: 1.4; color: var(--ink-2); }
 .tile .detail:empty { display: none; }
 .tile.zero .count { color: var(--ink-2); font-weight: 500; }
@@ -134,11 +141,12 @@ td .note { font-weight: 600; }
 .kind i { font: 700 13px/1 ui-monospace, Menlo, Consolas, monospace; }
 .badge { display: inline-block; margin: 4px 0 0; font-size: 12px; font-weight: 600; color: var(--wipe); border: 1px solid currentColor; border-radius: 6px; padding: 0 6px; }
 .cause.drift, .cause.retry { color: var(--c); font-weight: 600; }
-.status { --c: var(--ink); color: var(--c); }
+.status { --c: var(--ink); color: var(--c); font-size: 13px; }
 .status.failed { --c: var(--wipe); font-weight: 650; }
 .status.skipped, .status.no { --c: var(--re-authenticate); font-weight: 600; }
 .status.applied { --c: var(--unlock); font-weight: 600; }
 .status.held { --c: var(--held); }
+.status.unseen { --c: var(--re-authenticate); font-weight: 600; }
 .pager { display: flex; align-items: center; gap: 12px; margin-top: 12px; }
 .pager span { font-size: 14px; color: var(--ink-2); }
 @media screen and (max-width: 859px) {

@@ -5,6 +5,7 @@ import type { ActionType } from "../../model/vocabulary.ts";
 import { count, number } from "../../text/words.ts";
 import { byNotice } from "../told/groups.ts";
 import { holders } from "../told/held.ts";
+import { wipeCount } from "../told/share.ts";
 import { html, type Markup } from "./markup.ts";
 
 interface Tile {
@@ -23,7 +24,6 @@ export function tiles(id: string, plan: Plan, outcomes: readonly Outcome[] | nul
   const all = [
     ...typeTiles(id, plan, outcomes),
     heldTile(id, plan),
-    refusalTile(id, plan),
     driftTile(id, plan),
     noticeTile(id, plan),
   ];
@@ -46,7 +46,12 @@ const TYPES: [ActionType, string][] = [
 
 function typeTiles(id: string, plan: Plan, outcomes: readonly Outcome[] | null): Tile[] {
   const wiping = plan.actions.filter((action) => action.type === "lock" && action.wipe).length;
-  return TYPES.map(([type, title]) => {
+  // A plan's wipes stand above in a band of their own (first.ts); here they are told only where there are none, or as done.
+  const told = TYPES.filter(
+    ([type]) =>
+      type !== "wipe" || outcomes !== null || wipeCount([...plan.actions, ...plan.held]) === 0,
+  );
+  return told.map(([type, title]) => {
     const n = plan.summary[type] + (type === "wipe" ? wiping : 0);
     const held = plan.held.filter((action) => action.type === type).length;
     const became = outcomes?.filter((outcome) => outcome.type === type) ?? [];
@@ -65,12 +70,6 @@ function typeTiles(id: string, plan: Plan, outcomes: readonly Outcome[] | null):
 function heldTile(id: string, { held }: Plan): Tile {
   const to = held.length > 0 ? `${id}-held` : null;
   return { look: "held", title: "Held", n: held.length, detail: holders(held), to };
-}
-
-function refusalTile(id: string, { refusals }: Plan): Tile {
-  const detail = refusals.map(({ type }) => type).join(", ");
-  const to = refusals.length > 0 ? `${id}-refusals` : null;
-  return { look: "refused", title: "Refusals", n: refusals.length, detail, to };
 }
 
 function driftTile(id: string, { actions, held }: Plan): Tile {

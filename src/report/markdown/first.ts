@@ -8,11 +8,24 @@ import { addedErrors } from "../told/parts.ts";
 import { type Row, rowOf, type Wanted } from "../told/rows.ts";
 import { lineCounts, shareLines } from "../told/share.ts";
 import { kindTitle } from "../told/words.ts";
-import { type Column, code, md, opened, type Piece, table, tableHead, tableRow } from "./md.ts";
+import {
+  type Column,
+  code,
+  details,
+  md,
+  opened,
+  type Piece,
+  table,
+  tableHead,
+  tableRow,
+} from "./md.ts";
 import { COLUMN, linked, NOTICE, refusal, sourceLink } from "./parts.ts";
 
 /** The rank of what is given room before everything else. */
 const FIRST = { errors: -3, wipes: -2, locks: -1 };
+
+/** So many locks are open: more would push down how much of the estate it is, and which brakes are lifted. */
+const OPEN = 20;
 
 /** So many lines of policy are counted by name, and so many brakes are told. */
 const MOST = 20;
@@ -46,7 +59,9 @@ function destructive({ actions, held }: Plan, find: Finder, terse: boolean): Pie
     .filter(([kind]) => neverFolds(kind))
     .map(([kind, rows]) => {
       const rank = kind === "lock" ? FIRST.locks : FIRST.wipes;
-      return table(opened(`**${kindTitle(kind, rows.length)}**`), columns, rows, rank);
+      const title = kindTitle(kind, rows.length);
+      const folds = kind === "lock" && rows.length > OPEN;
+      return table(folds ? details(title) : opened(`**${title}**`), columns, rows, rank);
     });
 }
 

@@ -1,6 +1,5 @@
 /** The forecast as Markdown. */
 
-import type { Tally } from "../../plan/forecast/forecast.ts";
 import { bar, MAYBE, shade } from "../../text/bars.ts";
 import { count, number, sourceOf } from "../../text/words.ts";
 import {
@@ -13,6 +12,9 @@ import {
   totalLine,
 } from "../told/forecast.ts";
 import { code, md, mdClip, page, tableHead, tableRow } from "./md.ts";
+
+/** What falls due at one time. */
+type Tally = ForecastReport["now"];
 
 /** Cells of a bar in Markdown. */
 const MARKDOWN_BAR = 20;

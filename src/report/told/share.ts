@@ -9,9 +9,8 @@ export function shareLines(plan: Plan): string[] {
   const { actions, held } = plan;
   if (actions.length + held.length === 0) return [];
   const now = `Now: ${share(actions, plan)}.`;
-  return held.length === 0
-    ? [now]
-    : [now, `With what is held: ${share([...actions, ...held], plan)}.`];
+  const all = share([...actions, ...held], plan);
+  return held.length === 0 ? [now] : [now, `With what is held: ${all}.`];
 }
 
 function share(wanted: readonly Wanted[], { inventory }: Plan): string {

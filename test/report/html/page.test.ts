@@ -38,17 +38,80 @@ test("the verdict says what matters, in the words of every format", () => {
   );
 });
 
-test("tiles count each type, what is held and by what, refusals, drift and notices", () => {
+test("what one decides by comes first, then the actions, and the charts last", () => {
+  const unknown = {
+    kind: "unknown-user",
+    user: "jane@acme.example",
+    message: "no such user",
+  } as const;
+  const plan = { ...build.busyPlan(), base: { commit: null } };
+  const notices = [...plan.notices, unknown, { ...unknown, user: "new", added: true as const }];
+  const raise = "limits.raise, until 2026-12-01: lock max 500 (Plant closure)";
+  const lifted = [{ what: raise, source: b.source(80) }];
+  const known = { facts: factsOf(users(200)), runs: runs(3), lifted };
+  const page = htmlRenderer.plan([{ plan: { ...plan, notices }, ...known }], OPTIONS);
+  const order = [
+    "Now: 14 of 1,861 active sessions, 1 %; 2 of 1,247 users locked, under 1 %.",
+    "Refused: 120 to lock",
+    "1 user that this change names and the target lacks",
+    "Wipes: 2 to wipe",
+    "1 user named by the policy and unknown to the target",
+    "<code>jane@acme.example</code>",
+    raise,
+    'class="tiles"',
+    'class="actions"',
+    "What this change does",
+    ">Held</h2>",
+    ">Notices</h2>",
+    'class="charts"',
+  ];
+  const places = order.map((one) => page.indexOf(one));
+  expect(places).not.toContain(-1);
+  expect(places).toEqual(places.toSorted((a, z) => a - z));
+  // No tile like any other.
+  expect(page).not.toContain('<li class="tile wipe');
+  expect(planPage(build.plan())).not.toMatch(/class="callout/);
+});
+
+test("an apply tells what the read after the writes has shown", () => {
+  const plan = build.plan({ actions: [build.wipe(), build.lock(), ...build.manySignOuts(3)] });
+  const outcomes = build
+    .outcomesOf(plan.actions)
+    .map((one, i) => ({
+      ...one,
+      ...(i < 3 ? { confirmed: true } : i === 3 ? { confirmed: false } : {}),
+    }));
+  const page = htmlRenderer.apply([{ plan, outcomes }], OPTIONS);
+  expect(page).toContain("Read back: 3 of 5 confirmed, 2 not confirmed.");
+  expect(page.match(/class="status applied">applied, confirmed</g)).toHaveLength(3);
+  expect(page.match(/class="status unseen">applied, not confirmed</g)).toHaveLength(2);
+  expect(page).toContain("Wipes: 1 applied<");
+  const whole = outcomes.map((one) => ({ ...one, confirmed: true }));
+  expect(htmlRenderer.apply([{ plan, outcomes: whole }], OPTIONS)).toContain(
+    "Read back: 5 of 5 confirmed.",
+  );
+});
+
+test("a platform that is not allowed has a line of its own, however many others are more frequent", () => {
+  const estate = b.estateOf(400, (i) => ({
+    platform: i < 3 ? "TIZEN" : "ANDROID",
+    container: i < 3 ? `${i}.0.0` : `${20 + (i % 30)}.1.0`,
+  }));
+  const page = htmlRenderer.plan([{ plan: build.plan(), facts: factsOf(estate) }], OPTIONS);
+  const [drawn = ""] = /id="t0-devices"[\s\S]*?<\/svg>/.exec(page) ?? [];
+  expect(drawn).toContain(">TIZEN (all versions)</text>");
+  expect(drawn).toContain(">others</text>");
+});
+
+test("tiles count each type, what is held and by what, drift and notices", () => {
   const tiles = [...planPage().matchAll(/<li class="tile.*?<\/li>/gs)].map(([tile]) =>
     tile.replace(/<[^>]+>/g, "|").replace(/\|+/g, "|"),
   );
   expect(tiles).toEqual([
-    "|Wipes|2|1 with a lock|",
     "|Locks|2|2 held|",
     "|Sign-outs|13|300 held|",
     "|Unlocks|1|",
     "|Held|302|2 by limit, 300 by pace|",
-    "|Refusals|1|lock|",
     "|Drift|1|somebody changed the backend|",
     "|Notices|3|of 2 kinds|",
   ]);
