@@ -9,7 +9,7 @@ import { compare, type Difference } from "./compare.ts";
 import type { CoverageMeter } from "./coverage.ts";
 import { lineOf, type PlacedTests } from "./parse.ts";
 import type { TestShort } from "./schema.ts";
-import { memoryOf, sourceOf, usersOf } from "./world.ts";
+import { memoryOf, othersOf, sourceOf, usersOf } from "./world.ts";
 
 /** One test. */
 export interface TestResult {
@@ -54,17 +54,22 @@ async function runTest(
   const at = test.at ?? placed.value.at;
   const users = usersOf(test, at, placed.value.device);
   const memory = memoryOf(test, users, policy, at);
+  const { others, sparing } = othersOf(test.others ?? OTHERS, policy, at);
   const { sinks, facts } = await readInventory(
     sourceOf(users),
     { policy, at, memory },
-    (known) => ({ plan: planner({ ...known, version: "", scope: EVERYTHING }), seen: keeper() }),
+    (known) => ({
+      plan: planner({ ...known, policy: sparing, version: "", scope: EVERYTHING }),
+      seen: keeper(),
+    }),
   );
-  const others = test.others ?? OTHERS;
+  // The planner counts the sessions that it sees, so it is shown these, too.
+  for (const user of others) sinks.plan.add({ user });
   const { plan } = sinks.plan.finish({
     ...facts,
-    users: facts.users + others,
-    sessions: facts.sessions + others,
-    active: facts.active + others,
+    users: facts.users + others.length,
+    sessions: facts.sessions + others.length,
+    active: facts.active + others.length,
   });
   const differences = sinks.seen.users.flatMap((user) => {
     const explanation = explain(user, policy, at, memory, plan);

@@ -15,6 +15,21 @@ export function usersOf(test: TestShort, at: Instant, device: Device = {}): User
   return Object.entries(test.users).map(([id, short]) => userOf(id, short, at, device));
 }
 
+/** Users besides those of a test, with one active session each, and the policy with all of them protected: nothing is done to them. */
+export function othersOf(
+  n: number,
+  policy: Policy,
+  at: Instant,
+): { others: User[]; sparing: Policy } {
+  const others = Array.from({ length: n }, (_, i) => {
+    const id = `another user ${i}`;
+    return userOf(id, { sessions: { [`session of ${id}`]: {} } }, at, {});
+  });
+  const { source } = policy.target;
+  const spared = others.map(({ id }) => ({ value: id, source }));
+  return { others, sparing: { ...policy, protected: [...policy.protected, ...spared] } };
+}
+
 function userOf(id: string, short: UserShort, at: Instant, device: Device): User {
   const locked = short.locked !== undefined && short.locked !== false;
   const sessions = Object.entries(short.sessions ?? {}).map(([session, of]) =>

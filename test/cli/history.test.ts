@@ -136,7 +136,7 @@ test("history tells what was done, to whom, why, and by which commit and line; -
         - bob
           policy   Left the company (HR-812)  policies/production.yaml:11
 
-    Audit log: 23 lines, all proved; head
+    Audit log: 25 lines, all proved; head
     DIGEST
     "
   `);
@@ -175,7 +175,7 @@ test("history tells what was done, to whom, why, and by which commit and line; -
         - bob
           policy   Left the company (HR-812)  policies/production.yaml:11
 
-    Audit log: 23 lines, all proved; head
+    Audit log: 25 lines, all proved; head
     DIGEST
     "
   `);
@@ -192,9 +192,9 @@ test("history tells what was done, to whom, why, and by which commit and line; -
     faults: [],
   });
   const head = stored.at(-1)?.hash;
-  expect(stored).toHaveLength(23);
+  expect(stored).toHaveLength(25);
   expect(verified.out).toBe(
-    `The audit log of production holds 23 lines; all are proved to be there, as they were written and in\norder.\nHead:\nsha256:${head}\n`,
+    `The audit log of production holds 25 lines; all are proved to be there, as they were written and in\norder.\nHead:\nsha256:${head}\n`,
   );
   expect(all.out.endsWith(`\nsha256:${head}\n`)).toBe(true);
   const events = ocsf.out.trimEnd().split("\n");

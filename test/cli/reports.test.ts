@@ -78,7 +78,7 @@ test("plan and drift in every format, then an inventory, write nothing", async (
   expect(plan.actions.map(({ reasons: _, ...action }: Action) => action)).toEqual([
     {
       ...{ type: "lock", user: "bob", session: null, wipe: false, cause: "policy" },
-      expects: { locked: false },
+      ...{ expects: { locked: false }, ends: ["s-bob"] },
     },
     {
       ...{ type: "re-authenticate", user: "ann", session: "s-ann", cause: "policy" },
@@ -100,7 +100,7 @@ test("plan and drift in every format, then an inventory, write nothing", async (
   expect(headOf(drift?.out ?? "")).toEqual([
     "Drift report for production",
     ...headOf(text?.out ?? "").slice(1, 4),
-    "  last run    none that held nothing back, so nothing counts as drift yet",
+    "  last run    none on the whole target, so only a lock of ours that is gone counts as drift yet",
     ...headOf(text?.out ?? "").slice(5),
   ]);
   expect(belowHead(drift?.out ?? "")).toMatchInlineSnapshot(`
@@ -196,7 +196,7 @@ test("apply, and what plan and drift say after it", async () => {
     "Changed behind the policy's back: 1
       Lock 1 user
       - bob
-        Somebody unlocked this user; Curfew locked it on MOMENT (MINUTES ago).
+        Somebody unlocked this user, after MOMENT; Curfew locked it on MOMENT (MINUTES ago).
         Left the company  policies/production.yaml:11
 
     Managed by nobody: 1

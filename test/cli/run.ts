@@ -127,7 +127,7 @@ export function stable(text: string): string {
     .replace(/127\.0\.0\.1:\d+/g, "HOST")
     .replace(/127-0-0-1-\d+-([0-9a-f]+)-[0-9a-f]{12}/g, "KEY")
     .replace(/sha256:([0-9a-f]{64}|[0-9a-f]{12})(?![0-9a-f])/g, "DIGEST")
-    .replace(/\d{4}-\d\d-\d\d( |T)\d\d:\d\d:\d\d(\.\d+)?(Z| UTC)/g, "MOMENT")
+    .replace(/\d{4}-\d\d-\d\d(\s+|T)\d\d:\d\d:\d\d(\.\d+)?(Z| UTC)/g, "MOMENT")
     .replace(/\d{4}-\d\d-\d\d/g, "DATE")
     .replace(/\d+ minutes? ago/g, "MINUTES ago")
     .replace(/"version": "[^"]+"/g, '"version": "VERSION"');

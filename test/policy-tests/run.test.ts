@@ -168,6 +168,23 @@ describe("a policy test", () => {
     expect(await of("others: 198, ledger: { used: { lock: 1 } }, ", held)).toEqual([]);
   });
 
+  it("has the other users' sessions for percentages, too", async () => {
+    const policy = policyOf({ sessions: { maxAge: { value: 30 * DAY, source: source(9) } } });
+    const of = async (more: string, expected: string) =>
+      told(
+        (
+          await run(
+            `  - { name: a, ${more}users: { ann: { sessions: { s1: { signedIn: 41 days ago } }, expect: [re-authenticate s1] }, ben: { sessions: { s2: { signedIn: 40 days ago } }, ${expected} } } }\n`,
+            policy,
+          )
+        ).results,
+      );
+    expect(await of("", "expect: [re-authenticate s2]")).toEqual([]);
+    // One in twenty a run: one of 39, two of 40.
+    expect(await of("others: 37, ", "held: { pace: [re-authenticate s2] }")).toEqual([]);
+    expect(await of("others: 38, ", "expect: [re-authenticate s2]")).toEqual([]);
+  });
+
   it("knows own locks, wiped sessions and wipes that are owed", async () => {
     const policy = policyOf({
       users: usersLocked(),
