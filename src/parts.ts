@@ -17,6 +17,8 @@ import type { RequestEvent } from "./providers/journeyapps/client.ts";
 import { createJourneyAppsProvider } from "./providers/journeyapps/provider.ts";
 import { resolveCredential } from "./secrets/credentials.ts";
 
+export type { RequestEvent };
+
 /** What a door knows and a policy does not. */
 export interface Settings {
   env: Readonly<Record<string, string | undefined>>;

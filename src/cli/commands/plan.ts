@@ -14,13 +14,21 @@ import { VERSION } from "../../version.ts";
 import { baseOf } from "../base-of.ts";
 import { chartsFor } from "../charts.ts";
 import type { Io } from "../io.ts";
-import { type Door, moment, type TargetOptions, targetCommand } from "../options.ts";
+import {
+  type Door,
+  debugOption,
+  moment,
+  parallelOption,
+  type TargetOptions,
+  targetCommand,
+} from "../options.ts";
 import { reading } from "../progress.ts";
 import { report } from "../report.ts";
 import { lookAt } from "../sources.ts";
 import { DEFAULT_PATH, onTargets } from "../targets.ts";
 
 interface PlanOptions extends TargetOptions {
+  parallel: number;
   out?: string;
   at?: Instant;
   base?: string;
@@ -43,14 +51,16 @@ export function planCommand(door: Door): Command {
     )
     .option("--inventory <file>", "plan on a saved inventory, without credentials")
     .option("--user <user>", "only this user")
+    .addOption(parallelOption())
+    .addOption(debugOption())
     .option("--all", "list every action instead of folding long lists")
     .addHelpText("after", "\nExample:\n  curfew plan policies/production.yaml --out plan.json")
     .action(async (paths: string[], options: PlanOptions) => {
       const at = options.at ?? io.now();
       const baseOf = await basesOf(paths, options, at, io);
-      const about = { paths, target: options.target, at };
+      const about = { paths, target: options.target, at, parallel: options.parallel };
       await onTargets(door, about, {
-        async work(policy) {
+        async work(policy, io) {
           const planned = await planTarget(policy, at, options, baseOf(policy), io);
           return { result: planned, code: planExit(planned.plan) };
         },
