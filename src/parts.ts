@@ -57,16 +57,8 @@ export async function openTarget<L extends Ledger>(
   ledger: L,
 ): Promise<Opened<L>> {
   const { target } = policy;
-  refuseStrangeHost(target, JOURNEYAPPS_HOSTS, settings.env.CURFEW_HOSTS);
-  const credential = await resolveCredential(target, settings.env);
-  settings.onSecret?.(credential);
-  const { onRequest } = settings;
   await using opening = new AsyncDisposableStack();
-  const provider = createJourneyAppsProvider({
-    target,
-    credential,
-    ...(onRequest && { onRequest }),
-  });
+  const provider = await openProvider(policy, settings);
   opening.defer(() => provider.close());
   opening.defer(() => {
     const damage = ledger.damage();
@@ -80,6 +72,15 @@ export async function openTarget<L extends Ledger>(
   }
   const opened = opening.move();
   return { provider, ledger, info, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** The backend of a policy's target, before anything is asked of it. Throws UsageError without a credential. */
+export async function openProvider({ target }: Policy, settings: Settings): Promise<Provider> {
+  refuseStrangeHost(target, JOURNEYAPPS_HOSTS, settings.env.CURFEW_HOSTS);
+  const credential = await resolveCredential(target, settings.env);
+  settings.onSecret?.(credential);
+  const { onRequest } = settings;
+  return createJourneyAppsProvider({ target, credential, ...(onRequest && { onRequest }) });
 }
 
 /** The lease of a run; given back when it is disposed of. */
