@@ -18,6 +18,8 @@ import type { RequestEvent } from "./providers/journeyapps/client.ts";
 import { createJourneyAppsProvider } from "./providers/journeyapps/provider.ts";
 import { resolveCredential } from "./secrets/credentials.ts";
 
+export type { RequestEvent };
+
 /** What a door knows and a policy does not. */
 export interface Settings {
   env: Readonly<Record<string, string | undefined>>;
@@ -58,17 +60,8 @@ export async function openTarget<L extends Ledger>(
   ledger: L,
 ): Promise<Opened<L>> {
   const { target } = policy;
-  refuseStrangeHost(target, JOURNEYAPPS_HOSTS, settings.env.CURFEW_HOSTS);
-  const credential = await resolveCredential(target, settings.env);
-  settings.onSecret?.(credential);
-  const { onRequest, mayWait } = settings;
   await using opening = new AsyncDisposableStack();
-  const provider = createJourneyAppsProvider({
-    target,
-    credential,
-    ...(onRequest && { onRequest }),
-    ...(mayWait && { mayWait }),
-  });
+  const provider = await openProvider(policy, settings);
   opening.defer(() => provider.close());
   opening.defer(() => {
     const damage = ledger.damage();
@@ -82,6 +75,20 @@ export async function openTarget<L extends Ledger>(
   }
   const opened = opening.move();
   return { provider, ledger, info, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** The backend of a policy's target, before anything is asked of it. Throws UsageError without a credential. */
+export async function openProvider({ target }: Policy, settings: Settings): Promise<Provider> {
+  refuseStrangeHost(target, JOURNEYAPPS_HOSTS, settings.env.CURFEW_HOSTS);
+  const credential = await resolveCredential(target, settings.env);
+  settings.onSecret?.(credential);
+  const { onRequest, mayWait } = settings;
+  return createJourneyAppsProvider({
+    target,
+    credential,
+    ...(onRequest && { onRequest }),
+    ...(mayWait && { mayWait }),
+  });
 }
 
 /** The lease of a run; given back when it is disposed of. */

@@ -4,7 +4,13 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../errors.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/vocabulary.ts";
-import { type Opened, openLedgerOf, openTarget, type Settings } from "../parts.ts";
+import {
+  type Opened,
+  openLedgerOf,
+  openTarget,
+  type RequestEvent,
+  type Settings,
+} from "../parts.ts";
 import { parseInstant } from "../policy/schema/instant.ts";
 import type { Format } from "../report/formats.ts";
 import type { RenderOptions } from "../report/renderer.ts";
@@ -23,6 +29,7 @@ export interface TargetOptions {
   ledger?: string;
   format: Format;
   all?: true;
+  debug?: true;
 }
 
 /** A command with the options of all commands that read a target. */
@@ -48,6 +55,24 @@ export function formatOption(formats: readonly string[]): Option {
   return new Option("--format <format>", "how to report").choices(formats).default("text");
 }
 
+export function debugOption(): Option {
+  return new Option("--debug", "print every request to the target on standard error");
+}
+
+/** Of the commands that may work on several targets at once. */
+export function parallelOption(): Option {
+  const what = "work on so many targets at once; what is printed comes one after the other";
+  return new Option("--parallel <n>", what).argParser(atOnce).default(1);
+}
+
+const MOST_AT_ONCE = 64;
+
+function atOnce(text: string): number {
+  const n = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (n >= 1 && n <= MOST_AT_ONCE) return n;
+  throw new InvalidArgumentError(`It takes a whole number from 1 to ${MOST_AT_ONCE}.`);
+}
+
 /** A moment on the command line: an instant with an offset, or a date (its start in UTC). */
 export function moment(text: string): Instant {
   const at = parseInstant(text, "start");
@@ -58,7 +83,11 @@ export function moment(text: string): Instant {
 }
 
 /** What parts.ts needs to know of the command line and of the world. Throws UsageError for an empty --ledger. */
-export function settingsOf(options: { ledger?: string }, io: Io): Settings {
+export function settingsOf(
+  options: { ledger?: string; debug?: true },
+  io: Io,
+  target?: string,
+): Settings {
   if (options.ledger === "")
     throw new UsageError("--ledger is empty: name a folder or s3://bucket/prefix");
   return {
@@ -67,12 +96,27 @@ export function settingsOf(options: { ledger?: string }, io: Io): Settings {
     ledger: options.ledger ?? (io.env.CURFEW_LEDGER || null),
     onSecret: io.hide,
     onWarning: (message) => io.err(`warning: ${printable(message)}\n`),
+    ...(options.debug && { onRequest: (event) => io.err(requestLine(event, target)) }),
   };
 }
 
+/** `debug: production: GET users?limit=1000&skip=0: 200, 35 ms, try 1`. `io` takes secrets out. */
+function requestLine(
+  { method, path, status, duration, attempt }: RequestEvent,
+  target: string | undefined,
+): string {
+  const whose = target === undefined ? "" : `${target}: `;
+  const told = `${status ?? "no answer"}, ${Math.round(duration)} ms, try ${attempt}`;
+  return `${printable(`debug: ${whose}${method} ${path}: ${told}`)}\n`;
+}
+
 /** Opens a target and its ledger, as the options say. */
-export function opened(policy: Policy, options: { ledger?: string }, io: Io): Promise<Opened> {
-  const settings = settingsOf(options, io);
+export function opened(
+  policy: Policy,
+  options: { ledger?: string; debug?: true },
+  io: Io,
+): Promise<Opened> {
+  const settings = settingsOf(options, io, policy.target.name);
   return openTarget(policy, settings, openLedgerOf(policy, settings));
 }
 

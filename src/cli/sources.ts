@@ -26,6 +26,7 @@ export interface Look extends AsyncDisposable {
 interface LookOptions {
   ledger?: string;
   inventory?: string;
+  debug?: true;
 }
 
 /** Opens the target, or `--inventory`. Throws UsageError for an inventory of another target. */

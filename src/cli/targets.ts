@@ -4,9 +4,11 @@ import { CurfewError, NoSuchUserError, PolicyError, UsageError } from "../errors
 import { EXIT, worst } from "../exit.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/vocabulary.ts";
+import { inPool } from "../pool.ts";
 import { printable } from "../text/safe.ts";
 import type { Io } from "./io.ts";
 import type { Door } from "./options.ts";
+import { inTurns } from "./turns.ts";
 
 /** Where policies are, where nobody says. */
 export const DEFAULT_PATH = "policies";
@@ -17,12 +19,14 @@ export interface About {
   /** The name of the only one; absent: all. */
   target: string | undefined;
   at: Instant;
+  /** How many targets are worked on at once; one where absent. */
+  parallel?: number;
 }
 
 /** What a command does on each target, and how it tells what came of all. */
 export interface Job<T> {
-  /** Gives a result and an exit code. */
-  work(policy: Policy): Promise<{ result: T; code: number }>;
+  /** Gives a result and an exit code. `io` is this target's: what is told there comes in its turn. */
+  work(policy: Policy, io: Io): Promise<{ result: T; code: number }>;
   /** Of the targets that worked, where any did. `several`: whether several were asked for, also where only one worked. */
   tell(results: T[], several: boolean): void | Promise<void>;
   /** Leaves policies out. */
@@ -32,7 +36,7 @@ export interface Job<T> {
 /** Works, sets the exit code, and tells. Throws PolicyError and UsageError before any target is touched. */
 export async function onTargets<T>(
   { io, exit }: Door,
-  { paths, target, at }: About,
+  { paths, target, at, parallel = 1 }: About,
   { work, tell: report, choose = (all) => all }: Job<T>,
 ): Promise<void> {
   const policies = choose(pick(await load(paths, at, io), target));
@@ -40,16 +44,23 @@ export async function onTargets<T>(
   const results: T[] = [];
   const codes: number[] = [];
   const lacking: { name: string; error: NoSuchUserError }[] = [];
-  for (const policy of policies) {
+  const turns = inTurns(io, policies.length, parallel > 1);
+  const ended = await inPool(policies, parallel, async (policy, n) => {
+    const { io, end } = turns(n);
     const { name } = policy.target;
     try {
-      const { result, code } = await work(policy);
-      results.push(result);
-      codes.push(code);
+      return await work(policy, io);
     } catch (error) {
-      if (error instanceof NoSuchUserError) lacking.push({ name, error });
-      else codes.push(tell(error, io, several ? name : null));
+      if (error instanceof NoSuchUserError) return { lacks: { name, error } };
+      return { code: tell(error, io, several ? name : null) };
+    } finally {
+      end();
     }
+  });
+  for (const one of ended) {
+    if ("lacks" in one) lacking.push(one.lacks);
+    else codes.push(one.code);
+    if ("result" in one) results.push(one.result);
   }
   // Who is asked for is looked for in every target: an error only where none has that user.
   for (const { name, error } of lacking) {

@@ -6,6 +6,7 @@ import type {
   Head,
   Memory,
   Outcome,
+  Right,
   RunEnd,
   RunStart,
   RunStop,
@@ -53,6 +54,11 @@ export interface Provider extends Required<Omit<InventorySource, "saved" | "skew
    * LateError fails, or leaves as they were, those actions alone that the request would have held.
    */
   write(actions: readonly Action[], check: () => void): Promise<WriteResult[]>;
+  /**
+   * Which rights a plan that needs these fields of the user model asks of the credential, each tried by itself; an apply's
+   * are named. Throws UnreadableTargetError where the target does not answer.
+   */
+  rights(fields: readonly string[]): Promise<Right[]>;
   /** A temporary token for enrolling a device as this user. */
   authenticationToken(userId: string): Promise<{ token: string; url: string }>;
   close(): Promise<void>;

@@ -37,6 +37,18 @@ export interface TargetInfo {
   region: string | null;
 }
 
+/** A right of a credential, as a call shows it that asks for as little as it can. */
+export interface Right {
+  /** What it lets one do, e.g. `read users`. */
+  right: string;
+  /** The call that needs it, e.g. `GET users`. */
+  call: string;
+  /** `unneeded`: this policy asks for none of it. `untried`: that could be told only by writing, or nobody is there to try it on. */
+  state: "there" | "missing" | "unneeded" | "untried";
+  /** Why it is missing or was not tried; null where it is there. */
+  why: string | null;
+}
+
 /** Which limit an action counts for: that of its type, `limits.urgent`, `limits.denied`, or none. */
 export const COUNTS = ["limit", "urgent", "denied", "none"] as const;
 

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** What the ledger remembers, told; and an own lock that somebody gives up. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";

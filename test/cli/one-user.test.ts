@@ -1,3 +1,4 @@
+// @module-tag slow
 /** Who is asked for by --user is looked for in every target, by present and remembered names. */
 import { expect, test } from "vitest";
 import { curfew, folder } from "./run.ts";

@@ -43,6 +43,7 @@ export function backendOf(
     profile: (id, fields) => sourceOf(users, { profiles: profiles() }).profile(id, fields),
     named: (field, value) => sourceOf(users, { profiles: profiles() }).named(field, value),
     info: async () => null,
+    rights: async () => [],
     user: async (id) => {
       const user = users.find((u) => u.id === id);
       return user ? { user: structuredClone(user) } : null;

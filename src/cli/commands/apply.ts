@@ -21,6 +21,8 @@ import { type Interruption, interruption } from "../interruption.ts";
 import type { Io } from "../io.ts";
 import {
   type Door,
+  debugOption,
+  parallelOption,
   renderOptions,
   settingsOf,
   type TargetOptions,
@@ -31,6 +33,7 @@ import { report } from "../report.ts";
 import { load, onTargets, pick } from "../targets.ts";
 
 interface ApplyOptions extends TargetOptions {
+  parallel: number;
   yes?: true;
   user?: string;
   plan?: string;
@@ -45,12 +48,19 @@ export function applyCommand(door: Door): Command {
     )
     .option("--user <user>", "only this user")
     .option("--yes", "do not ask")
+    .addOption(parallelOption())
+    .addOption(debugOption())
     .option("--all", "list every action instead of folding long lists")
     .addHelpText("after", "\nExample:\n  curfew apply policies/production.yaml --yes")
     .action(async (paths: string[], options: ApplyOptions) => {
       if (!options.yes && io.ask === null) {
         throw new UsageError(
           "apply asks before it writes, and nobody can answer here: look at `curfew plan` first, then add --yes",
+        );
+      }
+      if (!options.yes && options.parallel > 1) {
+        throw new UsageError(
+          "--parallel works on several targets at once, and apply asks for one after the other: add --yes",
         );
       }
       using stop = interruption(io);
@@ -61,9 +71,9 @@ export function applyCommand(door: Door): Command {
           : await savedPlans(options.plan, io).catch((error: unknown) =>
               onRecord(error, paths, options, at, io),
             );
-      const about = { paths, target: options.target, at };
+      const about = { paths, target: options.target, at, parallel: options.parallel };
       await onTargets(door, about, {
-        async work(policy) {
+        async work(policy, io) {
           if (stop.asked()) throw new InterruptedError(`${policy.target.name}: ${UNTOUCHED}`);
           const plan = saved?.find((p) => p.target === policy.target.name) ?? null;
           const applied = await applyTarget(policy, io.now(), options, plan, io, stop);
@@ -157,7 +167,7 @@ async function applyTarget(
     const question = `Apply ${count(plan.actions.length, "action")} to ${name}? Only "yes" is taken as agreement: `;
     return (await io.ask?.(question)) === "yes";
   };
-  const ran = await runOn(policy, settingsOf(options, io), {
+  const ran = await runOn(policy, settingsOf(options, io, policy.target.name), {
     id: io.runId(at),
     at,
     only: options.user ?? null,

@@ -10,12 +10,20 @@ import { isoOrNull } from "../../time.ts";
 import { VERSION } from "../../version.ts";
 import { chartsFor } from "../charts.ts";
 import type { Io } from "../io.ts";
-import { type Door, opened, type TargetOptions, targetCommand } from "../options.ts";
+import {
+  type Door,
+  debugOption,
+  opened,
+  parallelOption,
+  type TargetOptions,
+  targetCommand,
+} from "../options.ts";
 import { reading } from "../progress.ts";
 import { report } from "../report.ts";
 import { onTargets } from "../targets.ts";
 
 interface DriftOptions extends TargetOptions {
+  parallel: number;
   out?: string;
 }
 
@@ -27,13 +35,15 @@ export function driftCommand(door: Door): Command {
     FORMATS,
   )
     .option("--out <file>", "save the report as JSON, too")
+    .addOption(parallelOption())
+    .addOption(debugOption())
     .option("--all", "list every action instead of folding long lists")
     .addHelpText("after", "\nExample:\n  curfew drift policies/production.yaml")
     .action(async (paths: string[], options: DriftOptions) => {
       const at = io.now();
-      const about = { paths, target: options.target, at };
+      const about = { paths, target: options.target, at, parallel: options.parallel };
       await onTargets(door, about, {
-        async work(policy) {
+        async work(policy, io) {
           const drift = await driftOf(policy, at, options, io);
           return { result: drift, code: driftExit(drift.plan) };
         },

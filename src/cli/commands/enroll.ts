@@ -17,7 +17,7 @@ import { moment } from "../../text/words.ts";
 import { iso, MINUTE } from "../../time.ts";
 import { countdown } from "../countdown.ts";
 import type { Io } from "../io.ts";
-import { type Door, formatOption, ledgerOption, opened } from "../options.ts";
+import { type Door, debugOption, formatOption, ledgerOption, opened } from "../options.ts";
 import { readAll } from "../sources.ts";
 import { oneTarget } from "../targets.ts";
 
@@ -26,6 +26,7 @@ interface EnrollOptions {
   ledger?: string;
   format: "text" | "json";
   yes?: true;
+  debug?: true;
 }
 
 /** What `--format json` prints. `expiresAt` is ISO 8601. */
@@ -60,6 +61,7 @@ export function enrollCommand({ io }: Door): Command {
     .option("--target <name>", "the target, where there are several")
     .addOption(ledgerOption())
     .option("--yes", "do not ask")
+    .addOption(debugOption())
     .addOption(formatOption(["text", "json"]))
     .addHelpText("after", HELP)
     .action(async (user: string, paths: string[], options: EnrollOptions) => {

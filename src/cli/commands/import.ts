@@ -23,7 +23,7 @@ import { id, reference, url } from "../../policy/schema/values.ts";
 import { printable } from "../../text/safe.ts";
 import { count } from "../../text/words.ts";
 import type { Io } from "../io.ts";
-import { type Door, opened } from "../options.ts";
+import { type Door, debugOption, opened } from "../options.ts";
 import { readAll } from "../sources.ts";
 
 interface ImportFlags {
@@ -36,6 +36,7 @@ interface ImportFlags {
   out?: string;
   /** False with --no-adopt. */
   adopt: boolean;
+  debug?: true;
 }
 
 const DEFAULT_NAME = "production";
@@ -75,6 +76,7 @@ export function importCommand({ io, exit }: Door): Command {
     .option("--identify <field>", "name users by this field of the app's user model")
     .option("--inventory <file>", "import a saved inventory, without credentials")
     .option("--out <file>", "where to write it; - is standard output (default: policies/NAME.yaml)")
+    .addOption(debugOption())
     .option("--no-adopt", "leave the locks that are found to whoever made them")
     .addHelpText("after", HELP)
     .action(async (options: ImportFlags) => exit(await run(options, io)));
@@ -123,7 +125,7 @@ async function fromOf(options: ImportFlags, at: Instant, io: Io): Promise<From> 
       throw new UsageError("import needs a target: give --url, or --inventory with a saved one");
     }
     const target = targetOf(options, options.url, DEFAULT_NAME);
-    return { target, open: () => deployment(stub(target, at), io) };
+    return { target, open: () => deployment(stub(target, at), options, io) };
   }
   const { header, source } = await openSnapshot(path.resolve(io.cwd, inventory));
   const target = targetOf(options, options.url ?? header.url, header.target);
@@ -134,8 +136,12 @@ async function fromOf(options: ImportFlags, at: Instant, io: Io): Promise<From> 
   return { target, open: async () => saved };
 }
 
-async function deployment(policy: Policy, io: Io): Promise<Surveyed> {
-  const { provider, info, [Symbol.asyncDispose]: close } = await opened(policy, {}, io);
+async function deployment(policy: Policy, { debug }: ImportFlags, io: Io): Promise<Surveyed> {
+  const {
+    provider,
+    info,
+    [Symbol.asyncDispose]: close,
+  } = await opened(policy, { ...(debug && { debug }) }, io);
   const environment = fits(id(), info?.environment) ? info.environment : null;
   return { source: provider, environment, [Symbol.asyncDispose]: close };
 }

@@ -7,7 +7,7 @@ import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { printable } from "../../text/safe.ts";
 import type { Io } from "../io.ts";
-import { type Door, opened, type TargetOptions, targetCommand } from "../options.ts";
+import { type Door, debugOption, opened, type TargetOptions, targetCommand } from "../options.ts";
 import { refuseYaml } from "../save.ts";
 import { readAll } from "../sources.ts";
 import { oneTarget } from "../targets.ts";
@@ -22,6 +22,7 @@ export function inventoryCommand({ io }: Door): Command {
     "json",
   ])
     .requiredOption("--out <file>", "where to save it")
+    .addOption(debugOption())
     .addHelpText(
       "after",
       "\nExample:\n  curfew inventory policies/production.yaml --out inventory.jsonl",

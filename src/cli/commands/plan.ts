@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { loadBase } from "../../checkout/base.ts";
 import { loadPolicies } from "../../checkout/load.ts";
+import { UsageError } from "../../errors.ts";
 import { planExit } from "../../exit.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
@@ -14,19 +15,29 @@ import { printable } from "../../text/safe.ts";
 import { VERSION } from "../../version.ts";
 import { baseOf } from "../base-of.ts";
 import { chartsFor } from "../charts.ts";
+import { checkRights } from "../check.ts";
 import type { Io } from "../io.ts";
-import { type Door, moment, type TargetOptions, targetCommand } from "../options.ts";
+import {
+  type Door,
+  debugOption,
+  moment,
+  parallelOption,
+  type TargetOptions,
+  targetCommand,
+} from "../options.ts";
 import { reading } from "../progress.ts";
 import { report } from "../report.ts";
 import { lookAt } from "../sources.ts";
 import { DEFAULT_PATH, onTargets } from "../targets.ts";
 
 interface PlanOptions extends TargetOptions {
+  parallel: number;
   out?: string;
   at?: Instant;
   base?: string;
   inventory?: string;
   user?: string;
+  check?: true;
 }
 
 export function planCommand(door: Door): Command {
@@ -44,14 +55,24 @@ export function planCommand(door: Door): Command {
     )
     .option("--inventory <file>", "plan on a saved inventory, without credentials")
     .option("--user <user>", "only this user")
+    .addOption(parallelOption())
+    .addOption(debugOption())
+    .option(
+      "--check",
+      "make no plan: tell which rights the credential lacks; exit code 1 where one is",
+    )
     .option("--all", "list every action instead of folding long lists")
-    .addHelpText("after", "\nExample:\n  curfew plan policies/production.yaml --out plan.json")
+    .addHelpText(
+      "after",
+      "\nExample:\n  curfew plan policies/production.yaml --out plan.json\n  curfew plan --check",
+    )
     .action(async (paths: string[], options: PlanOptions) => {
       const at = options.at ?? io.now();
+      if (options.check) return check(door, paths, at, options);
       const baseOf = await basesOf(paths, options, at, io);
-      const about = { paths, target: options.target, at };
+      const about = { paths, target: options.target, at, parallel: options.parallel };
       await onTargets(door, about, {
-        async work(policy) {
+        async work(policy, io) {
           const planned = await planTarget(policy, at, options, baseOf(policy), io);
           return { result: planned, code: planExit(planned.plan) };
         },
@@ -59,6 +80,19 @@ export function planCommand(door: Door): Command {
           report("plan", (renderer, how) => renderer.plan(plans, how), options, several, io),
       });
     });
+}
+
+async function check(
+  door: Door,
+  paths: string[],
+  at: Instant,
+  options: PlanOptions,
+): Promise<void> {
+  const { target, parallel, inventory, out, base, user } = options;
+  if ([inventory, out, base, user].some((given) => given !== undefined)) {
+    throw new UsageError("--check makes no plan: leave out --inventory, --out, --base and --user");
+  }
+  await checkRights(door, { paths, target, at, parallel }, options);
 }
 
 async function planTarget(

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Argument, Command, InvalidArgumentError } from "commander";
 import { UsageError } from "../../errors.ts";
 import { makeFolder } from "../../make-folder.ts";
 import type { Instant } from "../../model/vocabulary.ts";
+import { ACTS, type Act, behind } from "../../providers/journeyapps/sandbox/behind.ts";
 import { FAULT_GRAMMAR, FAULTS, parseFault } from "../../providers/journeyapps/sandbox/faults.ts";
 import {
   type FaultRule,
@@ -12,9 +13,11 @@ import {
   type ServedUser,
   startSandbox,
 } from "../../providers/journeyapps/sandbox/sandbox.ts";
+import { printable } from "../../text/safe.ts";
 import { moment } from "../options.ts";
 
 const TOKEN_VARIABLE = "CURFEW_SANDBOX_TOKEN";
+const DEFAULT_TOKEN = "sandbox";
 
 interface Options {
   users: number;
@@ -32,6 +35,13 @@ interface Options {
 export function sandboxCommand(): Command {
   return new Command("sandbox")
     .description("serve a made-up JourneyApps deployment on this machine, to try policies on")
+    .addArgument(
+      new Argument(
+        "[act]",
+        "do this to a user of the sandbox that runs, behind the policy's back",
+      ).choices(ACTS),
+    )
+    .argument("[user]", "whom: an id, or a value of the user model, such as an e-mail address")
     .option("--users <n>", "how many users to make up", whole, 250)
     .option("--seed <n>", "another number makes up other users", whole, 1)
     .option("--port <n>", "where to listen on 127.0.0.1; 0 takes any free port", whole, 8787)
@@ -45,7 +55,22 @@ export function sandboxCommand(): Command {
     .action(run);
 }
 
-async function run(options: Options): Promise<void> {
+async function run(
+  what: Act | undefined,
+  user: string | undefined,
+  options: Options,
+): Promise<void> {
+  if (what === undefined) return serve(options);
+  if (!user) throw new UsageError(`sandbox ${what} needs a user: give the id of one`);
+  const token = process.env[TOKEN_VARIABLE] || DEFAULT_TOKEN;
+  const done = await behind(what, user, options.port, token);
+  const on = done.session === null ? "" : `, on session ${printable(done.session)}`;
+  process.stdout.write(`${DONE[what]} ${printable(done.user)}${on}.\n`);
+}
+
+const DONE: Record<Act, string> = { lock: "Locked", unlock: "Unlocked", "sign-in": "Signed in as" };
+
+async function serve(options: Options): Promise<void> {
   if (options.writePolicy !== undefined) refuseToOverwrite(options.writePolicy);
   const started = Date.now();
   const { at = started, rate, fault: faults = [], data, users, seed, port, latency } = options;
@@ -162,6 +187,11 @@ function help(): string {
   return `
 Example:
   curfew sandbox --write-policy policies/sandbox.yaml --fault "429@GET /users:2"
+
+With an act and a user it does that to the sandbox that runs at --port, as an administrator would who
+does not ask Curfew; the credential is in ${TOKEN_VARIABLE} (${DEFAULT_TOKEN} where that is not set):
+  curfew sandbox unlock 5571fb26-54f7-11e7-a8f8-040151508301
+  curfew sandbox sign-in jane.doe@acme.example --port 8787
 
 A fault is written ${FAULT_GRAMMAR}: the PATH is a glob
 relative to the deployment, TIMES says how many requests meet the fault (all where

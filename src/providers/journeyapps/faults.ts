@@ -16,6 +16,8 @@ export interface CallFault extends Setback {
   /** What happened, after the host's name, e.g. `refused the connection`. */
   what: string;
   remedy: string;
+  /** The credential, or a right of it, was refused. */
+  refused?: true;
 }
 
 /** A call that was given up. Where a target is being read this is what the user sees. */
@@ -23,9 +25,12 @@ export class CallError extends UnreadableTargetError {
   readonly kind: FaultKind;
   /** The request may have taken effect, in this or in an earlier try. */
   readonly sent: boolean;
+  /** The credential, or a right of it, was refused (401, 403). */
+  readonly refused: boolean;
 
-  constructor(message: string, kind: FaultKind, sent: boolean) {
+  constructor(message: string, kind: FaultKind, sent: boolean, refused = false) {
     super(message);
+    this.refused = refused;
     this.kind = kind;
     this.sent = sent;
   }
@@ -40,7 +45,8 @@ export function giveUp(
   sent: boolean,
 ): CallError {
   const often = tries > 1 ? ` (tried ${tries} times in ${(elapsed / 1000).toFixed(1)} s)` : "";
-  return new CallError(`${host} ${fault.what}${often}. ${fault.remedy}`, fault.kind, sent);
+  const message = `${host} ${fault.what}${often}. ${fault.remedy}`;
+  return new CallError(message, fault.kind, sent, fault.refused === true);
 }
 
 const UNSENT = { sent: false, busy: false, retryAfter: null };
@@ -172,16 +178,26 @@ export function answerFault(refusal: RefusedAnswer): CallFault {
 function refused(
   refusal: RefusedAnswer,
   quoted: string,
-): Pick<CallFault, "kind" | "what" | "remedy"> {
+): Pick<CallFault, "kind" | "what" | "remedy" | "refused"> {
   const { status, type, call } = refusal;
   if (status === 401) {
     const remedy =
       "Check the secret that target.credentials points to, and that target.auth is its kind.";
-    return { kind: "lasting", what: `does not accept the credential (${quoted})`, remedy };
+    return {
+      kind: "lasting",
+      what: `does not accept the credential (${quoted})`,
+      remedy,
+      refused: true,
+    };
   }
   if (status === 403) {
     const remedy = "Give the token that right, or point target.credentials to one that has it.";
-    return { kind: "lasting", what: `forbids this credential ${call} (${quoted})`, remedy };
+    return {
+      kind: "lasting",
+      what: `forbids this credential ${call} (${quoted})`,
+      remedy,
+      refused: true,
+    };
   }
   if (status === 404 && type === "OBJECT_NOT_FOUND") {
     const remedy = "It may have been deleted since.";

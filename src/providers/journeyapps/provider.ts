@@ -8,6 +8,7 @@ import { pages, type Span } from "../http/paging.ts";
 import { type Api, createApi } from "./api.ts";
 import { type Client, createClient, type RequestEvent } from "./client.ts";
 import { CallError } from "./faults.ts";
+import { rightsOf } from "./rights.ts";
 import type { Timeouts } from "./transport.ts";
 import type { UserModel } from "./wire.ts";
 import { createWriter } from "./write.ts";
@@ -62,6 +63,7 @@ export function createJourneyAppsProvider(options: JourneyAppsOptions): JourneyA
     info: api.info,
     user: api.user,
     session: api.session,
+    rights: (fields) => rightsOf(api, fields),
     async authenticationToken(userId) {
       try {
         return await api.authenticationToken(userId);

@@ -1,0 +1,92 @@
+/** Which rights a plan asks of a credential: each read is tried once, by itself; what writes is only named. */
+import type { Right } from "../../model/run.ts";
+import type { Api } from "./api.ts";
+import { CallError } from "./faults.ts";
+
+type Tried = { state: Right["state"]; why: string | null };
+
+const THERE: Tried = { state: "there", why: null };
+
+/** Calls that write, by what they let one do. */
+const WRITES: readonly [right: string, call: string][] = [
+  ["lock users", "POST users/{id}/lock, POST batch"],
+  ["unlock users", "POST users/{id}/unlock, POST batch"],
+  ["sign sessions out", "POST users/{id}/sessions/{id}/re-authenticate, POST batch"],
+  ["wipe sessions", "POST users/{id}/sessions/{id}/wipe, POST batch"],
+  ["make tokens for `curfew enroll`", "POST users/{id}/authentication-token"],
+];
+
+const ONE = { limit: 1, skip: 0 };
+
+/** `fields`: those of the user model that the policy compares. Throws CallError for what says nothing of a right. */
+export async function rightsOf(api: Api, fields: readonly string[]): Promise<Right[]> {
+  let user: string | null = null;
+  let model: string | null = null;
+  let object: string | null = null;
+  const rights: Right[] = [];
+  const tell = (right: string, call: string, tried: Tried) =>
+    rights.push({ right, call, ...tried });
+
+  tell("read what the deployment says of itself", "GET info", await trial(() => api.info()));
+  const users = await trial(async () => {
+    const { objects, total } = await api.users(ONE);
+    const [first] = objects;
+    if (first) user = "user" in first ? first.user.id : first.unreadable.id;
+    return first === undefined && total > 0
+      ? missing(`the list is empty, and says that there are ${total}`)
+      : null;
+  });
+  tell("read users and sessions", "GET users", users);
+  tell("read one user", "GET users/{id}", await onOne(user, "user", (id) => api.user(id)));
+
+  const needed = fields.length > 0;
+  const unneeded: Tried = { state: "unneeded", why: "no `identify` and no `where` in this policy" };
+  const models = async () => {
+    model = (await api.userModel()).name;
+    return null;
+  };
+  tell("read the user model", "GET datamodel", needed ? await trial(models) : unneeded);
+  const objects = async (name: string) => {
+    object = (await api.objects(name, fields, ONE)).objects[0]?.id ?? null;
+    return null;
+  };
+  const objectsTried = needed ? await onOne(model, "user model", objects) : unneeded;
+  tell("read the objects of the user model", "GET objects/{model}", objectsTried);
+  const one = (id: string) => api.object(model ?? "", id, fields);
+  const oneTried = needed ? await onOne(object, "object", one) : unneeded;
+  tell("read one object", "GET objects/{model}/{id}", oneTried);
+
+  const untried: Tried = { state: "untried", why: "it can be told only by writing" };
+  for (const [right, call] of WRITES) tell(right, call, untried);
+  return rights;
+}
+
+function missing(why: string): Tried {
+  return { state: "missing", why };
+}
+
+/** What a call shows; `call` may say itself what is missing. */
+async function trial(call: () => Promise<unknown>): Promise<Tried> {
+  try {
+    const answer = await call();
+    return isTried(answer) ? answer : THERE;
+  } catch (error) {
+    if (error instanceof CallError && error.refused) return missing(error.message);
+    throw error;
+  }
+}
+
+function isTried(answer: unknown): answer is Tried {
+  return typeof answer === "object" && answer !== null && "state" in answer && "why" in answer;
+}
+
+/** Tried on somebody or something that a read before it found. */
+async function onOne(
+  id: string | null,
+  what: string,
+  call: (id: string) => Promise<unknown>,
+): Promise<Tried> {
+  if (id === null) return { state: "untried", why: `there is no ${what} to try it on` };
+  const known = id;
+  return trial(() => call(known));
+}
