@@ -13,6 +13,7 @@ import {
   duration,
   id,
   instant,
+  pattern,
   percent,
   reason,
   says,
@@ -76,8 +77,8 @@ const devices = z.strictObject({
           .describe("The identifier of one device.")
           .meta({ examples: ["1234-1234-1234-1234"] })
           .exactOptional(),
-        label: text()
-          .describe("A glob for the device's name; case is ignored.")
+        label: pattern()
+          .describe("A pattern of *, ? and […] for the device's name; case is ignored.")
           .meta({ examples: ["Zebra TC52*"] })
           .exactOptional(),
       }),

@@ -1,11 +1,12 @@
 /** The scalar values of a policy file as zod schemas: durations, instants, ids, references and the like. */
-import { validRange } from "semver";
 import * as z from "zod";
 import { isLoopback } from "../../loopback.ts";
 import { show } from "../../text/show.ts";
 import { didYouMean } from "../../text/suggest.ts";
+import { compilePattern } from "../pattern.ts";
 import { DURATION_PATTERN, durationFault, parseDuration } from "./duration.ts";
 import { type Edge, INSTANT_PATTERN, instantFault, parseInstant } from "./instant.ts";
+import { rangeFault } from "./range.ts";
 
 /**
  * A schema's own message for a wrong value. Missing and null values are left to issues.ts, which says
@@ -68,10 +69,22 @@ export const count = () => z.int().min(0);
 export const semverRange = () =>
   text()
     .refine(
-      (v) => validRange(v) !== null,
-      says((v) => `${show(v)} is not a semver range: write one such as ">=20.6.1"`),
+      (v) => rangeFault(v) === null,
+      says((v) => rangeFault(String(v)) ?? ""),
     )
     .meta({ "x-unit": "semver range", examples: [">=20.6.1"] });
+
+/** A text with `*`, `?` and `[…]`. */
+export const pattern = () =>
+  text().refine(
+    (v) => patternFault(v) === null,
+    says((v) => `${show(v)} ${patternFault(String(v))}`),
+  );
+
+function patternFault(input: string): string | null {
+  const compiled = compilePattern(input);
+  return "fault" in compiled ? compiled.fault : null;
+}
 
 /** `HH:MM` as minutes since midnight. */
 export const timeOfDay = () => {
