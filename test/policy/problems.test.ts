@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders that nobody filled in are what is tested.
 import { expect, test } from "vitest";
 import { MINIMAL, problemsOf } from "./helpers.ts";
 
@@ -43,6 +44,14 @@ const BAD: [string, string, string[]][] = [
   ["boolean as id", "protected: [true]", ['7:13: protected[0]: true is read as a boolean: put it in quotes, "true"']],
   ["id of no characters", "protected: ['']", ["7:13: protected[0]: must not be empty"]],
   ["id with a space behind", "protected: ['a ']", ['7:13: protected[0]: "a " has spaces or lines around it']],
+  ["placeholder ${ADMIN_ID}", "protected: ['${ADMIN_ID}']", ['7:13: protected[0]: "${ADMIN_ID}" is a placeholder that nobody filled in: write what it stands for']],
+  ["placeholder a-${ADMIN_ID}", "protected: ['a-${ADMIN_ID}']", ['7:13: protected[0]: "a-${ADMIN_ID}" is a placeholder that nobody filled in: write what it stands for']],
+  ["placeholder <ADMIN_ID>", "protected: ['<ADMIN_ID>']", ['7:13: protected[0]: "<ADMIN_ID>" is a placeholder that nobody filled in: write what it stands for']],
+  ["placeholder {{ admin }}", "protected: ['{{ admin }}']", ['7:13: protected[0]: "{{ admin }}" is a placeholder that nobody filled in: write what it stands for']],
+  ["placeholder $ADMIN_ID", "protected: ['$ADMIN_ID']", ['7:13: protected[0]: "$ADMIN_ID" is a placeholder that nobody filled in: write what it stands for']],
+  ["placeholder %ADMIN_ID%", "protected: ['%ADMIN_ID%']", ['7:13: protected[0]: "%ADMIN_ID%" is a placeholder that nobody filled in: write what it stands for']],
+  ["placeholder as a locked user", "users: { locked: [{ user: '${LEAVER}', reason: b }] }", ['7:27: users.locked[0].user: "${LEAVER}" is a placeholder that nobody filled in: write what it stands for']],
+  ["duration that is months or minutes", "sessions: { maxAge: 12M }", ['7:21: sessions.maxAge: "12M" is not a duration: m is minutes, and months are written in days, such as 30d (units m, h, d, w)']],
   ["mapping as id", "protected: [{ user: a }]", ["7:13: protected[0]: expects text, not keys and values"]],
   ["text as list", "protected: a", ['7:12: protected: expects a list, not "a"']],
   ["list as section", "sessions: [maxAge]", ["7:1: sessions: expects keys and values, not a list"]],
@@ -93,7 +102,14 @@ const BAD: [string, string, string[]][] = [
   ["time of day", "windows: { lock: { from: '25:00', to: '04:00', zone: UTC } }", ['7:26: windows.lock.from: "25:00" is not a time of day: write it as "04:00", up to "23:59"']],
   ["window never open", "windows: { lock: { from: '04:00', to: '04:00', zone: UTC } }", ["7:39: windows.lock.to: is the same as from: the window is never open"]],
   ["zone", "windows: { lock: { from: '01:00', to: '04:00', zone: Africa/Johanesburg } }", ['7:54: windows.lock.zone: "Africa/Johanesburg" is not an IANA time zone: did you mean "Africa/Johannesburg"?']],
-  ["offset as zone", "windows: { lock: { from: '01:00', to: '04:00', zone: '+02:00' } }", ['7:54: windows.lock.zone: "+02:00" is not an IANA time zone: write one such as Africa/Johannesburg']],
+  ["offset as zone", "windows: { lock: { from: '01:00', to: '04:00', zone: '+02:00' } }", ['7:54: windows.lock.zone: "+02:00" is always the same offset and knows no summer time: write the zone of a place, such as Africa/Johannesburg, or UTC']],
+  ["EST as zone", "windows: { lock: { from: '01:00', to: '04:00', zone: EST } }", ['7:54: windows.lock.zone: "EST" is always the same offset and knows no summer time: write the zone of a place, such as Africa/Johannesburg, or UTC']],
+  ["MST as zone", "windows: { lock: { from: '01:00', to: '04:00', zone: MST } }", ['7:54: windows.lock.zone: "MST" is always the same offset and knows no summer time: write the zone of a place, such as Africa/Johannesburg, or UTC']],
+  ["HST as zone", "windows: { lock: { from: '01:00', to: '04:00', zone: HST } }", ['7:54: windows.lock.zone: "HST" is always the same offset and knows no summer time: write the zone of a place, such as Africa/Johannesburg, or UTC']],
+  ["PST as zone", "windows: { lock: { from: '01:00', to: '04:00', zone: PST } }", ['7:54: windows.lock.zone: "PST" is always the same offset and knows no summer time: write the zone of a place, such as Africa/Johannesburg, or UTC']],
+  ["Etc/GMT+5 as zone", "windows: { lock: { from: '01:00', to: '04:00', zone: Etc/GMT+5 } }", ['7:54: windows.lock.zone: "Etc/GMT+5" is always the same offset and knows no summer time: write the zone of a place, such as Africa/Johannesburg, or UTC']],
+  ["etc/gmt-2 as zone", "windows: { lock: { from: '01:00', to: '04:00', zone: etc/gmt-2 } }", ['7:54: windows.lock.zone: "etc/gmt-2" is always the same offset and knows no summer time: write the zone of a place, such as Africa/Johannesburg, or UTC']],
+  ["GMT+0 as zone", "windows: { lock: { from: '01:00', to: '04:00', zone: GMT+0 } }", ['7:54: windows.lock.zone: "GMT+0" is always the same offset and knows no summer time: write the zone of a place, such as Africa/Johannesburg, or UTC']],
   ["day", "windows: { lock: { from: '01:00', to: '04:00', zone: UTC, days: [mon, tues] } }", ['7:71: windows.lock.days[1]: "tues" is not one of mon, tue, wed, thu, fri, sat, sun: did you mean "tue"?']],
   ["day twice", "windows: { lock: { from: '01:00', to: '04:00', zone: UTC, days: [mon, mon] } }", ['7:71: windows.lock.days[1]: "mon" is in the list twice']],
   ["no day", "windows: { lock: { from: '01:00', to: '04:00', zone: UTC, days: [] } }", ["7:59: windows.lock.days: must not be empty"]],

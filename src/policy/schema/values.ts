@@ -3,6 +3,7 @@ import * as z from "zod";
 import { isLoopback } from "../../loopback.ts";
 import { show } from "../../text/show.ts";
 import { didYouMean } from "../../text/suggest.ts";
+import { isFixedOffset, isZone } from "../../text/zone.ts";
 import { compilePattern } from "../pattern.ts";
 import { DURATION_PATTERN, durationFault, parseDuration } from "./duration.ts";
 import { type Edge, INSTANT_PATTERN, instantFault, parseInstant } from "./instant.ts";
@@ -33,7 +34,17 @@ export const ticket = () =>
     .exactOptional();
 
 /** The id of a user, a device, …: compared exactly, so spaces around it are a mistake. */
-export const id = () => z.string().regex(/^\S(?:.*\S)?$/, says(idFault));
+export const id = () =>
+  z
+    .string()
+    .regex(/^\S(?:.*\S)?$/, says(idFault))
+    .refine(
+      (v) => !PLACEHOLDER.test(v),
+      says((v) => `${show(v)} is a placeholder that nobody filled in: write what it stands for`),
+    );
+
+/** `${NAME}`, `{{ name }}`, `<name>`, `$NAME` and `%NAME%`: what a template leaves to be filled in. */
+const PLACEHOLDER = /\$\{[^}]*\}|\{\{.*\}\}|^<[^<>]*>$|^\$[A-Za-z_]\w*$|^%[A-Za-z_]\w*%$/;
 
 function idFault(input: unknown): string {
   return input === "" ? "must not be empty" : `${show(input)} has spaces or lines around it`;
@@ -102,18 +113,10 @@ export const zone = () =>
     .refine(isZone, says(zoneFault))
     .meta({ "x-unit": "IANA time zone", examples: ["Africa/Johannesburg"] });
 
-function isZone(name: string): boolean {
-  // Offsets such as +02:00 are taken by Intl too, but know nothing of summer time.
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function zoneFault(input: unknown): string {
+  if (isFixedOffset(String(input))) {
+    return `${show(input)} is always the same offset and knows no summer time: write the zone of a place, such as Africa/Johannesburg, or UTC`;
+  }
   const close = didYouMean(String(input), Intl.supportedValuesOf("timeZone"));
   return `${show(input)} is not an IANA time zone${close || ": write one such as Africa/Johannesburg"}`;
 }
