@@ -6,6 +6,7 @@ import type { Policy } from "../model/policy.ts";
 import type { Memory, Outcome } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { rulebook } from "../policy/effective.ts";
+import { overNotices } from "../policy/over.ts";
 import { compareText } from "../text/order.ts";
 import { DAY } from "../time.ts";
 import { applyLimits, type Limited } from "./brakes/limits.ts";
@@ -68,6 +69,7 @@ function conclude(seen: Seen, inventory: InventoryFacts, options: PlannerOptions
     ...seen.moved.map((notice) => notice()),
     ...seen.names.notices(),
     ...expiring(policy, at),
+    ...overNotices(policy, at),
   ].sort(byKindAndUser);
   const plan: Plan = {
     ...headOf(options),

@@ -3,6 +3,8 @@ import { Command } from "commander";
 import { PolicyError } from "../../errors.ts";
 import { EXIT } from "../../exit.ts";
 import type { Policy } from "../../model/policy.ts";
+import type { Instant } from "../../model/vocabulary.ts";
+import { overNotices } from "../../policy/over.ts";
 import { type LoadedTests, loadTestsBeside } from "../../policy-tests/load.ts";
 import { problemsGitHub } from "../../report/machine/github.ts";
 import { problemsSarif } from "../../report/machine/sarif.ts";
@@ -34,7 +36,7 @@ export function validateCommand({ io, exit }: Door): Command {
     .action(async (paths: string[], { format }: { format: ValidateFormat }) => {
       if (format === "text") {
         const { policies, tests } = await checked(paths, io);
-        for (const policy of policies) io.out(line(policy));
+        for (const policy of policies) io.out(line(policy) + overLines(policy, io));
         for (const one of tests) io.out(testsLine(one));
         return;
       }
@@ -44,7 +46,7 @@ export function validateCommand({ io, exit }: Door): Command {
           if (!(error instanceof PolicyError)) throw error;
           return { policies: [], tests: [], problems: error.problems };
         });
-      print(format, REPORTS[format](found, folderOf(io)), io);
+      print(format, REPORTS[format](found, folderOf(io), io.now()), io);
       if (found.problems.length > 0) exit(EXIT.error);
     });
 }
@@ -58,20 +60,21 @@ interface CheckedFiles {
 /** `folder`: from the top of the repository to where file names start from. */
 const REPORTS: Record<
   Exclude<ValidateFormat, "text">,
-  (found: CheckedFiles, folder: string) => string
+  (found: CheckedFiles, folder: string, at: Instant) => string
 > = {
-  json: (found) => validationJson(found),
+  json: (found, _folder, at) => validationJson(found, at),
   github: ({ problems }, folder) => problemsGitHub(problems, folder),
   sarif: ({ problems }, folder) => problemsSarif(problems, VERSION, folder),
 };
 
-function validationJson({ policies, tests, problems }: CheckedFiles): string {
+function validationJson({ policies, tests, problems }: CheckedFiles, at: Instant): string {
   return jsonReport({
     format: "curfew/validation/1",
     valid: problems.length === 0,
     policies: policies.map(({ target, files, digest }) => ({ target: target.name, files, digest })),
     tests: tests.map(({ tests: { file, value } }) => ({ file, tests: value.tests.length })),
     problems,
+    notices: policies.flatMap((policy) => overNotices(policy, at)),
   });
 }
 
@@ -85,6 +88,12 @@ async function checked(paths: string[], io: Io): Promise<Omit<CheckedFiles, "pro
 function testsLine({ tests: { file, value }, policy }: LoadedTests): string {
   const said = `${file}: valid, ${count(value.tests.length, "test")} of ${policy.target.name}`;
   return `${printable(said)}\n`;
+}
+
+function overLines(policy: Policy, io: Io): string {
+  return overNotices(policy, io.now())
+    .map(({ file, line, message }) => `${printable(`${file}:${line}: ${message}`)}\n`)
+    .join("");
 }
 
 function line({ files, target, enforcement }: Policy): string {
