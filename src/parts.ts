@@ -11,6 +11,7 @@ import type { Policy } from "./model/policy.ts";
 import type { Ledger, Provider } from "./model/ports.ts";
 import type { TargetInfo } from "./model/run.ts";
 import type { Waiting } from "./notify/post.ts";
+import { LEDGER_PLACE } from "./policy/schema/values.ts";
 import { refuseStrangeHost } from "./providers/hosts.ts";
 import { JOURNEYAPPS_HOSTS } from "./providers/journeyapps/address.ts";
 import type { RequestEvent } from "./providers/journeyapps/client.ts";
@@ -113,6 +114,11 @@ export function openLedgerOf(policy: Policy, settings: Settings): StoredLedger {
     );
   }
   const place = target.ledger ?? settings.ledger ?? DEFAULT_LEDGER;
+  if (!isS3(place) && !LEDGER_PLACE.test(place)) {
+    throw new UsageError(
+      `the ledger ${place} is neither a folder nor s3://bucket/prefix (no other address, and no ~ or $ that a shell did not replace)`,
+    );
+  }
   const store = isS3(place)
     ? openS3(parseS3Place(place), { now: Date.now, env: settings.env })
     : openFolder(path.resolve(settings.cwd, place), settings.onWarning);

@@ -146,6 +146,13 @@ const BAD_TARGETS: [string, [string, string], string][] = [
   ["mapping for a reference", ["env:TOKEN", "{ env: hunter2 }"], "6:3: target.credentials: expects one reference or a list"],
   ["secret under a key of its own", ["credentials: env:TOKEN", "credentials: env:TOKEN\n  token: hunter2"], '7:3: target: unknown key "token"'],
   ["ledger", ["credentials:", "ledger: gs://bucket\n  credentials:"], "6:11: target.ledger: is not a ledger: write a folder or s3://bucket/prefix"],
+  ["ledger ~/x", ["credentials:", "ledger: ~/x\n  credentials:"], "6:11: target.ledger: is not a ledger: write a folder or s3://bucket/prefix"],
+  ["ledger https://example.com/x", ["credentials:", "ledger: https://example.com/x\n  credentials:"], "6:11: target.ledger: is not a ledger: write a folder or s3://bucket/prefix"],
+  ["ledger s3:/x", ["credentials:", "ledger: s3:/x\n  credentials:"], "6:11: target.ledger: is not a ledger: write a folder or s3://bucket/prefix"],
+  ["ledger arn:aws:s3:::x", ["credentials:", "ledger: arn:aws:s3:::x\n  credentials:"], "6:11: target.ledger: is not a ledger: write a folder or s3://bucket/prefix"],
+  ["ledger $HOME/x", ["credentials:", "ledger: $HOME/x\n  credentials:"], "6:11: target.ledger: is not a ledger: write a folder or s3://bucket/prefix"],
+  ["ledger file:///x", ["credentials:", "ledger: file:///x\n  credentials:"], "6:11: target.ledger: is not a ledger: write a folder or s3://bucket/prefix"],
+  ["ledger s3://bucket/$X", ["credentials:", "ledger: s3://bucket/$X\n  credentials:"], "6:11: target.ledger: is not a ledger: write a folder or s3://bucket/prefix"],
   ["no requests", ["credentials:", "requestsPerSecond: 0\n  credentials:"], "6:22: target.requestsPerSecond: 0 is too small: more than 0"],
 ];
 

@@ -197,11 +197,15 @@ export const topic = () =>
     )
     .meta({ examples: ["arn:aws:sns:eu-west-1:123456789012:curfew"] });
 
+/** A folder or `s3://bucket/prefix`; no other address, and nothing that a shell should have put in (`~`, `$`). */
+export const LEDGER_PLACE =
+  /^(?:s3:\/\/[a-z0-9][a-z0-9.-]+[a-z0-9](?:\/[^\s~$]*)?|(?![A-Za-z][A-Za-z0-9+.-]+:)[^~$]*[^\s~$][^~$]*)$/;
+
 export const ledgerPlace = () =>
   z
     .string()
     .regex(
-      /^(?:s3:\/\/[a-z0-9][a-z0-9.-]+[a-z0-9](?:\/\S*)?|(?![A-Za-z][A-Za-z0-9+.-]+:\/\/).*\S.*)$/,
+      LEDGER_PLACE,
       says(() => "is not a ledger: write a folder or s3://bucket/prefix"),
     )
     .meta({ "x-unit": "place", examples: ["s3://acme-curfew/production", "/var/lib/curfew"] });
