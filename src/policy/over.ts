@@ -15,7 +15,7 @@ interface Ending {
 export function overNotices(policy: Policy, at: Instant): Notice[] {
   return endings(policy).flatMap(({ what, user, until, source }): Notice[] => {
     if (until === undefined || until > at) return [];
-    const message = `${what} ended at ${iso(until)} and does nothing any more: remove it, or give it a later end`;
+    const message = `${what} ended at ${iso(until)}: remove it, or give it a later end`;
     return [{ kind: "over", user, message, file: source.file, line: source.line }];
   });
 }

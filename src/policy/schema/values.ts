@@ -4,9 +4,9 @@ import { isLoopback } from "../../loopback.ts";
 import { show } from "../../text/show.ts";
 import { didYouMean } from "../../text/suggest.ts";
 import { isFixedOffset, isZone } from "../../text/zone.ts";
-import { compilePattern } from "../pattern.ts";
 import { DURATION_PATTERN, durationFault, parseDuration } from "./duration.ts";
 import { type Edge, INSTANT_PATTERN, instantFault, parseInstant } from "./instant.ts";
+import { compilePattern } from "./pattern.ts";
 import { rangeFault } from "./range.ts";
 
 /**

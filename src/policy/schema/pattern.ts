@@ -66,7 +66,9 @@ function readBracket(characters: readonly string[], open: number): Bracket | { f
     } else choices.push((other) => same(from, other));
   }
   if (at >= characters.length) {
-    return { fault: String.raw`has a [ that no ] closes: write \[ for the bracket itself` };
+    return {
+      fault: "has a [ that no ] closes: for the bracket itself, write a backslash before it",
+    };
   }
   return { fits: (other) => choices.some((is) => is(other)) !== negated, end: at };
 }
