@@ -40,7 +40,7 @@ export function targetCommand(
 }
 
 export function ledgerOption(): Option {
-  const what = "a folder or s3://bucket/prefix (default: CURFEW_LEDGER, or .curfew)";
+  const what = "a folder or s3://bucket/prefix (default: CURFEW_LEDGER, or .curfew beside .git)";
   return new Option("--ledger <place>", what);
 }
 

@@ -2,6 +2,7 @@
 import { access, mkdir, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import { ignoreLedger } from "../../checkout/ledger-folder.ts";
 import { UsageError } from "../../errors.ts";
 import { printable } from "../../text/safe.ts";
 import { VERSION } from "../../version.ts";
@@ -42,6 +43,7 @@ export function initCommand({ io }: Door): Command {
         const is = (await write(folder, file, dir)) ? written : kept;
         is.push(file.path);
       }
+      if (kept.includes(".gitignore") && (await ignored(folder))) written.push(IGNORED);
       tell({ dir, written, kept, placeholder: action === PLACEHOLDER }, io);
     });
 }
@@ -55,6 +57,14 @@ function actionRef(text: string): string {
 async function hasPolicies(folder: string): Promise<boolean> {
   const names = await readdir(path.join(folder, "policies")).catch(() => []);
   return names.some((name) => /\.ya?ml$/.test(name));
+}
+
+/** A file of one's own gets the one line that must not be missing. */
+const IGNORED = ".gitignore (the line .curfew/)";
+
+/** Whether the line was added; false, too, where it can't be. */
+function ignored(folder: string): Promise<boolean> {
+  return ignoreLedger(folder).catch(() => false);
 }
 
 /** Where GitHub looks for them, besides. */
@@ -120,7 +130,9 @@ function nextSteps(
           "policies/production.yaml: the URL of your deployment. Or remove the file, and let `curfew import` write it.",
         ]
       : []),
-    ...(kept.includes(".gitignore") ? [".gitignore: add the line .curfew/"] : []),
+    ...(kept.includes(".gitignore") && !wrote(IGNORED)
+      ? [".gitignore: see that it has the line .curfew/"]
+      : []),
     "curfew validate && curfew test",
     "export JOURNEYAPPS_TOKEN=… && curfew plan",
     ...(wrote(".github/CODEOWNERS")
