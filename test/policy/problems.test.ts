@@ -114,10 +114,10 @@ const BAD: [string, string, string[]][] = [
   ["day twice", "windows: { lock: { from: '01:00', to: '04:00', zone: UTC, days: [mon, mon] } }", ['7:71: windows.lock.days[1]: "mon" is in the list twice']],
   ["no day", "windows: { lock: { from: '01:00', to: '04:00', zone: UTC, days: [] } }", ["7:59: windows.lock.days: must not be empty"]],
   ["freeze that allows an unknown type", "freeze: { until: 2026-12-01, reason: a, allow: [unlok] }", ['7:49: freeze.allow[0]: "unlok" is not one of lock, wipe, re-authenticate, unlock: did you mean "unlock"?']],
-  ["unknown tag", "protected: [!!js/function 'a']", ["7:13: Unresolved tag: tag:yaml.org,2002:js/function. Policies are plain data: remove the tag"]],
-  ["alias of nothing", "protected: [*a]", ["7:13: protected[0]: *a is an alias of nothing: no &a stands before it"]],
+  ["unknown tag", "protected: [!!js/function 'a']", ["7:13: ! begins a tag, and policies are plain data: put a text that begins with ! in quotes, else remove the tag"]],
+  ["alias of nothing", "protected: [*a]", ["7:13: protected[0]: *a is an alias of nothing: no &a stands before it, and a text that begins with * must be in quotes"]],
   ["second document", "---\nversion: 1", ["7:1: a second document begins here (---): one file holds one"]],
-  ["open quote", 'protected: "a', ['7:14: Missing closing "quote']],
+  ["open quote", 'protected: "a', ['7:12: no " closes the text that begins here: write it at its end']],
 ];
 
 test.each(BAD)("%s", async (_name, sections, expected) => {
@@ -181,7 +181,7 @@ exceptions:
   expect(await problemsOf(files)).toEqual([
     ...own.map((problem) => `a.yaml:${problem}`),
     ...own.map((problem) => `b.yaml:${problem}`),
-    expect.stringMatching(/^c\.yaml:1:5: /),
+    expect.stringMatching(/^c\.yaml:1:4: no \] closes the \[/),
     "shared/f.yaml:2:3: users.locked: is empty, which lifts every lock of ours: write allowEmpty: true beside it if that is meant",
     'shared/f.yaml:3:1: "rollout" belongs in the policy file itself, not in an included fragment',
   ]);

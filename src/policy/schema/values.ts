@@ -43,8 +43,8 @@ export const id = () =>
       says((v) => `${show(v)} is a placeholder that nobody filled in: write what it stands for`),
     );
 
-/** `${NAME}`, `{{ name }}`, `<name>`, `$NAME` and `%NAME%`: what a template leaves to be filled in. */
-const PLACEHOLDER = /\$\{[^}]*\}|\{\{.*\}\}|^<[^<>]*>$|^\$[A-Za-z_]\w*$|^%[A-Za-z_]\w*%$/;
+/** `${NAME}`, `{{ name }}`, `<name>`, `$NAME` and `%NAME%`: what a template leaves to be filled in. Small letters behind `$` may be a user's id. */
+const PLACEHOLDER = /\$\{[^}]*\}|\{\{.*\}\}|^<[^<>]*>$|^\$[A-Z_][A-Z0-9_]*$|^%[A-Z_][A-Z0-9_]*%$/;
 
 function idFault(input: unknown): string {
   return input === "" ? "must not be empty" : `${show(input)} has spaces or lines around it`;
