@@ -68,6 +68,7 @@ function conclude(seen: Seen, inventory: InventoryFacts, options: PlannerOptions
     ...spared.notices,
     ...seen.moved.map((notice) => notice()),
     ...seen.names.notices(),
+    ...seen.devices.notices(),
     ...expiring(policy, at),
     ...overNotices(policy, at),
   ].sort(byKindAndUser);

@@ -9,6 +9,7 @@ import { type Decision, decide } from "./decide/decide.ts";
 import * as say from "./decide/reasons.ts";
 import { renamed } from "./decide/renamed.ts";
 import type { Caused } from "./decide/want.ts";
+import { type DevicesMeter, devicesMeter } from "./devices-met.ts";
 import { locksInFlight } from "./in-flight.ts";
 import { type NamesMeter, namesMeter } from "./names.ts";
 import { observer } from "./observe.ts";
@@ -29,6 +30,7 @@ export interface Seen {
   owedWipes: Map<string, Instant | null>;
   usage: UsageMeter;
   names: NamesMeter;
+  devices: DevicesMeter;
   /** Whether the one user was there who was asked for; true where all were. */
   met: boolean;
 }
@@ -46,6 +48,7 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
     owedWipes: new Map(Object.entries(memory.owedWipes)),
     usage: usageMeter(memory.attempts, at),
     names: namesMeter(book, Object.values(memory.lockedAs ?? {})),
+    devices: devicesMeter(policy),
     met: only === null,
   };
   const note = (user: User, decision: Decision) => {
@@ -67,6 +70,7 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
     const { user } = record;
     seen.usage.see(user);
     seen.names.see(user);
+    seen.devices.see(user);
     if (only !== null && only !== user.name && only !== user.id) return;
     seen.met = true;
     note(user, decide(user, book, at, memory));

@@ -176,7 +176,7 @@ describe("a wipe that waits while its user's lock is held", () => {
       policy,
     );
     expect(done(plan)).toEqual(["re-authenticate s1"]);
-    expect(plan.notices.map((n) => n.kind)).toEqual(["wipe-waiting"]);
+    expect(plan.notices.map((n) => n.kind)).toEqual(["unknown-user", "wipe-waiting"]);
     expect(owedWipes).toEqual({ s1: SIGNED_IN });
   });
 });
