@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Command } from "commander";
 import { StaleError, UsageError } from "../../errors.ts";
-import { applyExit } from "../../exit.ts";
+import { applyExit, strictCodes, worst } from "../../exit.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { TargetInfo } from "../../model/run.ts";
@@ -20,6 +20,7 @@ import {
   type Door,
   renderOptions,
   settingsOf,
+  strictOption,
   type TargetOptions,
   targetCommand,
 } from "../options.ts";
@@ -43,6 +44,7 @@ export function applyCommand(door: Door): Command {
     .option("--user <user>", "only this user")
     .option("--yes", "do not ask")
     .option("--all", "list every action instead of folding long lists")
+    .addOption(strictOption())
     .addHelpText("after", "\nExample:\n  curfew apply policies/production.yaml --yes")
     .action(async (paths: string[], options: ApplyOptions) => {
       if (!options.yes && io.ask === null) {
@@ -65,7 +67,13 @@ export function applyCommand(door: Door): Command {
           // Text is told target by target, so that nothing is lost if a later one ends the process.
           if (options.format === "text")
             io.out(RENDERERS.text.apply([applied], renderOptions(options, false, io)));
-          return { result: applied, code: applyExit(policy, applied.plan, applied.outcomes) };
+          return {
+            result: applied,
+            code: worst([
+              applyExit(policy, applied.plan, applied.outcomes),
+              ...strictCodes(applied.plan.notices, options.strict),
+            ]),
+          };
         },
         async tell(all, several) {
           if (options.format === "text") return;

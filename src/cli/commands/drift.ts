@@ -1,6 +1,6 @@
 /** `curfew drift`: what differs, why and since when; exit code 2 where somebody changed the backend. */
 import type { Command } from "commander";
-import { driftExit } from "../../exit.ts";
+import { driftExit, strictCodes, worst } from "../../exit.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { EVERYTHING } from "../../plan/scope.ts";
@@ -10,7 +10,7 @@ import { isoOrNull } from "../../time.ts";
 import { VERSION } from "../../version.ts";
 import { chartsFor } from "../charts.ts";
 import type { Io } from "../io.ts";
-import { type Door, opened, type TargetOptions, targetCommand } from "../options.ts";
+import { type Door, opened, strictOption, type TargetOptions, targetCommand } from "../options.ts";
 import { reading } from "../progress.ts";
 import { report } from "../report.ts";
 import { onTargets } from "../targets.ts";
@@ -28,6 +28,7 @@ export function driftCommand(door: Door): Command {
   )
     .option("--out <file>", "save the report as JSON, too")
     .option("--all", "list every action instead of folding long lists")
+    .addOption(strictOption())
     .addHelpText("after", "\nExample:\n  curfew drift policies/production.yaml")
     .action(async (paths: string[], options: DriftOptions) => {
       const at = io.now();
@@ -35,7 +36,13 @@ export function driftCommand(door: Door): Command {
       await onTargets(door, about, {
         async work(policy) {
           const drift = await driftOf(policy, at, options, io);
-          return { result: drift, code: driftExit(drift.plan) };
+          return {
+            result: drift,
+            code: worst([
+              driftExit(drift.plan),
+              ...strictCodes(drift.plan.notices, options.strict),
+            ]),
+          };
         },
         tell: (drifts, several) =>
           report("report", (renderer, how) => renderer.drift(drifts, how), options, several, io),

@@ -1,10 +1,11 @@
 /** `curfew plan`: reads the inventory and prints what an apply would do. Writes nothing to a backend or a ledger. */
 import type { Command } from "commander";
 import { loadBase } from "../../checkout/base.ts";
-import { planExit } from "../../exit.ts";
+import { planExit, strictCodes, worst } from "../../exit.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import type { Base, Scope } from "../../plan/scope.ts";
+import { hintsOf } from "../../policy/hints.ts";
 import { reconcile } from "../../reconcile.ts";
 import { FORMATS } from "../../report/formats.ts";
 import type { Reported } from "../../report/renderer.ts";
@@ -12,7 +13,7 @@ import { printable } from "../../text/safe.ts";
 import { VERSION } from "../../version.ts";
 import { chartsFor } from "../charts.ts";
 import type { Io } from "../io.ts";
-import { type Door, moment, type TargetOptions, targetCommand } from "../options.ts";
+import { type Door, moment, strictOption, type TargetOptions, targetCommand } from "../options.ts";
 import { reading } from "../progress.ts";
 import { report } from "../report.ts";
 import { lookAt } from "../sources.ts";
@@ -42,6 +43,7 @@ export function planCommand(door: Door): Command {
     .option("--inventory <file>", "plan on a saved inventory, without credentials")
     .option("--user <user>", "only this user")
     .option("--all", "list every action instead of folding long lists")
+    .addOption(strictOption())
     .addHelpText("after", "\nExample:\n  curfew plan policies/production.yaml --out plan.json")
     .action(async (paths: string[], options: PlanOptions) => {
       const at = options.at ?? io.now();
@@ -50,7 +52,13 @@ export function planCommand(door: Door): Command {
       await onTargets(door, about, {
         async work(policy) {
           const planned = await planTarget(policy, at, options, baseOf(policy), io);
-          return { result: planned, code: planExit(planned.plan) };
+          return {
+            result: planned,
+            code: worst([
+              planExit(planned.plan),
+              ...strictCodes(planned.plan.notices, options.strict),
+            ]),
+          };
         },
         tell: (plans, several) =>
           report("plan", (renderer, how) => renderer.plan(plans, how), options, several, io),
@@ -65,6 +73,8 @@ async function planTarget(
   base: Base | null,
   io: Io,
 ): Promise<Reported> {
+  for (const { file, line, message } of hintsOf(policy))
+    io.err(`warning: ${printable(`${file}:${line}: ${message}`)}\n`);
   const scope: Scope = { only: options.user ?? null, saved: null, base };
   await using look = await lookAt(policy, options, io);
   const { source, memory, info } = look;

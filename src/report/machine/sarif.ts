@@ -40,6 +40,7 @@ export function problemsSarif(
   problems: readonly Problem[],
   version: string,
   folder: string,
+  remarks: readonly Problem[] = [],
 ): string {
   return jsonReport({
     $schema: SCHEMA,
@@ -48,7 +49,10 @@ export function problemsSarif(
       {
         tool: { driver: { name: "Curfew", semanticVersion: version, rules: IDS.map(rule) } },
         columnKind: "utf16CodeUnits",
-        results: problems.map((problem) => result(problem, folder)),
+        results: [
+          ...problems.map((problem) => result(problem, "error", folder)),
+          ...remarks.map((remark) => result(remark, "note", folder)),
+        ],
       },
     ],
   });
@@ -62,12 +66,12 @@ function rule(id: keyof typeof RULES) {
   };
 }
 
-function result({ file, line, column, message }: Problem, folder: string) {
+function result({ file, line, column, message }: Problem, level: "error" | "note", folder: string) {
   const id = sectionOf(message);
   return {
     ruleId: `policy/${id}`,
     ruleIndex: IDS.indexOf(id),
-    level: "error",
+    level,
     message: { text: textOf(message) },
     locations: [
       {
