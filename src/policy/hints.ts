@@ -8,7 +8,16 @@ export interface Hint extends Source {
 }
 
 export function hintsOf(policy: Policy): Hint[] {
-  return [...noRule(policy), ...lockedTwice(policy), ...underAnHour(policy)];
+  return [...starter(policy), ...noRule(policy), ...lockedTwice(policy), ...underAnHour(policy)];
+}
+
+/** As `curfew init` writes it (templates/policies/production.yaml). */
+const STARTER = "your-app-deployment";
+
+function starter({ target }: Policy): Hint[] {
+  if (!target.url.includes(STARTER)) return [];
+  const message = `target.url is the starter's, of no deployment: write the address of yours for ${STARTER} and what follows`;
+  return [{ ...target.source, message }];
 }
 
 function noRule({ sessions, groups, devices, users, target }: Policy): Hint[] {

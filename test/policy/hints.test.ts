@@ -1,7 +1,9 @@
 /** What a policy may say, and is seldom meant: no error, and told by `validate` and `plan`. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { hintsOf } from "../../src/policy/hints.ts";
-import { loadOne } from "./helpers.ts";
+import { load, loadOne } from "./helpers.ts";
 
 const at = async (sections: string) =>
   hintsOf(await loadOne(sections)).map(({ line, message }) => `${line}: ${message}`);
@@ -35,4 +37,15 @@ test("a time of less than an hour", async () => {
   const exception =
     "{ user: b, rule: sessions.maxAge, allow: 30m, reason: r, owner: o, until: 2026-12-01 }";
   expect(await at(`sessions: { maxAge: 20m }\nexceptions: [${exception}]\n`)).toHaveLength(2);
+});
+
+test("the address that the starter has", async () => {
+  const text = await readFile(
+    join(import.meta.dirname, "../../templates/policies/production.yaml"),
+    "utf8",
+  );
+  const [policy] = await load({ "p.yaml": text });
+  expect(policy && hintsOf(policy).map(({ message }) => message)).toEqual([
+    expect.stringContaining("write the address of yours for your-app-deployment"),
+  ]);
 });

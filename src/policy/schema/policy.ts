@@ -11,6 +11,7 @@ import { notify } from "./notify.ts";
 import { enforcement, target } from "./target.ts";
 import {
   duration,
+  filled,
   id,
   instant,
   pattern,
@@ -218,7 +219,7 @@ const exceptions = z.array(
       .meta({ examples: ["90d", 3] })
       .exactOptional(),
     reason: reason("Offshore rig, no connection for weeks"),
-    owner: text()
+    owner: filled(text())
       .describe("Who answers for it.")
       .meta({ examples: ["jane.doe@acme.example"] }),
     ticket: ticket(),

@@ -29,19 +29,19 @@ export const reason = (example: string) =>
   });
 
 export const ticket = () =>
-  text()
+  filled(text())
     .meta({ description: "The ticket that asked for it.", examples: ["HR-812"] })
     .exactOptional();
 
+/** Not left as a template wrote it. */
+export const filled = (schema: z.ZodString) =>
+  schema.refine(
+    (v) => !PLACEHOLDER.test(v),
+    says((v) => `${show(v)} is a placeholder that nobody filled in: write what it stands for`),
+  );
+
 /** The id of a user, a device, …: compared exactly, so spaces around it are a mistake. */
-export const id = () =>
-  z
-    .string()
-    .regex(/^\S(?:.*\S)?$/, says(idFault))
-    .refine(
-      (v) => !PLACEHOLDER.test(v),
-      says((v) => `${show(v)} is a placeholder that nobody filled in: write what it stands for`),
-    );
+export const id = () => filled(z.string().regex(/^\S(?:.*\S)?$/, says(idFault)));
 
 /** `${NAME}`, `{{ name }}`, `<name>`, `$NAME` and `%NAME%`: what a template leaves to be filled in. Small letters behind `$` may be a user's id. */
 const PLACEHOLDER = /\$\{[^}]*\}|\{\{.*\}\}|^<[^<>]*>$|^\$[A-Z_][A-Z0-9_]*$|^%[A-Z_][A-Z0-9_]*%$/;
@@ -134,6 +134,9 @@ export const url = () =>
 
 /** What is wrong with a target's URL; the URL is not repeated, for it may hold a password. */
 function urlFault(input: string): string | null {
+  if (/\$\{[^}]*\}|\{\{|<[^<>]*>|\$[A-Z_]{2}/.test(input)) {
+    return "holds a placeholder that nobody filled in: write what it stands for";
+  }
   const parsed = URL.parse(input);
   if (!parsed) return "is not a URL: write it in full, as https://host/path";
   if (parsed.username || parsed.password) {
