@@ -1,6 +1,7 @@
 /** The stack's settings: `pulumi config set curfew:KEY VALUE`. All have defaults, so that none is needed. */
 import * as z from "zod";
 import { UsageError } from "../src/errors.ts";
+import { isZone } from "../src/text/zone.ts";
 import { scheduleFault } from "./schedule-expression.ts";
 
 const NAMESPACE = "curfew:";
@@ -27,13 +28,7 @@ const schedule = () =>
     if (fault !== null) context.addIssue({ code: "custom", message: `${value} ${fault}` });
   });
 const zone = () =>
-  z.string().refine((value) => {
-    try {
-      return new Intl.DateTimeFormat("en", { timeZone: value }).format(0) !== "";
-    } catch {
-      return false;
-    }
-  }, "is not an IANA time zone such as Africa/Johannesburg");
+  z.string().refine(isZone, "is not an IANA time zone such as Africa/Johannesburg");
 
 /** One subject of a GitHub token, in full: a wildcard could let a fork, or any branch, take the role. */
 const exact = (what: string) =>

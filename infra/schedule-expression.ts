@@ -69,13 +69,46 @@ function cronFault(parts: readonly string[]): string | null {
   if ((parts[2] === "?") === (parts[4] === "?")) {
     return 'needs "?" for either the day of the month or the day of the week, and not for both';
   }
-  return null;
+  return gapFault(parts[0] ?? "", parts[1] ?? "");
+}
+
+/** The shortest time between two starts, by minutes and hours alone: a day may follow the last one at once. */
+function gapFault(minutes: string, hours: string): string | null {
+  const [minuteField, hourField] = FIELDS;
+  if (!minuteField || !hourField) return null;
+  const starts = numbersOf(hours, hourField).flatMap((hour) =>
+    numbersOf(minutes, minuteField).map((minute) => hour * 60 + minute),
+  );
+  const [first = 0] = starts;
+  const shortest = Math.min(
+    ...starts.map((start, i) => (starts[i + 1] ?? first + MINUTES.day) - start),
+  );
+  return shortest < SHORTEST_MINUTES
+    ? `is too often: a run starts up to ${WINDOW_MINUTES} minutes late and may take ${RUN_MINUTES}, so at least ${SHORTEST_MINUTES} minutes between two`
+    : null;
+}
+
+/** The numbers that a part stands for, in order. */
+function numbersOf(part: string, field: Field): number[] {
+  const numbers = part.split(",").flatMap((entry) => {
+    const [range = "", step] = entry.split("/");
+    const [from = "", to] = range === "*" ? [`${field.from}`, `${field.to}`] : range.split("-");
+    const first = Number(from);
+    const last = to === undefined ? (step === undefined ? first : field.to) : Number(to);
+    const count = Math.floor((last - first) / Number(step ?? 1)) + 1;
+    return Array.from({ length: count }, (_, i) => first + i * Number(step ?? 1));
+  });
+  return [...new Set(numbers)].sort((a, b) => a - b);
 }
 
 function isEntry(entry: string, field: Field): boolean {
   if (field.special?.test(entry)) return true;
   const [range = "", step, ...rest] = entry.split("/");
   if (rest.length > 0 || (step !== undefined && !/^[1-9]\d{0,3}$/.test(step))) return false;
+  // AWS takes no step that leads out of the field at once.
+  if (step !== undefined && Number(step) > field.to - (field.from === 0 ? 0 : field.from - 1)) {
+    return false;
+  }
   if (range === "*") return true;
   const ends = range.split("-").map((end) => numberOf(end, field));
   const [first = null, last = first] = ends;

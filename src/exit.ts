@@ -1,5 +1,5 @@
 /** docs/contract.md, "Exit codes". */
-import type { NoticeKind, Plan } from "./model/plan.ts";
+import type { Notice, NoticeKind, Plan } from "./model/plan.ts";
 import type { Policy } from "./model/policy.ts";
 import type { Outcome } from "./model/run.ts";
 import { RULES } from "./model/vocabulary.ts";
@@ -33,6 +33,14 @@ export function worst(codes: readonly number[]): number {
 
 /** Notices about users that could not be judged: a run that has one ends with 1. All others change no exit code. */
 export const NOT_JUDGED: ReadonlySet<NoticeKind> = new Set<NoticeKind>(["unclear", "clock"]);
+
+/** What `--strict` takes for an error, too: the policy speaks of what is not there, or no longer, or is told elsewhere. */
+const STRICT: ReadonlySet<string> = new Set(["unknown-user", "over", "told-elsewhere"]);
+
+/** The exit codes that `--strict` adds; it holds back no action. */
+export function strictCodes(notices: readonly Notice[], strict: true | undefined): number[] {
+  return strict && notices.some(({ kind }) => STRICT.has(kind)) ? [EXIT.error] : [];
+}
 
 function faults(plan: Plan): number[] {
   const codes: number[] = [];

@@ -1,10 +1,19 @@
 /** The composition root: from a policy and the settings of a door to the adapters. Nothing else knows them. */
 import path from "node:path";
+import {
+  homeOf,
+  ignoreLedger,
+  LEDGER_NAME,
+  refuseSecond,
+  refuseTracked,
+  shown,
+} from "./checkout/ledger-folder.ts";
 import { SYSTEM_CLOCK } from "./clock.ts";
 import { UnreadableTargetError, UsageError } from "./errors.ts";
+import { deploymentKey } from "./ledger/key.ts";
 import { type Identity, thisHolder } from "./ledger/lease/process.ts";
 import { openLedger, type StoredLedger } from "./ledger/ledger.ts";
-import { openFolder } from "./ledger/store/folder/folder.ts";
+import { type FolderHooks, openFolder } from "./ledger/store/folder/folder.ts";
 import { isS3, parseS3Place } from "./ledger/store/s3/place.ts";
 import { openS3 } from "./ledger/store/s3/s3.ts";
 import type { Policy } from "./model/policy.ts";
@@ -12,6 +21,7 @@ import type { Ledger, Provider } from "./model/ports.ts";
 import type { TargetInfo } from "./model/run.ts";
 import type { Duration } from "./model/vocabulary.ts";
 import type { Waiting } from "./notify/post.ts";
+import { LEDGER_PLACE } from "./policy/schema/values.ts";
 import { refuseStrangeHost } from "./providers/hosts.ts";
 import { JOURNEYAPPS_HOSTS } from "./providers/journeyapps/address.ts";
 import type { RequestEvent } from "./providers/journeyapps/client.ts";
@@ -113,8 +123,6 @@ export async function takeLease(
   };
 }
 
-const DEFAULT_LEDGER = ".curfew";
-
 /** Opens the ledger of a policy's target. Throws UsageError where the policy's and the settings' ledger differ. */
 export function openLedgerOf(policy: Policy, settings: Settings): StoredLedger {
   const { target } = policy;
@@ -123,9 +131,44 @@ export function openLedgerOf(policy: Policy, settings: Settings): StoredLedger {
       `${target.source.file}:${target.source.line}: the ledger of ${target.name} is ${target.ledger} for everybody, and --ledger (or CURFEW_LEDGER) says ${settings.ledger}: leave it out, or change the policy`,
     );
   }
-  const place = target.ledger ?? settings.ledger ?? DEFAULT_LEDGER;
-  const store = isS3(place)
-    ? openS3(parseS3Place(place), { now: Date.now, env: settings.env })
-    : openFolder(path.resolve(settings.cwd, place), settings.onWarning);
+  const named = target.ledger ?? settings.ledger;
+  if (named !== null && !isS3(named) && !LEDGER_PLACE.test(named)) {
+    throw new UsageError(
+      `the ledger ${named} is neither a folder nor s3://bucket/prefix (no other address, and no ~ or $ that a shell did not replace)`,
+    );
+  }
+  if (named !== null && isS3(named)) {
+    const store = openS3(parseS3Place(named), { now: Date.now, env: settings.env });
+    return openLedger(store, { url: target.url, place: named });
+  }
+  return named === null ? ledgerAtHome(policy, settings) : ledgerIn(named, policy, settings);
+}
+
+/** The ledger that nobody named: one for a policy, wherever one stands. */
+function ledgerAtHome(policy: Policy, settings: Settings): StoredLedger {
+  const { cwd, onWarning } = settings;
+  const file = path.resolve(cwd, policy.files[0] ?? "");
+  const home = homeOf(file);
+  refuseSecond(home, file, cwd, deploymentKey(policy.target.url));
+  const made = async () => {
+    await ignoreLedger(home.folder).catch((error: NodeJS.ErrnoException) => {
+      onWarning?.(
+        `${shown(path.join(home.folder, ".gitignore"), cwd)} can't be written (${error.code ?? error.message}): add the line .curfew/, so that git does not take the ledger in`,
+      );
+    });
+  };
+  const place = shown(path.join(home.folder, LEDGER_NAME), cwd);
+  return ledgerIn(place, policy, settings, home.isRepository ? { made } : {});
+}
+
+function ledgerIn(
+  place: string,
+  { target }: Policy,
+  { cwd, onWarning }: Settings,
+  hooks: FolderHooks = {},
+): StoredLedger {
+  const folder = path.resolve(cwd, place);
+  const first = () => refuseTracked(folder, cwd);
+  const store = openFolder(folder, onWarning, { first, ...hooks });
   return openLedger(store, { url: target.url, place });
 }

@@ -1,11 +1,12 @@
 /** docs/contract.md, "Exit codes". */
-import { describe, expect, it } from "vitest";
-import { applyExit, driftExit, EXIT, planExit, worst } from "../src/exit.ts";
+import { describe, expect, it, test } from "vitest";
+import { applyExit, driftExit, EXIT, planExit, strictCodes, worst } from "../src/exit.ts";
 import {
   type Action,
   type Cause,
   NOTICE_KINDS,
   type Notice,
+  type NoticeKind,
   type Plan,
   type Refusal,
 } from "../src/model/plan.ts";
@@ -35,6 +36,15 @@ const outcome = (status: Outcome["status"]): Outcome => ({
   user: "ann",
   session: null,
 });
+
+test.each([...NOTICE_KINDS, "told-elsewhere" as NoticeKind])(
+  "--strict and a notice of kind %s",
+  (kind) => {
+    const strict = ["unknown-user", "over", "told-elsewhere"].includes(kind);
+    expect(strictCodes([notice(kind)], true)).toEqual(strict ? [EXIT.error] : []);
+    expect(strictCodes([notice(kind)], undefined)).toEqual([]);
+  },
+);
 
 describe("worst", () => {
   it("gives the first of 5, 4, 1, 6, 3, 2, and else 0", () => {

@@ -30,6 +30,7 @@ export interface TargetOptions {
   format: Format;
   all?: true;
   debug?: true;
+  strict?: true;
 }
 
 /** A command with the options of all commands that read a target. */
@@ -47,8 +48,13 @@ export function targetCommand(
 }
 
 export function ledgerOption(): Option {
-  const what = "a folder or s3://bucket/prefix (default: CURFEW_LEDGER, or .curfew)";
+  const what = "a folder or s3://bucket/prefix (default: CURFEW_LEDGER, or .curfew beside .git)";
   return new Option("--ledger <place>", what);
+}
+
+export function strictOption(): Option {
+  const what = "exit with 1, too, where the policy names unknown users, or holds what is over";
+  return new Option("--strict", what);
 }
 
 export function formatOption(formats: readonly string[]): Option {

@@ -6,6 +6,7 @@ import type { Policy } from "../model/policy.ts";
 import type { Asked, Outcome, Undone } from "../model/run.ts";
 import type { Duration, Instant } from "../model/vocabulary.ts";
 import { rulebook } from "../policy/effective.ts";
+import { overNotices } from "../policy/over.ts";
 import { compareText } from "../text/order.ts";
 import { DAY } from "../time.ts";
 import { applyLimits, type Limited, type Waiting } from "./brakes/limits.ts";
@@ -97,7 +98,9 @@ function conclude(
     ...clock.notices,
     ...seen.moved.map((notice) => notice()),
     ...seen.names.notices(),
+    ...seen.devices.notices(),
     ...expiring(policy, at),
+    ...overNotices(policy, at),
   ].sort(byKindAndUser);
   const plan: Plan = {
     ...headOf(options),

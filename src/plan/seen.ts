@@ -11,6 +11,7 @@ import { type ClockMeter, clockMeter } from "./clock.ts";
 import { decide } from "./decide/decide.ts";
 import * as say from "./decide/reasons.ts";
 import type { Decision } from "./decide/want.ts";
+import { type DevicesMeter, devicesMeter } from "./devices-met.ts";
 import { locksInFlight } from "./in-flight.ts";
 import { type Keeper, keeper } from "./keep.ts";
 import { type NamesMeter, namesMeter } from "./names.ts";
@@ -34,6 +35,7 @@ export interface Seen {
   usage: UsageMeter;
   names: NamesMeter;
   clock: ClockMeter;
+  devices: DevicesMeter;
   /** Whether the one user was there who was asked for; true where all were. */
   met: boolean;
 }
@@ -55,6 +57,7 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
     usage,
     wants: keeper(memory, at, usage.recent),
     clock: clockMeter(),
+    devices: devicesMeter(policy),
     met: only === null,
   };
   const tellMoved = (user: User, { moved }: Decision) => {
@@ -86,6 +89,7 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
     seen.usage.see(user);
     seen.names.see(user);
     seen.clock.see(user, isAsked(user));
+    seen.devices.see(user);
     if (!isAsked(user)) return;
     seen.met = true;
     note(user, decide(user, book, at, memory));

@@ -1,8 +1,8 @@
-/** Whether a session's device is among those that a policy allows. Versions and globs: docs/contract.md, "Versions". */
-import picomatch from "picomatch";
+/** Whether a session's device is among those that a policy allows. Versions and patterns: docs/contract.md, "Versions". */
 import { Range, SemVer } from "semver";
 import type { Session } from "../model/inventory.ts";
 import type { AllowedDevice } from "../model/policy.ts";
+import { compilePattern } from "./schema/pattern.ts";
 
 export interface DeviceMatcher {
   allows(session: Session): boolean;
@@ -41,20 +41,10 @@ function compile(entry: AllowedDevice): Matches {
   };
 }
 
-/** Devices choose their labels, and a glob with several stars takes time by a power of the length: longer ones match nothing. */
-const LONGEST_LABEL = 100;
-
-/** `*`, `?`, `[…]` and `{a,b}`; parentheses are just that, as in "Chrome (Windows)". Case is ignored. */
+/** A pattern that is none fits nothing: no policy that was checked holds one. */
 function glob(pattern: string): (label: string) => boolean {
-  const literal = pattern.replace(/[()|]/g, "\\$&");
-  const matches = picomatch(literal, {
-    nocase: true,
-    dot: true,
-    bash: true,
-    noextglob: true,
-    nonegate: true,
-  });
-  return (label) => label.length <= LONGEST_LABEL && matches(label);
+  const compiled = compilePattern(pattern);
+  return "fits" in compiled ? compiled.fits : () => false;
 }
 
 /** Platforms are constants, so case does not tell two of them apart; a policy with `ios` must not ban every iPhone. */

@@ -14,8 +14,6 @@ const text = z.string();
 const source = z.object({ file: text, line: z.number() });
 const written = <T extends z.ZodType>(value: T) => z.object({ value, source });
 const range = text.refine((value) => validRange(value) !== null);
-/** As long as a glob may be: picomatch throws on longer ones, and on none. */
-const glob = text.min(1).max(65_536);
 const signOutOrWipe = z.enum(["re-authenticate", "wipe"]);
 const enforcement = z.enum(["enforce", "report"]);
 const actionType = z.enum(ACTION_TYPES);
@@ -46,7 +44,7 @@ const allowed = z.object({
   runtime: range.exactOptional(),
   bundleId: text.exactOptional(),
   id: text.exactOptional(),
-  label: glob.exactOptional(),
+  label: text.exactOptional(),
   source,
 });
 

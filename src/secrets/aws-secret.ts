@@ -15,6 +15,20 @@ const REASONS: Record<string, string> = {
   CredentialsProviderError: "can't be read, as there are no AWS credentials here",
 };
 
+const AS_TEXT =
+  "store the token alone, as plain text, with `aws secretsmanager put-secret-value --secret-string`";
+
+/** Keys and values, a list, or a text in quotes, as the console stores them; a number may be a token. */
+function isJson(secret: string): boolean {
+  if (!/^[{["]/.test(secret)) return false;
+  try {
+    JSON.parse(secret);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * The current value of a secret, by its name or ARN, with the SDK's own credentials and region; or why there is none,
  * as a part of a sentence that names the secret and never its value.
@@ -28,9 +42,15 @@ export async function readSecret(id: string): Promise<{ secret: string } | { why
     requestHandler: awsAgents(),
   });
   try {
-    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: id }));
+    const { SecretString, SecretBinary } = await client.send(
+      new GetSecretValueCommand({ SecretId: id }),
+    );
+    if (SecretString === undefined && SecretBinary !== undefined) {
+      return { why: `the secret ${id} is binary: ${AS_TEXT}` };
+    }
     const secret = SecretString?.trim();
-    return secret ? { secret } : { why: `the secret ${id} is empty` };
+    if (!secret) return { why: `the secret ${id} is empty` };
+    return isJson(secret) ? { why: `the secret ${id} is JSON: ${AS_TEXT}` } : { secret };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const told =

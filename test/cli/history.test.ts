@@ -403,7 +403,7 @@ test("a ledger that is not there is an empty history, and is not made", async ()
   });
   expect(ocsf).toEqual({ code: 0, out: "", err: "" });
   expect(verified).toMatchObject({ code: 0, err: "" });
-  expect(await readdir(cwd)).toEqual(["policies"]);
+  expect(await readdir(cwd)).toEqual([".git", "policies"]);
 });
 
 test("--verify is about all of the log", async () => {

@@ -81,13 +81,16 @@ test("nothing that is there is overwritten: a second init writes nothing, and ne
   const mine = { ".gitignore": "mine\n", "docs/CODEOWNERS": "* @me\n", "policies/a.yml": "a: 1\n" };
   const own = await folder(mine);
   const ran = await curfew(own, ["init"]);
-  expect(await filesOf(own)).toMatchObject(mine);
+  const kept = { ...mine, ".gitignore": "mine\n.curfew/\n" };
+  expect(await filesOf(own)).toMatchObject(kept);
   expect(Object.keys(await filesOf(own)).sort()).toEqual(
     [...FILES.filter((file) => !/^(policies|\.github\/CODE)/.test(file)), ...Object.keys(mine)]
       .filter((file, i, all) => all.indexOf(file) === i)
       .sort(),
   );
-  expect(ran.out).toContain(".gitignore: add the line .curfew/");
+  expect(ran.out).toContain("\n  .gitignore (the line .curfew/)\n");
+  await curfew(own, ["init"]);
+  expect(await filesOf(own)).toMatchObject(kept);
 });
 
 test("another folder is made where it is missing; a file is none", async () => {

@@ -91,6 +91,8 @@ export function leaks(text: string): string[] {
 export async function folder(files: Record<string, string> = {}): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), "curfew cli-"));
   onTestFinished(() => rm(path, { recursive: true, force: true }));
+  // The top of a repository, so that the ledger stands here (docs/contract.md, "Where the ledger is").
+  await mkdir(join(path, ".git"));
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(path, name)), { recursive: true });
     await writeFile(join(path, name), text);

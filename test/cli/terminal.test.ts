@@ -80,7 +80,7 @@ test("a working folder that can't be written to is told in a sentence", async ()
   const cwd = await readOnly();
   const [plan, apply, out, inventory] = await Promise.all([
     curfew(cwd, ["plan", file]),
-    curfew(cwd, ["apply", "--yes", file]),
+    curfew(cwd, ["apply", "--yes", file, "--ledger", ".curfew"]),
     curfew(cwd, ["plan", file, "--out", "plan.json"]),
     curfew(cwd, ["inventory", file, "--out", "inventory.jsonl"]),
   ]);

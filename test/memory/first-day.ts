@@ -49,6 +49,7 @@ const provider: Provider = {
   async *profiles() {},
   profile: async () => null,
   named: async () => [],
+  rights: async () => [],
   info: async () => null,
   user: async (id) => account(Number(id.slice(-12))),
   writeSize: 1000,

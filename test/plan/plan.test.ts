@@ -152,7 +152,7 @@ describe("only one user", () => {
 });
 
 describe("notices", () => {
-  it("tell of an exception that ends within two weeks, and not of one that has ended", () => {
+  it("tell of an exception that ends within two weeks, and that one has ended", () => {
     const ending = (until: number, user: string) => exceptionOf("sessions.maxAge", { user, until });
     const policy = policyOf({
       exceptions: [
@@ -166,6 +166,7 @@ describe("notices", () => {
     expect(notices.map((n) => [n.kind, n.user])).toEqual([
       ["expiring-exception", "u000"],
       ["expiring-exception", "u000"],
+      ["over", "u002"],
     ]);
     expect(notices.map((n) => n.message).join()).toMatch(/ends in 1 day, .*ends in 14 days/);
   });

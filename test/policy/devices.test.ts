@@ -95,12 +95,10 @@ describe("a session without a runtime", () => {
 });
 
 describe("labels", () => {
-  // A device chooses its label, and a glob with several stars takes time by a power of the label's length.
-  it("of more than 100 letters match no glob, and cost no time", () => {
-    expect(allows({ label: "a*" }, { label: "a".repeat(100) })).toBe(true);
-    expect(allows({ label: "a*" }, { label: "a".repeat(101) })).toBe(false);
-    expect(allows({ label: "*" }, { label: "a".repeat(101) })).toBe(false);
-    expect(allows({ label: "*a".repeat(20) }, { label: "a".repeat(1_000_000) })).toBe(false);
+  it("of any length match, and cost no time", () => {
+    expect(allows({ label: "a*" }, { label: "a".repeat(101) })).toBe(true);
+    expect(allows({ label: "*a".repeat(20) }, { label: "a".repeat(1_000_000) })).toBe(true);
+    expect(allows({ label: `${"*a".repeat(20)}b` }, { label: "a".repeat(100_000) })).toBe(false);
   });
 
   it.each([
@@ -114,7 +112,7 @@ describe("labels", () => {
     ["TC5?", "TC57", true],
     ["TC5?", "TC5", false],
     ["TC[56]7", "TC67", true],
-    ["{iPad,iPhone}*", "iPhone 15", true],
+    ["{iPad,iPhone}*", "iPhone 15", false],
     ["!Zebra", "!Zebra", true],
     ["!Zebra", "iPad", false],
     ["a|b", "a|b", true],

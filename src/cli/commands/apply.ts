@@ -4,7 +4,7 @@ import path from "node:path";
 import type { Command } from "commander";
 import { isLeft } from "../../apply/execute.ts";
 import { InterruptedError, StaleError, UsageError } from "../../errors.ts";
-import { applyExit, EXIT } from "../../exit.ts";
+import { applyExit, EXIT, strictCodes, worst } from "../../exit.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { TargetInfo } from "../../model/run.ts";
@@ -25,6 +25,7 @@ import {
   parallelOption,
   renderOptions,
   settingsOf,
+  strictOption,
   type TargetOptions,
   targetCommand,
 } from "../options.ts";
@@ -51,6 +52,7 @@ export function applyCommand(door: Door): Command {
     .addOption(parallelOption())
     .addOption(debugOption())
     .option("--all", "list every action instead of folding long lists")
+    .addOption(strictOption())
     .addHelpText("after", "\nExample:\n  curfew apply policies/production.yaml --yes")
     .action(async (paths: string[], options: ApplyOptions) => {
       if (!options.yes && io.ask === null) {
@@ -80,7 +82,10 @@ export function applyCommand(door: Door): Command {
           // Text is told target by target, so that nothing is lost if a later one ends the process.
           if (options.format === "text")
             io.out(RENDERERS.text.apply([applied], renderOptions(options, false, io)));
-          const code = applyExit(policy, applied.plan, applied.outcomes);
+          const code = worst([
+            applyExit(policy, applied.plan, applied.outcomes),
+            ...strictCodes(applied.plan.notices, options.strict),
+          ]);
           return { result: applied, code: stop.asked() ? told(applied, io) : code };
         },
         async tell(all, several) {

@@ -1,6 +1,6 @@
 /** `curfew drift`: what differs, why and since when; exit code 2 where somebody changed the backend. */
 import type { Command } from "commander";
-import { driftExit } from "../../exit.ts";
+import { driftExit, strictCodes, worst } from "../../exit.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { EVERYTHING } from "../../plan/scope.ts";
@@ -15,6 +15,7 @@ import {
   debugOption,
   opened,
   parallelOption,
+  strictOption,
   type TargetOptions,
   targetCommand,
 } from "../options.ts";
@@ -38,6 +39,7 @@ export function driftCommand(door: Door): Command {
     .addOption(parallelOption())
     .addOption(debugOption())
     .option("--all", "list every action instead of folding long lists")
+    .addOption(strictOption())
     .addHelpText("after", "\nExample:\n  curfew drift policies/production.yaml")
     .action(async (paths: string[], options: DriftOptions) => {
       const at = io.now();
@@ -45,7 +47,13 @@ export function driftCommand(door: Door): Command {
       await onTargets(door, about, {
         async work(policy, io) {
           const drift = await driftOf(policy, at, options, io);
-          return { result: drift, code: driftExit(drift.plan) };
+          return {
+            result: drift,
+            code: worst([
+              driftExit(drift.plan),
+              ...strictCodes(drift.plan.notices, options.strict),
+            ]),
+          };
         },
         tell: (drifts, several) =>
           report("report", (renderer, how) => renderer.drift(drifts, how), options, several, io),

@@ -2,6 +2,7 @@
 import { access, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import { ignoreLedger } from "../../checkout/ledger-folder.ts";
 import { loadPolicies } from "../../checkout/load.ts";
 import { PolicyError, UsageError } from "../../errors.ts";
 import { makeFolder } from "../../make-folder.ts";
@@ -54,6 +55,7 @@ export function initCommand({ io }: Door): Command {
         const is = (await write(folder, file, dir)) ? written : kept;
         is.push(file.path);
       }
+      if (kept.includes(".gitignore") && (await ignored(folder))) written.push(IGNORED);
       tell({ dir, written, kept, credentials, placeholder: action === PLACEHOLDER }, io);
     });
 }
@@ -105,6 +107,14 @@ function policyNames(folder: string): Promise<string[]> {
 async function yamlNames(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
   return names.filter((name) => /\.ya?ml$/.test(name));
+}
+
+/** A file of one's own gets the one line that must not be missing. */
+const IGNORED = ".gitignore (the line .curfew/)";
+
+/** Whether the line was added; false, too, where it can't be. */
+function ignored(folder: string): Promise<boolean> {
+  return ignoreLedger(folder).catch(() => false);
 }
 
 /** Where GitHub looks for them, besides. */
@@ -170,7 +180,9 @@ function nextSteps({ written, kept, credentials, placeholder }: Omit<InitReport,
           "policies/production.yaml: the URL of your deployment. Or remove the file, and let `curfew import` write it.",
         ]
       : []),
-    ...(kept.includes(".gitignore") ? [".gitignore: add the line .curfew/"] : []),
+    ...(kept.includes(".gitignore") && !wrote(IGNORED)
+      ? [".gitignore: see that it has the line .curfew/"]
+      : []),
     "curfew validate && curfew test",
     `export ${credentials.map((name) => `${printable(name)}=…`).join(" ")} && curfew plan`,
     ...(wrote(".github/CODEOWNERS")

@@ -3,10 +3,11 @@ import type { Command } from "commander";
 import { loadBase } from "../../checkout/base.ts";
 import { loadPolicies } from "../../checkout/load.ts";
 import { UsageError } from "../../errors.ts";
-import { planExit } from "../../exit.ts";
+import { planExit, strictCodes, worst } from "../../exit.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import type { Base, Scope } from "../../plan/scope.ts";
+import { hintsOf } from "../../policy/hints.ts";
 import { reconcile } from "../../reconcile.ts";
 import { FORMATS } from "../../report/formats.ts";
 import type { Reported } from "../../report/renderer.ts";
@@ -22,6 +23,7 @@ import {
   debugOption,
   moment,
   parallelOption,
+  strictOption,
   type TargetOptions,
   targetCommand,
 } from "../options.ts";
@@ -62,6 +64,7 @@ export function planCommand(door: Door): Command {
       "make no plan: tell which rights the credential lacks; exit code 1 where one is",
     )
     .option("--all", "list every action instead of folding long lists")
+    .addOption(strictOption())
     .addHelpText(
       "after",
       "\nExample:\n  curfew plan policies/production.yaml --out plan.json\n  curfew plan --check",
@@ -74,7 +77,13 @@ export function planCommand(door: Door): Command {
       await onTargets(door, about, {
         async work(policy, io) {
           const planned = await planTarget(policy, at, options, baseOf(policy), io);
-          return { result: planned, code: planExit(planned.plan) };
+          return {
+            result: planned,
+            code: worst([
+              planExit(planned.plan),
+              ...strictCodes(planned.plan.notices, options.strict),
+            ]),
+          };
         },
         tell: (plans, several) =>
           report("plan", (renderer, how) => renderer.plan(plans, how), options, several, io),
@@ -102,6 +111,8 @@ async function planTarget(
   base: Base | null,
   io: Io,
 ): Promise<Reported> {
+  for (const { file, line, message } of hintsOf(policy))
+    io.err(`warning: ${printable(`${file}:${line}: ${message}`)}\n`);
   const scope: Scope = { only: options.user ?? null, saved: null, base };
   await using look = await lookAt(policy, options, io);
   const { source, memory, info } = look;

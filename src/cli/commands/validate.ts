@@ -1,8 +1,11 @@
 /** `curfew validate`: checks policy files and policy tests; no network, no credentials. */
 import { Command } from "commander";
-import { PolicyError } from "../../errors.ts";
-import { EXIT } from "../../exit.ts";
+import { PolicyError, type Problem } from "../../errors.ts";
+import { EXIT, strictCodes, worst } from "../../exit.ts";
 import type { Policy } from "../../model/policy.ts";
+import type { Instant } from "../../model/vocabulary.ts";
+import { hintsOf } from "../../policy/hints.ts";
+import { overNotices } from "../../policy/over.ts";
 import { type LoadedTests, loadTestsBeside } from "../../policy-tests/load.ts";
 import { problemsGitHub } from "../../report/machine/github.ts";
 import { problemsSarif } from "../../report/machine/sarif.ts";
@@ -11,7 +14,7 @@ import { printable } from "../../text/safe.ts";
 import { count } from "../../text/words.ts";
 import { VERSION } from "../../version.ts";
 import type { Io } from "../io.ts";
-import { type Door, folderOf, formatOption, print } from "../options.ts";
+import { type Door, folderOf, formatOption, print, strictOption } from "../options.ts";
 import { DEFAULT_PATH, load } from "../targets.ts";
 
 const FORMATS = ["text", "json", "github", "sarif"] as const;
@@ -31,11 +34,19 @@ export function validateCommand({ io, exit }: Door): Command {
     .argument("[path...]", "policy files or folders", [])
     .addOption(formatOption(FORMATS))
     .addHelpText("after", HELP)
-    .action(async (paths: string[], { format }: { format: ValidateFormat }) => {
+    .addOption(strictOption())
+    .action(async (paths: string[], { format, strict }: ValidateOptions) => {
+      const at = io.now();
+      const codes = (policies: readonly Policy[]) =>
+        strictCodes(
+          policies.flatMap((policy) => overNotices(policy, at)),
+          strict,
+        );
       if (format === "text") {
         const { policies, tests } = await checked(paths, io);
-        for (const policy of policies) io.out(line(policy));
+        for (const policy of policies) io.out(line(policy) + remarkLines(policy, at));
         for (const one of tests) io.out(testsLine(one));
+        exit(worst(codes(policies)));
         return;
       }
       const found = await checked(paths, io)
@@ -44,9 +55,14 @@ export function validateCommand({ io, exit }: Door): Command {
           if (!(error instanceof PolicyError)) throw error;
           return { policies: [], tests: [], problems: error.problems };
         });
-      print(format, REPORTS[format](found, folderOf(io)), io);
-      if (found.problems.length > 0) exit(EXIT.error);
+      print(format, REPORTS[format](found, folderOf(io), at), io);
+      exit(worst([...(found.problems.length > 0 ? [EXIT.error] : []), ...codes(found.policies)]));
     });
+}
+
+interface ValidateOptions {
+  format: ValidateFormat;
+  strict?: true;
 }
 
 interface CheckedFiles {
@@ -58,20 +74,24 @@ interface CheckedFiles {
 /** `folder`: from the top of the repository to where file names start from. */
 const REPORTS: Record<
   Exclude<ValidateFormat, "text">,
-  (found: CheckedFiles, folder: string) => string
+  (found: CheckedFiles, folder: string, at: Instant) => string
 > = {
-  json: (found) => validationJson(found),
-  github: ({ problems }, folder) => problemsGitHub(problems, folder),
-  sarif: ({ problems }, folder) => problemsSarif(problems, VERSION, folder),
+  json: (found, _folder, at) => validationJson(found, at),
+  github: ({ problems, policies }, folder, at) =>
+    problemsGitHub(problems, folder, remarksOf(policies, at)),
+  sarif: ({ problems, policies }, folder, at) =>
+    problemsSarif(problems, VERSION, folder, remarksOf(policies, at)),
 };
 
-function validationJson({ policies, tests, problems }: CheckedFiles): string {
+function validationJson({ policies, tests, problems }: CheckedFiles, at: Instant): string {
   return jsonReport({
     format: "curfew/validation/1",
     valid: problems.length === 0,
     policies: policies.map(({ target, files, digest }) => ({ target: target.name, files, digest })),
     tests: tests.map(({ tests: { file, value } }) => ({ file, tests: value.tests.length })),
     problems,
+    notices: policies.flatMap((policy) => overNotices(policy, at)),
+    hints: policies.flatMap(hintsOf),
   });
 }
 
@@ -85,6 +105,21 @@ async function checked(paths: string[], io: Io): Promise<Omit<CheckedFiles, "pro
 function testsLine({ tests: { file, value }, policy }: LoadedTests): string {
   const said = `${file}: valid, ${count(value.tests.length, "test")} of ${policy.target.name}`;
   return `${printable(said)}\n`;
+}
+
+/** What is over, and what is seldom meant: neither is an error. */
+function remarksOf(policies: readonly Policy[], at: Instant): Problem[] {
+  return policies.flatMap((policy) =>
+    [...overNotices(policy, at), ...hintsOf(policy)].map(
+      ({ file = "", line: start = 1, message }) => ({ file, line: start, column: 1, message }),
+    ),
+  );
+}
+
+function remarkLines(policy: Policy, at: Instant): string {
+  return remarksOf([policy], at)
+    .map(({ file, line: start, message }) => `${printable(`${file}:${start}: ${message}`)}\n`)
+    .join("");
 }
 
 function line({ files, target, enforcement }: Policy): string {

@@ -9,10 +9,12 @@ import {
   Lexer,
   LineCounter,
   Parser,
+  type Scalar,
 } from "yaml";
 import type { Problem } from "../../errors.ts";
 import { show } from "../../text/show.ts";
 import { type Node, named, type Path, type Spot } from "./positions.ts";
+import { explained, type SyntaxFault } from "./syntax.ts";
 
 /** Deeper than any policy; keeps every later walk off the end of the stack. */
 const MAX_DEPTH = 50;
@@ -47,11 +49,6 @@ export function readDocument(file: string, text: string): Read {
   return { root: null, problems: [...problems, { file, line: 1, column: 1, message: "is empty" }] };
 }
 
-interface SyntaxFault {
-  offset: number;
-  message: string;
-}
-
 /** The library's document; null where the syntax is wrong. Warnings (unknown tags) are faults of a good one. */
 function compose(
   text: string,
@@ -73,24 +70,13 @@ function compose(
     const message = `policies are YAML 1.2: remove the line "%YAML ${version}"`;
     return { document: null, faults: [{ offset: 0, message }] };
   }
-  const faults = [...document.errors, ...document.warnings].map(({ code, pos, message }) => ({
-    offset: pos[0],
-    message:
-      code === "TAG_RESOLVE_FAILED"
-        ? `${message}. Policies are plain data: remove the tag`
-        : unquoted(message),
-  }));
+  const faults = explained(text, [...document.errors, ...document.warnings]);
   if (second) {
     const message = "a second document begins here (---): one file holds one";
     faults.push({ offset: second.range[0], message });
   }
   const broken = second !== undefined || document.errors.length > 0;
   return { document: broken ? null : document, faults: faults.slice(0, MAX_SYNTAX_FAULTS) };
-}
-
-/** Without the text at fault: the file may be no policy, and hold a secret. */
-function unquoted(message: string): string {
-  return message.replace(/:\s.*$/s, "");
 }
 
 /** The library's tokens, until the text is nested too deeply or too large to be composed safely. */
@@ -148,6 +134,11 @@ class Walk {
     } else if (isScalar(item)) {
       node.content = item.value as string | number | boolean | null;
       node.text = item.source ?? "";
+      const fault = emptyFault(item, node);
+      if (fault !== null) {
+        if (range && anchor) node.at = this.#spot(range[0] - anchor.length - 1);
+        return this.#refuse(node, fault);
+      }
       if (node.text === "" && node.content === null) node.at = fallback;
     }
     if (anchor) this.#anchors.set(anchor, node);
@@ -172,7 +163,7 @@ class Walk {
     if (target === undefined) {
       return this.#refuse(
         node,
-        `*${anchor} is an alias of nothing: no &${anchor} stands before it`,
+        `*${anchor} is an alias of nothing: no &${anchor} stands before it, and a text that begins with * must be in quotes`,
       );
     }
     if (target === null) return this.#refuse(node, `*${anchor} is an alias of what it is part of`);
@@ -216,6 +207,17 @@ class Walk {
 }
 
 const TOO_MANY_ALIASES = `aliases unfold to more than ${MAX_ALIASED} values`;
+
+/** `&x` and `>20` are a name and the beginning of a text of several lines, with nothing in either. */
+function emptyFault(item: Scalar, { content, text }: Node): string | null {
+  const nothing = content === null && text === "";
+  if (nothing && item.anchor !== undefined) {
+    return "& begins the name of a value, and there is none: put a text that begins with & in quotes";
+  }
+  const folded = item.type === "BLOCK_FOLDED" || item.type === "BLOCK_LITERAL";
+  if (!folded || content !== "") return null;
+  return `${item.type === "BLOCK_FOLDED" ? ">" : "|"} begins a text of several lines, and there is none: put a text that begins with it in quotes`;
+}
 
 function keyFault(key: unknown, siblings: ReadonlyMap<string, Node>): string | null {
   if (typeof key === "number" || typeof key === "boolean") {

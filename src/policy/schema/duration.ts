@@ -27,6 +27,10 @@ export function durationFault(text: string): string {
     return "is no time at all: write more than zero, such as 30d";
   }
   const words = /^(\d{1,6})\s*(m|min|mins|minutes?|h|hours?|d|days?|w|weeks?)?$/i.exec(text.trim());
+  // Minutes to one, months to another: no hint may choose.
+  if (/^\d+\s*M$/.test(text.trim())) {
+    return "is not a duration: m is minutes, and months are written in days, such as 30d (units m, h, d, w)";
+  }
   const meant = words ? `${words[1]}${(words[2] ?? "d").charAt(0).toLowerCase()}` : "30d";
   return `is not a duration: write ${parseDuration(meant) === null ? "30d" : meant} (units m, h, d, w)`;
 }

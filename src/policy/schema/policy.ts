@@ -11,8 +11,10 @@ import { notify } from "./notify.ts";
 import { enforcement, target } from "./target.ts";
 import {
   duration,
+  filled,
   id,
   instant,
+  pattern,
   percent,
   reason,
   says,
@@ -76,8 +78,8 @@ const devices = z.strictObject({
           .describe("The identifier of one device.")
           .meta({ examples: ["1234-1234-1234-1234"] })
           .exactOptional(),
-        label: text()
-          .describe("A glob for the device's name; case is ignored.")
+        label: pattern()
+          .describe("A pattern of *, ? and […] for the device's name; case is ignored.")
           .meta({ examples: ["Zebra TC52*"] })
           .exactOptional(),
       }),
@@ -217,7 +219,7 @@ const exceptions = z.array(
       .meta({ examples: ["90d", 3] })
       .exactOptional(),
     reason: reason("Offshore rig, no connection for weeks"),
-    owner: text()
+    owner: filled(text())
       .describe("Who answers for it.")
       .meta({ examples: ["jane.doe@acme.example"] }),
     ticket: ticket(),

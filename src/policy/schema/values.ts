@@ -1,11 +1,13 @@
 /** The scalar values of a policy file as zod schemas: durations, instants, ids, references and the like. */
-import { validRange } from "semver";
 import * as z from "zod";
 import { isLoopback } from "../../loopback.ts";
 import { show } from "../../text/show.ts";
 import { didYouMean } from "../../text/suggest.ts";
+import { isFixedOffset, isZone } from "../../text/zone.ts";
 import { DURATION_PATTERN, durationFault, parseDuration } from "./duration.ts";
 import { type Edge, INSTANT_PATTERN, instantFault, parseInstant } from "./instant.ts";
+import { compilePattern } from "./pattern.ts";
+import { rangeFault } from "./range.ts";
 
 /**
  * A schema's own message for a wrong value. Missing and null values are left to issues.ts, which says
@@ -27,12 +29,22 @@ export const reason = (example: string) =>
   });
 
 export const ticket = () =>
-  text()
+  filled(text())
     .meta({ description: "The ticket that asked for it.", examples: ["HR-812"] })
     .exactOptional();
 
+/** Not left as a template wrote it. */
+export const filled = (schema: z.ZodString) =>
+  schema.refine(
+    (v) => !PLACEHOLDER.test(v),
+    says((v) => `${show(v)} is a placeholder that nobody filled in: write what it stands for`),
+  );
+
 /** The id of a user, a device, …: compared exactly, so spaces around it are a mistake. */
-export const id = () => z.string().regex(/^\S(?:.*\S)?$/, says(idFault));
+export const id = () => filled(z.string().regex(/^\S(?:.*\S)?$/, says(idFault)));
+
+/** `${NAME}`, `{{ name }}`, `<name>`, `$NAME` and `%NAME%`: what a template leaves to be filled in. Small letters behind `$` may be a user's id. */
+const PLACEHOLDER = /\$\{[^}]*\}|\{\{.*\}\}|^<[^<>]*>$|^\$[A-Z_][A-Z0-9_]*$|^%[A-Z_][A-Z0-9_]*%$/;
 
 function idFault(input: unknown): string {
   return input === "" ? "must not be empty" : `${show(input)} has spaces or lines around it`;
@@ -68,10 +80,22 @@ export const count = () => z.int().min(0);
 export const semverRange = () =>
   text()
     .refine(
-      (v) => validRange(v) !== null,
-      says((v) => `${show(v)} is not a semver range: write one such as ">=20.6.1"`),
+      (v) => rangeFault(v) === null,
+      says((v) => rangeFault(String(v)) ?? ""),
     )
     .meta({ "x-unit": "semver range", examples: [">=20.6.1"] });
+
+/** A text with `*`, `?` and `[…]`. */
+export const pattern = () =>
+  text().refine(
+    (v) => patternFault(v) === null,
+    says((v) => `${show(v)} ${patternFault(String(v))}`),
+  );
+
+function patternFault(input: string): string | null {
+  const compiled = compilePattern(input);
+  return "fault" in compiled ? compiled.fault : null;
+}
 
 /** `HH:MM` as minutes since midnight. */
 export const timeOfDay = () => {
@@ -89,18 +113,10 @@ export const zone = () =>
     .refine(isZone, says(zoneFault))
     .meta({ "x-unit": "IANA time zone", examples: ["Africa/Johannesburg"] });
 
-function isZone(name: string): boolean {
-  // Offsets such as +02:00 are taken by Intl too, but know nothing of summer time.
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function zoneFault(input: unknown): string {
+  if (isFixedOffset(String(input))) {
+    return `${show(input)} is always the same offset and knows no summer time: write the zone of a place, such as Africa/Johannesburg, or UTC`;
+  }
   const close = didYouMean(String(input), Intl.supportedValuesOf("timeZone"));
   return `${show(input)} is not an IANA time zone${close || ": write one such as Africa/Johannesburg"}`;
 }
@@ -118,6 +134,9 @@ export const url = () =>
 
 /** What is wrong with a target's URL; the URL is not repeated, for it may hold a password. */
 function urlFault(input: string): string | null {
+  if (/\$\{[^}]*\}|\{\{|<[^<>]*>|\$[A-Z_]{2}/.test(input)) {
+    return "holds a placeholder that nobody filled in: write what it stands for";
+  }
   const parsed = URL.parse(input);
   if (!parsed) return "is not a URL: write it in full, as https://host/path";
   if (parsed.username || parsed.password) {
@@ -181,11 +200,15 @@ export const topic = () =>
     )
     .meta({ examples: ["arn:aws:sns:eu-west-1:123456789012:curfew"] });
 
+/** A folder or `s3://bucket/prefix`; no other address, and nothing that a shell should have put in (`~`, `$`). */
+export const LEDGER_PLACE =
+  /^(?:s3:\/\/[a-z0-9][a-z0-9.-]+[a-z0-9](?:\/[^\s~$]*)?|(?![A-Za-z][A-Za-z0-9+.-]+:)[^~$]*[^\s~$][^~$]*)$/;
+
 export const ledgerPlace = () =>
   z
     .string()
     .regex(
-      /^(?:s3:\/\/[a-z0-9][a-z0-9.-]+[a-z0-9](?:\/\S*)?|(?![A-Za-z][A-Za-z0-9+.-]+:\/\/).*\S.*)$/,
+      LEDGER_PLACE,
       says(() => "is not a ledger: write a folder or s3://bucket/prefix"),
     )
     .meta({ "x-unit": "place", examples: ["s3://acme-curfew/production", "/var/lib/curfew"] });

@@ -18,10 +18,14 @@ import { type Annotation, type Level, orders } from "./annotations.ts";
 type Folder = string;
 
 /** Faults of policy files, each at its line; then how many. */
-export function problemsGitHub(problems: readonly Problem[], folder: Folder): string {
-  const all = problems.map(
-    (problem): Annotation => ({ level: "error", title: "Policy", ...problem }),
-  );
+export function problemsGitHub(
+  problems: readonly Problem[],
+  folder: Folder,
+  remarks: readonly Problem[] = [],
+): string {
+  const annotated = (level: Annotation["level"]) => (problem: Problem) =>
+    ({ level, title: "Policy", ...problem }) satisfies Annotation;
+  const all = [...problems.map(annotated("error")), ...remarks.map(annotated("warning"))];
   return (
     orders(all, "`curfew validate`", folder) + plain(`${count(problems.length, "error")} found.`)
   );

@@ -44,6 +44,7 @@ export function problemsSarif(
   problems: readonly Problem[],
   version: string,
   folder: string,
+  remarks: readonly Problem[] = [],
 ): string {
   return jsonReport({
     $schema: SCHEMA,
@@ -52,7 +53,12 @@ export function problemsSarif(
       {
         tool: { driver: { name: "Curfew", semanticVersion: version, rules: IDS.map(rule) } },
         columnKind: "utf16CodeUnits",
-        results: bounded(problems).map((problem) => result(problem, folder)),
+        results: [
+          ...bounded(problems).map((problem) => result(problem, "error", folder)),
+          ...remarks
+            .slice(0, Math.max(0, MOST_RESULTS - problems.length))
+            .map((remark) => result(remark, "note", folder)),
+        ],
       },
     ],
   });
@@ -74,12 +80,12 @@ function rule(id: keyof typeof RULES) {
   };
 }
 
-function result({ file, line, column, message }: Problem, folder: string) {
+function result({ file, line, column, message }: Problem, level: "error" | "note", folder: string) {
   const id = sectionOf(message);
   return {
     ruleId: `policy/${id}`,
     ruleIndex: IDS.indexOf(id),
-    level: "error",
+    level,
     message: { text: textOf(message) },
     locations: [
       {

@@ -1,7 +1,7 @@
 /** The blob store in a folder: a key is a file, a tag is a hash of its content. */
 import { createHash } from "node:crypto";
 import { readFileSync, renameSync } from "node:fs";
-import { open, readdir, readFile, rm, stat } from "node:fs/promises";
+import { lstat, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { UsageError } from "../../../errors.ts";
 import { makeFolder, makeFolderSync } from "../../../make-folder.ts";
@@ -30,8 +30,20 @@ const LEFT_OVER = 3_600_000;
  * where other users may write to a root that was there before; where they may read it, `warn` is told, once (reach.ts).
  * Windows has no such modes.
  */
-export function openFolder(root: string, warn: (message: string) => void = () => {}): BlobStore {
-  return new Folder(root, warn);
+export function openFolder(
+  root: string,
+  warn: (message: string) => void = () => {},
+  hooks: FolderHooks = {},
+): BlobStore {
+  return new Folder(root, warn, hooks);
+}
+
+/** What else is done at a folder's place. */
+export interface FolderHooks {
+  /** Before its first use; throws UsageError where it is not to be used. */
+  first?: () => Promise<void>;
+  /** Once it was made. */
+  made?: () => Promise<void>;
 }
 
 class Folder implements BlobStore {
@@ -39,13 +51,16 @@ class Folder implements BlobStore {
   readonly #name: string;
   readonly #root: string;
   readonly #warn: (message: string) => void;
+  readonly #hooks: FolderHooks;
+  #first: Promise<void> | null = null;
   #trusted = false;
   #swept = false;
 
-  constructor(root: string, warn: (message: string) => void) {
+  constructor(root: string, warn: (message: string) => void, hooks: FolderHooks) {
     this.#name = root;
     this.#root = resolve(root);
     this.#warn = warn;
+    this.#hooks = hooks;
   }
 
   get(key: string): Promise<Blob | null> {
@@ -109,6 +124,8 @@ class Folder implements BlobStore {
 
   async #explained<T>(work: () => Promise<T>): Promise<T> {
     try {
+      this.#first ??= this.#hooks.first?.() ?? Promise.resolve();
+      await this.#first;
       await this.#trust();
       return await work();
     } catch (error) {
@@ -121,6 +138,9 @@ class Folder implements BlobStore {
     const { geteuid, getegid } = process;
     if (this.#trusted || !geteuid || !getegid) return;
     const found = await stat(this.#root).catch(orAbsent);
+    // A link to what is not there, a disk that is not mounted perhaps, is no empty ledger.
+    if (found === null && (await lstat(this.#root).catch(orAbsent)) !== null)
+      await readdir(this.#root);
     // Another call may have looked meanwhile. A file in the folder's place has an error of its own.
     if (this.#trusted || !found?.isDirectory()) return;
     const reach = reachOf(found, { uid: geteuid(), gid: getegid() });
@@ -133,7 +153,10 @@ class Folder implements BlobStore {
   /** Writes a durable file of a name that nobody uses; it lies in the root, since folders of keys come and go. */
   async #writeTemporary(bytes: Buffer): Promise<string> {
     const made = await makeFolder(this.#root, PRIVATE);
-    if (made !== undefined) await syncFolders(dirname(this.#root), dirname(made));
+    if (made !== undefined) {
+      await syncFolders(dirname(this.#root), dirname(made));
+      await this.#hooks.made?.();
+    }
     // Some file systems give what is made there a mode of their own.
     await this.#trust();
     const { path, file } = await this.#openTemporary();
