@@ -4,6 +4,7 @@ import { CurfewError, PolicyError, UsageError } from "../errors.ts";
 import { EXIT, worst } from "../exit.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/vocabulary.ts";
+import type { Missing } from "../report/told/missing.ts";
 import { printable } from "../text/safe.ts";
 import type { Io } from "./io.ts";
 import type { Door } from "./options.ts";
@@ -23,8 +24,13 @@ export interface About {
 export interface Job<T> {
   /** Gives a result and an exit code. */
   work(policy: Policy): Promise<{ result: T; code: number }>;
-  /** Of the targets that worked, where any did. `several`: whether several were asked for, also where only one worked. */
-  tell(results: T[], several: boolean): void | Promise<void>;
+  /**
+   * Of the targets that worked, where any did. `several`: whether several were asked for, also where only one worked.
+   * `missing`: those that did not work.
+   */
+  tell(results: T[], several: boolean, missing: readonly Missing[]): void | Promise<void>;
+  /** Whether it tells also where no target worked. */
+  tellsNone?: boolean;
   /** Leaves policies out. */
   choose?(policies: Policy[]): Policy[];
 }
@@ -33,11 +39,12 @@ export interface Job<T> {
 export async function onTargets<T>(
   { io, exit }: Door,
   { paths, target, at }: About,
-  { work, tell: report, choose = (all) => all }: Job<T>,
+  { work, tell: report, tellsNone = false, choose = (all) => all }: Job<T>,
 ): Promise<void> {
   const policies = choose(pick(await load(paths, at, io), target));
   const several = policies.length > 1;
   const results: T[] = [];
+  const missing: Missing[] = [];
   const codes: number[] = [];
   for (const policy of policies) {
     try {
@@ -45,11 +52,14 @@ export async function onTargets<T>(
       results.push(result);
       codes.push(code);
     } catch (error) {
-      codes.push(tell(error, io, several ? policy.target.name : null));
+      const { name } = policy.target;
+      const code = tell(error, io, several ? name : null);
+      codes.push(code);
+      missing.push({ target: name, message: messageOf(error), code });
     }
   }
   exit(worst(codes));
-  if (results.length > 0) await report(results, several);
+  if (results.length > 0 || tellsNone) await report(results, several, missing);
 }
 
 /** The policy of the one target that a command is about; `what` begins the error where there are several: `a token is for`. */
@@ -83,6 +93,13 @@ export function pick(policies: Policy[], name: string | undefined): Policy[] {
 /** Line by line, without what a terminal would act on. */
 function onTerminal(text: string): string {
   return text.split("\n").map(printable).join("\n");
+}
+
+/** What a report says of an error; of a bug, that it is one. */
+function messageOf(error: unknown): string {
+  if (error instanceof CurfewError) return error.message;
+  const what = error instanceof Error ? error.message : String(error);
+  return `this is a bug in Curfew: ${what}`;
 }
 
 /** Prints an error and gives its exit code. What is not one of ours is a bug and shows its stack. */

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Command } from "commander";
 import { StaleError, UsageError } from "../../errors.ts";
-import { applyExit } from "../../exit.ts";
+import { applyReasons, exitOf } from "../../exit.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { TargetInfo } from "../../model/run.ts";
@@ -61,15 +61,19 @@ export function applyCommand(door: Door): Command {
       await onTargets(door, about, {
         async work(policy) {
           const plan = saved?.find((p) => p.target === policy.target.name) ?? null;
-          const applied = await applyTarget(policy, io.now(), options, plan, io);
+          const ran = await applyTarget(policy, io.now(), options, plan, io);
+          const reasons = applyReasons(policy, ran.plan, ran.outcomes);
+          const applied = { ...ran, reasons };
           // Text is told target by target, so that nothing is lost if a later one ends the process.
           if (options.format === "text")
             io.out(RENDERERS.text.apply([applied], renderOptions(options, false, io)));
-          return { result: applied, code: applyExit(policy, applied.plan, applied.outcomes) };
+          return { result: applied, code: exitOf(reasons) };
         },
-        async tell(all, several) {
-          if (options.format === "text") return;
-          await report("report", (renderer, how) => renderer.apply(all, how), options, several, io);
+        tellsNone: true,
+        async tell(all, several, missing) {
+          const untold = options.format === "text" ? [] : all;
+          const of = { several, missing, told: all.length };
+          await report("report", (renderer, how) => renderer.apply(untold, how), options, of, io);
         },
         choose: (policies) => (saved ? forSaved(policies, saved, options.target) : policies),
       });
@@ -128,10 +132,12 @@ async function applyTarget(
   io: Io,
 ): Promise<Applied> {
   const name = printable(policy.target.name);
+  const left = saved === null ? null : { held: saved.held?.length ?? 0 };
+  const asked = { only: options.user ?? null, saved: left };
   const bar = progress(io);
   const agree = async (plan: Plan, info: TargetInfo | null) => {
     bar.end();
-    const shown = `${RENDERERS.text.plan([{ plan, info }], renderOptions(options, false, io))}\n`;
+    const shown = `${RENDERERS.text.plan([{ plan, info, ...asked }], renderOptions(options, false, io))}\n`;
     const asks = !options.yes && plan.actions.length > 0;
     if (options.format === "text") io.out(shown);
     else if (asks) io.err(shown);
@@ -149,5 +155,5 @@ async function applyTarget(
     onRead: (read, total) => bar.show(`Reading ${name}`, read, total),
     onWrite: (done, total) => bar.show(`Applying to ${name}`, done, total),
   }).finally(() => bar.end());
-  return { ...ran, facts: ran.sinks.chart?.facts() ?? null, runs: ran.memory.runs };
+  return { ...ran, ...asked, facts: ran.sinks.chart?.facts() ?? null, runs: ran.memory.runs };
 }

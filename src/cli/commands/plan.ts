@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { loadBase } from "../../checkout/base.ts";
 import { loadPolicies } from "../../checkout/load.ts";
-import { planExit } from "../../exit.ts";
+import { exitOf, planReasons } from "../../exit.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import type { Base, Scope } from "../../plan/scope.ts";
@@ -52,10 +52,18 @@ export function planCommand(door: Door): Command {
       await onTargets(door, about, {
         async work(policy) {
           const planned = await planTarget(policy, at, options, baseOf(policy), io);
-          return { result: planned, code: planExit(planned.plan) };
+          const reasons = planReasons(planned.plan);
+          return { result: { ...planned, reasons }, code: exitOf(reasons) };
         },
-        tell: (plans, several) =>
-          report("plan", (renderer, how) => renderer.plan(plans, how), options, several, io),
+        tellsNone: true,
+        tell: (plans, several, missing) =>
+          report(
+            "plan",
+            (renderer, how) => renderer.plan(plans, how),
+            options,
+            { several, missing, told: plans.length },
+            io,
+          ),
       });
     });
 }
@@ -76,7 +84,7 @@ async function planTarget(
     reconcile({ policy, source, ledger, version: VERSION, sinks, onRead }, at, scope),
   );
   const facts = read.chart?.facts() ?? null;
-  return { plan: planned.plan, info, facts, runs: memory.runs };
+  return { plan: planned.plan, info, facts, runs: memory.runs, only: scope.only };
 }
 
 /** Gives each policy its base; says so where the base wants nothing because there is none. */

@@ -4,14 +4,16 @@ import type { Outcome } from "../../model/run.ts";
 import { count, moment, number, tally } from "../../text/words.ts";
 import type { Applied, Checked, Reported } from "../renderer.ts";
 import { driftOf, lastRun, pendingLine, verdict } from "../told/drift.ts";
+import { besides, isQuiet, nothingToDo } from "../told/ending.ts";
 import { byNotice } from "../told/groups.ts";
 import { type Fact, factsOf, withoutLedger } from "../told/head.ts";
 import { heldLine, waiting } from "../told/held.ts";
 import { type Finder, finder, type LinkBase } from "../told/links.ts";
+import { type Missing, missingLine, missingTitle } from "../told/missing.ts";
 import { aftermath, headWords } from "../told/outcomes.ts";
 import { partsOf } from "../told/parts.ts";
 import { rowOf } from "../told/rows.ts";
-import { ledgerLine, NOTICE_TITLES, refusalTitle, summaryLine, typesTally } from "../told/words.ts";
+import { ledgerLine, NOTICE_TITLES, refusalTitle, typesTally } from "../told/words.ts";
 import { charts } from "./charts.ts";
 import { html, type Markup, prose, sourceMarkup } from "./markup.ts";
 import { applyRows, driftRows, planRows, type TableRow } from "./rows.ts";
@@ -35,12 +37,21 @@ export function planArticle(id: string, told: Reported, place: LinkBase): Markup
   const { plan } = told;
   const find = finder(plan, place);
   const wanted = plan.actions.length + plan.held.length + plan.refusals.length > 0;
-  const now = plan.actions.length > 0 ? `${typesTally(plan.actions)}.` : "Nothing to do now.";
+  const now = plan.actions.length > 0 ? `${typesTally(plan.actions)}.` : "Nothing is done now.";
   const [change] = plan.base ? partsOf(plan) : [];
   const head: ReportHead = {
     tone: plan.refusals.length > 0 ? "alarm" : wanted ? "plain" : "good",
-    verdict: change ? `${change.title}: ${change.tally}.` : wanted ? now : summaryLine(plan),
-    lines: [change ? `In all: ${now}` : null, heldLine(plan), ledgerLine(plan)],
+    verdict: change
+      ? `${change.title}: ${change.tally}.`
+      : isQuiet(plan, told)
+        ? nothingToDo(plan, told)
+        : now,
+    lines: [
+      change ? `In all: ${now}` : null,
+      heldLine(plan),
+      ledgerLine(plan),
+      ...besides(plan, told),
+    ],
     more: [["good until", moment(plan.expiresAt)]],
   };
   return article(id, told, head, planRows(plan, find), find, null);
@@ -55,7 +66,7 @@ export function driftArticle(id: string, told: Checked, place: LinkBase): Markup
   const head: ReportHead = {
     tone: drifted ? "drift" : plan.refusals.length > 0 ? "alarm" : "good",
     verdict: verdict(report),
-    lines: [pendingLine(report), heldLine(plan)],
+    lines: [pendingLine(report), heldLine(plan), ...besides(plan, told)],
     more: [["last run", lastRun(report)]],
   };
   return article(id, told, head, driftRows(plan, told, find), find, null);
@@ -65,7 +76,7 @@ export function driftArticle(id: string, told: Checked, place: LinkBase): Markup
 export function applyArticle(id: string, told: Applied, place: LinkBase): Markup {
   const { plan, outcomes, audit } = told;
   const find = finder(plan, place);
-  const became = aftermath(plan, outcomes);
+  const became = aftermath(plan, outcomes, told);
   const head: ReportHead = {
     tone: became.good && plan.refusals.length === 0 ? "good" : "alarm",
     verdict: became.verdict,
@@ -153,6 +164,13 @@ function foot({ plan, info }: Reported, more: readonly Fact[]): Markup {
   });
   facts.push(["Plan digest", digest], ["Curfew", version]);
   return html`<footer><dl>${facts.filter(([, value]) => value !== "").map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></footer>`;
+}
+
+/** Before all articles: the targets of which nothing is told. `told`: how many others there are. */
+export function missingCallout(missing: readonly Missing[], told: number): Markup {
+  const items = missing.map((one) => html`<li>${prose(missingLine(one))}</li>`);
+  return html`<section class="missing" aria-label="Missing targets"><div class="callout alarm"><h2>${missingTitle(missing, told)}</h2><ul>${items}</ul></div></section>
+`;
 }
 
 /** A target in the list of several: its name and its counts. */

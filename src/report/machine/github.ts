@@ -4,14 +4,17 @@ import { NOT_JUDGED } from "../../exit.ts";
 import type { Notice, Plan, Refusal } from "../../model/plan.ts";
 import { printable, withoutOrders } from "../../text/safe.ts";
 import { count } from "../../text/words.ts";
-import type { Applied, RenderOptions, Reported } from "../renderer.ts";
+import type { Applied, Checked, RenderOptions, Reported } from "../renderer.ts";
+import { driftedRows, driftOf } from "../told/drift.ts";
+import { besides, joined, planEnding } from "../told/ending.ts";
 import { byKind, neverFolds } from "../told/groups.ts";
 import { withoutLedger } from "../told/head.ts";
 import { holders } from "../told/held.ts";
+import { missingLine, missingTitle } from "../told/missing.ts";
 import { aftermath } from "../told/outcomes.ts";
 import { addedErrors, partsOf } from "../told/parts.ts";
 import { type Kind, type Row, rowOf } from "../told/rows.ts";
-import { refusalTitle, summaryLine, typesTally } from "../told/words.ts";
+import { refusalTitle, typesTally } from "../told/words.ts";
 import { type Annotation, type Level, orders } from "./annotations.ts";
 
 /** Leads from the repository's top to the folder that file names start from; "" or with a slash at its end. */
@@ -28,31 +31,40 @@ export function problemsGitHub(problems: readonly Problem[], folder: Folder): st
 }
 
 /** The lines of policy that cause actions; with a base only those that this change causes, the rest counted. */
-export const plansGitHub = told("the full plan", ({ plan }: Reported) => [
+export const plansGitHub = told("the full plan", ({ plan, ...asked }: Reported) => [
   planLines(plan),
-  summaryLine(plan),
+  planEnding(plan, asked),
 ]);
 
 /** What somebody changed behind the policy's back, at the lines that it breaks. */
-export const driftsGitHub = told("`curfew drift --all`", ({ plan }: Reported) => {
-  const drift = rowsOf(plan).filter(({ cause }) => cause === "drift");
+export const driftsGitHub = told("`curfew drift --all`", (one: Checked) => {
+  const { plan } = one;
+  const drift = driftedRows(driftOf(plan, one));
   const verdict = `${drift.length === 0 ? "no drift" : `${drift.length} drifted`}.`;
-  return [byLine(drift, () => "warning", "Drift: "), verdict];
+  return [byLine(drift, () => "warning", "Drift: "), joined(verdict, ...besides(plan, one))];
 });
 
 /** What failed, at the lines that wanted it. */
-export const appliesGitHub = told("`curfew history`", ({ plan, outcomes }: Applied) => {
-  const { rows, verdict } = aftermath(plan, outcomes);
+export const appliesGitHub = told("`curfew history`", ({ plan, outcomes, ...asked }: Applied) => {
+  const { rows, verdict } = aftermath(plan, outcomes, asked);
   return [failures(rows), verdict];
 });
 
 /** A report of several targets: their faults and what `tell` gives, annotations and a verdict; `where` has all. */
 function told<T extends Reported>(where: string, tell: (one: T) => [Annotation[], string]) {
-  return (of: readonly T[], { folder = "" }: Pick<RenderOptions, "folder">): string => {
+  return (
+    of: readonly T[],
+    { folder = "", missing = [] }: Pick<RenderOptions, "folder" | "missing">,
+  ): string => {
     const all = of.map((one) => ({ plan: one.plan, told: tell(one) }));
     const annotations = all.flatMap(({ plan, told: [some] }) => [...faults(plan), ...some]);
     const said = all.map(({ plan, told: [, verdict] }) => plain(`${plan.target}: ${verdict}`));
-    return orders(annotations, where, folder) + said.join("");
+    const lost = missing.map((one): Annotation => {
+      return { level: "error", title: missingTitle(missing, of.length), message: missingLine(one) };
+    });
+    const first = missing.length > 0 ? [missingTitle(missing, of.length)] : [];
+    const lines = [...first, ...missing.map(missingLine)].map(plain);
+    return orders([...lost, ...annotations], where, folder) + [...lines, ...said].join("");
   };
 }
 

@@ -2,15 +2,17 @@
 import type { Notice, Plan, Refusal } from "../../model/plan.ts";
 import type { TargetInfo } from "../../model/run.ts";
 import { moment, number, sourceOf, tally } from "../../text/words.ts";
+import type { Asked } from "../told/ending.ts";
 import { byKind, byNotice, causeCounts, neverFolds, rulesBroken } from "../told/groups.ts";
 import { deployment, inventoryWords, versionOf, withoutLedger } from "../told/head.ts";
 import { waiting } from "../told/held.ts";
+import { type Missing, missingLine, missingTitle } from "../told/missing.ts";
 import type { Row } from "../told/rows.ts";
 import { kindTitle, ledgerLine, NOTICE_TITLES, refusalTitle } from "../told/words.ts";
 import { type Column, code, details, type Listing, md, mdClip, type Piece, table } from "./md.ts";
 
 /** How a Markdown report is made. */
-export interface MarkdownOptions {
+export interface MarkdownOptions extends Asked {
   /** Characters at most; 64,000 where absent, a comment's limit less room for a title. At least some 8,000 are needed. */
   maxChars?: number;
   /** What the target says of itself, where it was asked. */
@@ -80,6 +82,12 @@ export function noticePieces(title: string, notices: readonly Notice[], rank: nu
 export function withoutLedgerPiece(plan: Plan): string {
   const without = withoutLedger(plan);
   return without === null ? "" : `> [!WARNING]\n> ${md(without)}\n\n`;
+}
+
+/** Before all else: the targets of which nothing is told. `told`: how many others there are. */
+export function missingAlert(missing: readonly Missing[], told: number): string {
+  const lines = missing.map((one) => `> - ${md(missingLine(one))}\n`);
+  return `> [!CAUTION]\n> **${md(missingTitle(missing, told))}**\n>\n${lines.join("")}`;
 }
 
 /** A refusal, as an alert that GitHub paints. */

@@ -12,10 +12,11 @@ import {
   pendingLine,
   verdict,
 } from "../told/drift.ts";
+import { besides, joined, planEnding } from "../told/ending.ts";
 import { byKind, rulesBroken } from "../told/groups.ts";
 import { aftermath } from "../told/outcomes.ts";
 import { type Row, rowOf } from "../told/rows.ts";
-import { summaryLine, typeCounts } from "../told/words.ts";
+import { typeCounts } from "../told/words.ts";
 import {
   type Column,
   details,
@@ -48,7 +49,7 @@ const RANK = { destructive: 0, failed: 0, drift: 0, notices: 1, actions: 2, held
 export function planMarkdown(plan: Plan, options: MarkdownOptions = {}): string {
   const [actions, held] = [plan.actions.map(rowOf), plan.held.map(rowOf)];
   const pieces: Piece[] = [
-    `${withoutLedgerPiece(plan)}### Curfew plan for ${mdClip(plan.target)}\n\n**${md(summaryLine(plan))}**\n\n`,
+    `${withoutLedgerPiece(plan)}### Curfew plan for ${mdClip(plan.target)}\n\n**${md(planEnding(plan, options))}**\n\n`,
     ...plan.refusals.map(refusal),
     ...kindPieces(actions, (title, rows, loud) => actionListing(title, rows, loud, !loud)),
     ...heldPieces(held, (title, rows, loud) => actionListing(title, rows, loud, true)),
@@ -66,7 +67,7 @@ export function driftMarkdown(plan: Plan, options: MarkdownOptions & DriftFacts)
   const drift = byKind(driftedRows(report)).flatMap(([, all]) => all);
   const behind = opened("#### Changed behind the policy's back");
   const pieces: Piece[] = [
-    `${withoutLedgerPiece(plan)}### Curfew drift report for ${mdClip(plan.target)}\n\n**${md(verdict(report))}**${pending === null ? "" : ` ${md(pending)}`}\n\n`,
+    `${withoutLedgerPiece(plan)}### Curfew drift report for ${mdClip(plan.target)}\n\n**${md(joined(verdict(report), ...besides(plan, options)))}**${pending === null ? "" : ` ${md(pending)}`}\n\n`,
     `Last run: ${lastRun(report)}.\n\n`,
     ...plan.refusals.map(refusal),
     ...(drift.length > 0 ? [table(behind, DRIFT, drift, RANK.drift)] : []),
@@ -85,7 +86,7 @@ export function outcomesMarkdown(
   outcomes: readonly Outcome[],
   options: MarkdownOptions = {},
 ): string {
-  const { rows, verdict: became, warning, facts } = aftermath(plan, outcomes);
+  const { rows, verdict: became, warning, facts } = aftermath(plan, outcomes, options);
   const pieces: Piece[] = [
     `${withoutLedgerPiece(plan)}### Curfew apply to ${mdClip(plan.target)}\n\n**${md(became)}**\n\n`,
     ...plan.refusals.map(refusal),

@@ -21,7 +21,7 @@ export function outcomesText(
   { audit = null, ...options }: TextOptions & { audit?: AuditHead | null },
 ): string {
   const p = pen(options);
-  const { rows, good, verdict, warning, facts } = aftermath(plan, outcomes);
+  const { rows, good, verdict, warning, facts } = aftermath(plan, outcomes, options);
   const counts = groupBy(STATUSES, rows, ({ status }) => status).map(
     ([status, some]): Fact => [status, tally(typeCounts(some))],
   );

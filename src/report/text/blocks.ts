@@ -14,6 +14,7 @@ import { date, number, sourceOf, tally } from "../../text/words.ts";
 import { byKind, byNotice, causeCounts, neverFolds, rulesBroken, SYMBOLS } from "../told/groups.ts";
 import { type Fact, factsOf, type Headed, withoutLedger } from "../told/head.ts";
 import { waiting } from "../told/held.ts";
+import { type Missing, missingLine, missingTitle } from "../told/missing.ts";
 import type { Kind, Row } from "../told/rows.ts";
 import { kindTitle, NOTICE_TITLES, refusalTitle } from "../told/words.ts";
 import type { Pen } from "./pen.ts";
@@ -226,6 +227,15 @@ export function waitingLines(
     ...paragraph(`By ${by}: ${what}. ${release}`, p.width, 2),
     ...actionSections(rows, { causes: true, fold: foldOf(by), titles: "several" }, p),
   ]);
+}
+
+/** The targets of which nothing is told, and why; ends with a newline. `told`: how many others there are. */
+export function missingLines(missing: readonly Missing[], told: number, p: Pen): string {
+  const lines = [
+    ...paragraph(missingTitle(missing, told), p.width, 0, p.style.alarm),
+    ...missing.flatMap((one) => paragraph(missingLine(one), p.width, 2)),
+  ];
+  return `${lines.join("\n")}\n`;
 }
 
 /** Every refusal with its whole message. */

@@ -1,8 +1,8 @@
 /** What became of a plan: a row for each outcome, and what is said of them all. */
 import type { Plan } from "../../model/plan.ts";
 import type { Outcome, Status } from "../../model/run.ts";
-import { printable } from "../../text/safe.ts";
 import { count, number } from "../../text/words.ts";
+import { type Asked, besides, isQuiet, joined, nothingToDo } from "./ending.ts";
 import { heldLine } from "./held.ts";
 import { became, identity, type Row, rowOf } from "./rows.ts";
 import { typesTally } from "./words.ts";
@@ -42,7 +42,7 @@ export interface Aftermath {
   facts: string[];
 }
 
-export function aftermath(plan: Plan, outcomes: readonly Outcome[]): Aftermath {
+export function aftermath(plan: Plan, outcomes: readonly Outcome[], asked: Asked = {}): Aftermath {
   const planned = new Map(plan.actions.map((action) => [identity(action), rowOf(action)]));
   // Of a saved plan, what is no longer true is skipped, and not in the plan.
   const rows = outcomes.map((one) => became(planned.get(identity(one)) ?? rowOf(one), one));
@@ -52,7 +52,10 @@ export function aftermath(plan: Plan, outcomes: readonly Outcome[]): Aftermath {
   return {
     rows,
     good: open.length === 0 && rows.every(({ status }) => status !== "failed"),
-    verdict: rows.length + plan.actions.length > 0 ? applied(rows, open.length) : nothing(plan),
+    verdict: joined(
+      rows.length + plan.actions.length > 0 ? applied(rows, open.length) : nothing(plan, asked),
+      ...besides(plan, asked),
+    ),
     warning: open.length > 0 ? openLine(open.length) : null,
     facts: [heldLine(plan), reportedLine(plan)].filter((line) => line !== null),
   };
@@ -69,7 +72,9 @@ function applied(rows: readonly Row[], open: number): string {
   return `Applied ${number(of("applied"))} of ${number(rows.length + open)}${rest}.`;
 }
 
-function nothing({ target, held, ledger }: Plan): string {
+function nothing(plan: Plan, asked: Asked): string {
+  const { held, ledger, refusals } = plan;
+  const left = asked.saved?.held ?? 0;
   const reported = held.filter(({ by }) => by === "report");
   if (reported.length > 0) {
     // Adopting a lock is a change of the ledger alone.
@@ -77,7 +82,10 @@ function nothing({ target, held, ledger }: Plan): string {
     return `Nothing was written${where}: the policy's enforcement is \`report\`. It would be ${typesTally(reported)}.`;
   }
   if (held.length > 0) return `Nothing was written: all ${number(held.length)} are held.`;
-  return `Nothing to do: ${printable(target)} is as the policy says.`;
+  if (refusals.length > 0) return "Nothing was written: a limit refused.";
+  if (left > 0)
+    return `Nothing was written: the saved plan takes no action, and ${number(left)} ${left === 1 ? "is" : "are"} held in it.`;
+  return isQuiet(plan, asked) ? nothingToDo(plan, asked) : "Nothing was written.";
 }
 
 /** The rules that are only reported while others are enforced. */

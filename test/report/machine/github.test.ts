@@ -193,7 +193,7 @@ test("drift is a warning at the line that it breaks; what is pending is none", (
   const plan = build.plan({
     actions: [build.lock({ cause: "drift" }), build.reAuthenticate()],
   });
-  const log = driftsGitHub([{ plan }], {});
+  const log = driftsGitHub([{ plan, lastRunAt: null }], {});
   expect(annotations(log)).toMatchObject([{ level: "warning", line: "61" }]);
   expect(log).toContain("Drift: locks 1 user".replace(":", "%3A"));
   expect(log).toContain("production: 1 drifted.\n");
