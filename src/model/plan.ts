@@ -124,7 +124,10 @@ export interface Plan {
   inventory: InventoryFacts;
   summary: Record<ActionType, number>;
   actions: Action[];
+  /** In the order in which they would be taken; a plan that is printed or saved lists the first 10,000. */
   held: Held[];
+  /** How many are held, by type and by what holds them; on a plan that is printed or saved. */
+  heldSummary?: Partial<Record<ActionType, Partial<Record<HeldBy, number>>>>;
   refusals: Refusal[];
   notices: Notice[];
   /** The digest of the saved plan that this one carries out; absent on others. */

@@ -141,10 +141,18 @@ async function applyTarget(
     const asks = !options.yes && plan.actions.length > 0;
     if (options.format === "text") io.out(shown);
     else if (asks) io.err(shown);
-    if (!asks) return true;
+    // Before the first batch, which may be long.
+    const begin = () => bar.show(`Applying to ${name}`, 0, plan.actions.length);
+    if (!asks) {
+      if (plan.actions.length > 0) begin();
+      return true;
+    }
     const question = `Apply ${count(plan.actions.length, "action")} to ${name}? Only "yes" is taken as agreement: `;
-    return (await io.ask?.(question)) === "yes";
+    const agreed = (await io.ask?.(question)) === "yes";
+    if (agreed) begin();
+    return agreed;
   };
+  bar.show(`Reading ${name}`, 0, 0);
   const ran = await runOn(policy, settingsOf(options, io), {
     id: io.runId(at),
     at,

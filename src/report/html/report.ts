@@ -1,6 +1,7 @@
 /** One target's report as an article of the page: the verdict first, then what matters, then everything. */
 import type { Notice, Plan } from "../../model/plan.ts";
 import type { Outcome } from "../../model/run.ts";
+import { printable } from "../../text/safe.ts";
 import { count, moment, number, tally } from "../../text/words.ts";
 import type { Applied, Checked, Reported } from "../renderer.ts";
 import { driftOf, lastRun, pendingLine, verdict } from "../told/drift.ts";
@@ -10,7 +11,7 @@ import { type Fact, factsOf, withoutLedger } from "../told/head.ts";
 import { heldLine, waiting } from "../told/held.ts";
 import { type Finder, finder, type LinkBase } from "../told/links.ts";
 import { type Missing, missingLine, missingTitle } from "../told/missing.ts";
-import { aftermath, headWords } from "../told/outcomes.ts";
+import { aftermath, failureCauses, headWords } from "../told/outcomes.ts";
 import { partsOf } from "../told/parts.ts";
 import { rowOf } from "../told/rows.ts";
 import { ledgerLine, NOTICE_TITLES, refusalTitle, typesTally } from "../told/words.ts";
@@ -102,6 +103,7 @@ ${without === null ? null : html`<div class="callout alarm"><p>${prose(without)}
 ${refusals(id, plan)}
 ${tiles(id, plan, outcomes)}
 ${changeSection(id, plan)}
+${failedSection(id, plan, outcomes)}
 ${heldSection(id, plan)}
 ${charts(id, facts, runs, find)}
 ${actionTable(id, rows)}
@@ -116,6 +118,19 @@ function refusals(id: string, { refusals: all }: Plan): Markup | null {
     (one) =>
       html`<div class="callout alarm"><h2>Refused: ${refusalTitle(one)}</h2><p>${prose(one.message)}</p></div>`,
   )}</section>`;
+}
+
+/** Failures by their cause: the error once, with a count and the first users. */
+function failedSection(id: string, plan: Plan, outcomes: readonly Outcome[] | null): Markup | null {
+  const causes = outcomes === null ? [] : failureCauses(aftermath(plan, outcomes).rows);
+  if (causes.length === 0) return null;
+  const items = causes.map(({ message, rows }) => {
+    const users = [...new Set(rows.map(({ user, name }) => printable(name ?? user)))];
+    const rest = users.length - 3;
+    const more = rest > 0 ? ` and ${number(rest)} more` : "";
+    return html`<li><b>${number(rows.length)} failed</b><span>${prose(printable(message))} (${users.slice(0, 3).join(", ")}${more})</span></li>`;
+  });
+  return html`<section class="failed" aria-labelledby="${id}-failed-title"><h2 id="${id}-failed-title">Failed</h2><ul class="card list">${items}</ul></section>`;
 }
 
 /** With `--base`: what this change causes, what was pending anyway, what falls due, and what is wanted no longer. */

@@ -1,4 +1,5 @@
 /** The rows of the table of actions: what a plan wants, what waits, and what became of it. */
+import { listed } from "../../held.ts";
 import type { Cause, Plan } from "../../model/plan.ts";
 import type { Outcome } from "../../model/run.ts";
 import type { Rule } from "../../model/vocabulary.ts";
@@ -43,7 +44,8 @@ const UNKNOWN = "no outcome";
 const LONGEST = 80;
 
 /** The rows of a plan: what is wanted now, the most destructive first, then what is held, then what a change averts. */
-export function planRows({ actions, held, averted = [] }: Plan, find: Finder): TableRow[] {
+export function planRows(plan: Plan, find: Finder): TableRow[] {
+  const { actions, held, averted = [] } = listed(plan);
   const gone = { status: AVERTED, cause: null };
   return [
     ...[...sorted(actions.map(rowOf)), ...sorted(held.map(rowOf))].map(tableRow(find)),
@@ -70,7 +72,9 @@ export function applyRows(plan: Plan, outcomes: readonly Outcome[], find: Finder
   // Of a saved plan, what is no longer true is skipped, and not in the plan.
   const gone = [...told.values()].map((outcome) => became(rowOf(outcome), outcome));
   const done = groupBy(ORDER, [...acted, ...gone], ({ status }) => status);
-  return [...done.flatMap(([, some]) => some), ...sorted(plan.held.map(rowOf))].map(tableRow(find));
+  return [...done.flatMap(([, some]) => some), ...sorted(listed(plan).held.map(rowOf))].map(
+    tableRow(find),
+  );
 }
 
 /** The most destructive first. */

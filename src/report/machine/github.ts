@@ -1,20 +1,20 @@
 /** Reports as annotations on the lines of policy: `--format github`. */
 import type { Problem } from "../../errors.ts";
 import { NOT_JUDGED } from "../../exit.ts";
-import type { Notice, Plan, Refusal } from "../../model/plan.ts";
+import type { Notice, NoticeKind, Plan, Refusal } from "../../model/plan.ts";
 import { printable, withoutOrders } from "../../text/safe.ts";
 import { count } from "../../text/words.ts";
 import type { Applied, Checked, RenderOptions, Reported } from "../renderer.ts";
 import { driftedRows, driftOf } from "../told/drift.ts";
 import { besides, joined, planEnding } from "../told/ending.ts";
-import { byKind, neverFolds } from "../told/groups.ts";
+import { byKind, isLoud } from "../told/groups.ts";
 import { withoutLedger } from "../told/head.ts";
 import { holders } from "../told/held.ts";
 import { missingLine, missingTitle } from "../told/missing.ts";
-import { aftermath } from "../told/outcomes.ts";
+import { aftermath, failureCauses } from "../told/outcomes.ts";
 import { addedErrors, partsOf } from "../told/parts.ts";
 import { type Kind, type Row, rowOf } from "../told/rows.ts";
-import { refusalTitle, typesTally } from "../told/words.ts";
+import { NOTICE_TITLES, refusalTitle, typesTally } from "../told/words.ts";
 import { type Annotation, type Level, orders } from "./annotations.ts";
 
 /** Leads from the repository's top to the folder that file names start from; "" or with a slash at its end. */
@@ -97,7 +97,7 @@ function remark(title: string, message: string): Annotation {
 }
 
 function loudness(rows: readonly Row[]): Level {
-  return rows.some(({ kind }) => neverFolds(kind)) ? "warning" : "notice";
+  return rows.some(isLoud) ? "warning" : "notice";
 }
 
 /** One annotation a line of policy, those that wipe or lock most first. An action counts at each line that wants it. */
@@ -126,14 +126,14 @@ function byLine(
 
 /** Destructive actions outweigh any number of others. */
 function weight(rows: readonly Row[]): number {
-  return rows.filter(({ kind }) => neverFolds(kind)).length * 1e9 + rows.length;
+  return rows.filter(isLoud).length * 1e9 + rows.length;
 }
 
 const VERBS: Record<Kind, (n: number) => string> = {
   "lock-and-wipe": (n) => `locks ${count(n, "user")} and wipes the devices`,
   wipe: (n) => `wipes ${count(n, "session")}`,
   lock: (n) => `locks ${count(n, "user")}`,
-  "re-authenticate": (n) => `signs out ${count(n, "session")}`,
+  "re-authenticate": (n) => `re-authenticates ${count(n, "session")}`,
   unlock: (n) => `unlocks ${count(n, "user")}`,
 };
 
@@ -150,7 +150,7 @@ function sentence(rows: readonly Row[]): string {
   return `This line ${deeds(rows)}${held}. ${rows.length > 1 ? "The first: " : ""}${example}`;
 }
 
-/** Refusals, users that the change adds and the target lacks, and users who can't be judged. */
+/** Refusals, whom the plan leaves alone, users that the change adds and the target lacks, and users who can't be judged. */
 function faults(plan: Plan): Annotation[] {
   const unjudged = plan.notices.filter(({ kind }) => NOT_JUDGED.has(kind));
   const without = withoutLedger(plan);
@@ -161,10 +161,20 @@ function faults(plan: Plan): Annotation[] {
     ...plan.refusals.map((refusal) => refused(refusal, plan)),
     ...addedErrors(plan).map((notice) => noticed(notice, "Unknown user")),
     ...unjudged.map((notice) => noticed(notice, "A user who can't be judged")),
+    ...plan.notices
+      .filter(({ kind }) => LEFT_ALONE.has(kind))
+      .map((notice) => ({
+        ...noticed(notice, NOTICE_TITLES[notice.kind]),
+        level: "notice" as const,
+      })),
   ];
 }
 
-function noticed({ message, file, line }: Notice, title: string): Annotation {
+/** Kinds of notices about users whom nothing is done to. */
+const LEFT_ALONE: ReadonlySet<NoticeKind> = new Set<NoticeKind>(["protected", "foreign-lock"]);
+
+function noticed({ message: text, user, file, line }: Notice, title: string): Annotation {
+  const message = user === null || text.includes(user) ? text : `${user}: ${text}`;
   const place = file === undefined ? {} : { file, line: line ?? 1 };
   return { level: "error", title, message, ...place };
 }
@@ -182,11 +192,12 @@ function refused(refusal: Refusal, plan: Plan): Annotation {
 }
 
 function failures(rows: readonly Row[]): Annotation[] {
-  const failed = rows.filter(({ status }) => status === "failed");
-  const groups = Map.groupBy(failed, ({ type, note, reasons: [reason] }) =>
-    JSON.stringify([type, note, reason?.file, reason?.line]),
-  );
-  return [...groups.values()].map((all): Annotation => {
+  const groups = failureCauses(rows).flatMap((cause) => [
+    ...Map.groupBy(cause.rows, ({ type, reasons: [reason] }) =>
+      JSON.stringify([type, reason?.file, reason?.line]),
+    ).values(),
+  ]);
+  return groups.map((all): Annotation => {
     const { note, reasons = [] } = all[0] ?? {};
     const place = reasons[0] ? { file: reasons[0].file, line: reasons[0].line } : {};
     return { level: "error", title: `Failed: ${typesTally(all)}`, message: note ?? "", ...place };

@@ -1,6 +1,7 @@
 /** Reports for programs: the same values that the other formats tell, as JSON of two spaces and a newline at the end. */
 
 import { codesOf } from "../../exit.ts";
+import { listed } from "../../held.ts";
 import type { ReadLine } from "../../ledger/log/audit.ts";
 import type { AuditFault, AuditReport } from "../../ledger/verify.ts";
 import type { Plan } from "../../model/plan.ts";
@@ -32,12 +33,12 @@ export function withCodes<T extends object>(of: T, { reasons }: Asked): T & { co
 }
 
 export function reportedPlan({ plan, ...asked }: Reported): Plan & { codes?: number[] } {
-  return withCodes(plan, asked);
+  return withCodes(listed(plan), asked);
 }
 
 export function appliedPlan({ plan, outcomes, audit, ...asked }: Applied): AppliedPlan {
   const head = audit ? { audit: { lines: audit.seq, head: `sha256:${audit.hash}` } } : {};
-  return { ...withCodes(plan, asked), outcomes, ...head };
+  return { ...withCodes(listed(plan), asked), outcomes, ...head };
 }
 
 /** The plan: what `--format json` prints and `--out` saves (docs/contract.md, "The plan, as JSON"). */

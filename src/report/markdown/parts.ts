@@ -3,7 +3,7 @@ import type { Notice, Plan, Refusal } from "../../model/plan.ts";
 import type { TargetInfo } from "../../model/run.ts";
 import { moment, number, sourceOf, tally } from "../../text/words.ts";
 import type { Asked } from "../told/ending.ts";
-import { byKind, byNotice, causeCounts, neverFolds, rulesBroken } from "../told/groups.ts";
+import { byKind, byNotice, causeCounts, isLoud, neverFolds, rulesBroken } from "../told/groups.ts";
 import { deployment, inventoryWords, versionOf, withoutLedger } from "../told/head.ts";
 import { waiting } from "../told/held.ts";
 import { type Missing, missingLine, missingTitle } from "../told/missing.ts";
@@ -34,7 +34,13 @@ export const COLUMN = {
         .filter(Boolean)
         .join("<br>"),
   ],
-  why: ["Why", ({ reasons }) => reasons.map(({ message }) => md(message)).join("<br>")],
+  why: [
+    "Why",
+    ({ note, reasons }) =>
+      [...(note === null ? [] : [md(note)]), ...reasons.map(({ message }) => md(message))].join(
+        "<br>",
+      ),
+  ],
   cause: ["Cause", ({ cause, urgent }) => [cause, ...(urgent ? ["**urgent**"] : [])].join(", ")],
   policy: ["Policy", ({ reasons }) => reasons.map((r) => code(sourceOf(r))).join("<br>")],
 } satisfies Record<string, Column<Row>>;
@@ -52,9 +58,15 @@ type Draw = (title: string, rows: readonly Row[], loud: boolean) => Listing;
 
 /** A list a kind, the most destructive first; `before` begins their titles. */
 export function kindPieces(rows: readonly Row[], draw: Draw, before = ""): Piece[] {
-  return byKind(rows).map(([kind, all]) =>
-    draw(before + kindTitle(kind, all.length), all, neverFolds(kind)),
-  );
+  return byKind(rows).flatMap(([kind, all]) => {
+    const title = (some: readonly Row[]) => before + kindTitle(kind, some.length);
+    if (neverFolds(kind)) return [draw(title(all), all, true)];
+    const [loud, quiet] = [all.filter(isLoud), all.filter((row) => !isLoud(row))];
+    return [
+      ...(loud.length > 0 ? [draw(`${title(loud)}, denied or urgent`, loud, true)] : []),
+      ...(quiet.length > 0 ? [draw(title(quiet), quiet, false)] : []),
+    ];
+  });
 }
 
 /** What waits and what lets it go, a list a kind. */

@@ -1,7 +1,7 @@
 /** Reports for a pull request's comment or a job's summary. What is destructive comes first and open, the rest folds. */
 import type { Plan } from "../../model/plan.ts";
 import type { Outcome } from "../../model/run.ts";
-import { date, tally } from "../../text/words.ts";
+import { date, number, tally } from "../../text/words.ts";
 import {
   type DriftFacts,
   driftedRows,
@@ -14,7 +14,7 @@ import {
 } from "../told/drift.ts";
 import { besides, joined, planEnding } from "../told/ending.ts";
 import { byKind, rulesBroken } from "../told/groups.ts";
-import { aftermath } from "../told/outcomes.ts";
+import { aftermath, failureCauses } from "../told/outcomes.ts";
 import { type Row, rowOf } from "../told/rows.ts";
 import { typeCounts } from "../told/words.ts";
 import {
@@ -91,10 +91,11 @@ export function outcomesMarkdown(
     `${withoutLedgerPiece(plan)}### Curfew apply to ${mdClip(plan.target)}\n\n**${md(became)}**\n\n`,
     ...plan.refusals.map(refusal),
     ...(warning === null ? [] : [`> [!WARNING]\n> ${warning}\n\n`]),
-    ...outcomePieces("failed", "Failed", "Error", rows),
+    ...failedPieces(rows),
     ...outcomePieces("skipped", "Skipped", "Why", rows),
     ...outcomePieces("applied", "Applied", "", rows),
     ...facts.map((fact) => `${md(fact)}\n\n`),
+    ...noticePieces("Notices", plan.notices, RANK.notices),
     foot(plan, options.info ?? null),
   ];
   return page(pieces, options.maxChars ?? MAX_CHARS, "`curfew history`");
@@ -140,7 +141,30 @@ function pendingListing(title: string, rows: readonly Row[], loud: boolean): Lis
   return table(frame, PENDING_COLUMNS, rows, loud ? RANK.destructive : RANK.actions);
 }
 
-/** What failed is open, the rest folds; `why` is the title of the column that says why. */
+/** What failed, by its cause: the error once and open, and below it whom it met, folded where they are many. */
+function failedPieces(all: readonly Row[]): Piece[] {
+  const failed = all.filter(({ status }) => status === "failed");
+  if (failed.length === 0) return [];
+  const causes = failureCauses(all).map(({ message, rows }) => {
+    const error = `**${number(rows.length)}: ${md(message)}**`;
+    const whom = `Whom it met, ${tally(typeCounts(rows))}`;
+    const many = details(whom);
+    const frame = rows.length > FEW ? { ...many, open: `${error}\n\n${many.open}` } : opened(error);
+    return table(frame, OUTCOME, rows, RANK.failed);
+  });
+  return [`#### Failed: ${tally(typeCounts(failed))}\n\n`, ...causes];
+}
+
+/** Failures of one cause that are listed open. */
+const FEW = 10;
+
+const OUTCOME: readonly Column<Row>[] = [
+  ["Action", ({ type }) => type],
+  COLUMN.user,
+  COLUMN.device,
+];
+
+/** A list that folds; `why` is the title of the column that says why. */
 function outcomePieces(
   status: Outcome["status"],
   title: string,
@@ -149,10 +173,7 @@ function outcomePieces(
 ): Piece[] {
   const rows = all.filter((row) => row.status === status);
   if (rows.length === 0) return [];
-  const heading = `${title}: ${tally(typeCounts(rows))}`;
-  const failed = status === "failed";
-  const frame = failed ? opened(`#### ${heading}`) : details(heading);
-  const columns: Column<Row>[] = [["Action", ({ type }) => type], COLUMN.user, COLUMN.device];
-  if (why !== "") columns.push([why, NOTE]);
-  return [table(frame, columns, rows, failed ? RANK.failed : RANK.held)];
+  const frame = details(`${title}: ${tally(typeCounts(rows))}`);
+  const columns = why === "" ? OUTCOME : [...OUTCOME, [why, NOTE] as const];
+  return [table(frame, columns, rows, RANK.held)];
 }

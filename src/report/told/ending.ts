@@ -4,6 +4,7 @@ import type { Notice, NoticeKind, Plan } from "../../model/plan.ts";
 import { ACTION_TYPES } from "../../model/vocabulary.ts";
 import { clip, printable } from "../../text/safe.ts";
 import { count, number } from "../../text/words.ts";
+import { cutLine } from "./held.ts";
 
 /** What a report was asked for, and what its exit code rests on. */
 export interface Asked {
@@ -20,9 +21,12 @@ export function planEnding(plan: Plan, asked: Asked = {}): string {
   return joined(planVerdict(plan, asked), ...besides(plan, asked));
 }
 
-/** What stands behind a verdict: what is unknown, over or unclear, and the reason of the exit code. */
-export function besides(plan: Pick<Plan, "notices">, { reasons = [] }: Asked): (string | null)[] {
-  return [seenLine(plan), exitLine(reasons)];
+/** What stands behind a verdict: what is not listed, unknown, over or unclear, and the reason of the exit code. */
+export function besides(
+  plan: Pick<Plan, "notices" | "held">,
+  { reasons = [] }: Asked,
+): (string | null)[] {
+  return [cutLine(plan), seenLine(plan), exitLine(reasons)];
 }
 
 /** Sentences in one line; those that are null are left out. */
@@ -92,7 +96,7 @@ function named(notices: readonly Notice[]): string {
 }
 
 const WHY: Record<ExitCause, (n: number) => string> = {
-  failed: (n) => `${number(n)} failed`,
+  failed: (n) => (n === 1 ? "an action failed" : "actions failed"),
   added: (n) => `this change names ${count(n, "user")} that the target lacks`,
   unclear: (n) => `${number(n)} unclear`,
   clock: () => "moments lie in the future",

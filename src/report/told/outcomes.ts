@@ -1,6 +1,7 @@
 /** What became of a plan: a row for each outcome, and what is said of them all. */
 import type { Plan } from "../../model/plan.ts";
 import type { Outcome, Status } from "../../model/run.ts";
+import { clip } from "../../text/safe.ts";
 import { count, number } from "../../text/words.ts";
 import { type Asked, besides, isQuiet, joined, nothingToDo } from "./ending.ts";
 import { heldLine } from "./held.ts";
@@ -61,10 +62,46 @@ export function aftermath(plan: Plan, outcomes: readonly Outcome[], asked: Asked
   };
 }
 
+/** Failures with one cause: the same error, whoever it names. */
+export interface FailureCause {
+  /** The error, as the first of them tells it. */
+  message: string;
+  rows: Row[];
+}
+
+/** The failures by their cause, the most frequent first. */
+export function failureCauses(rows: readonly Row[]): FailureCause[] {
+  const failed = rows.filter(({ status }) => status === "failed");
+  return [...Map.groupBy(failed, causeOf).values()]
+    .map((all) => ({ message: all[0]?.note ?? "", rows: all }))
+    .sort((a, b) => b.rows.length - a.rows.length);
+}
+
+/** The error without what differs from one user to the next: ids, names, and how long it was tried. */
+function causeOf({ note, user, name, session }: Row): string {
+  const told = [user, name, session].filter((text) => text !== null && text !== "");
+  const forms = told.flatMap((text) => [String(text), encodeURIComponent(String(text))]);
+  return forms
+    .sort((a, b) => b.length - a.length)
+    .reduce((text, form) => text.replaceAll(form, "…"), note ?? "")
+    .replace(/tried \d+ times in [\d.,]+ \w+/g, "tried");
+}
+
+/** Room for an error in the last line. */
+const LONGEST_CAUSE = 160;
+
+/** " (HOST did not accept …)" */
+function causesWords(rows: readonly Row[]): string {
+  const [first, ...others] = failureCauses(rows);
+  if (!first) return "";
+  const more = others.length > 0 ? `; and ${count(others.length, "other error")}` : "";
+  return ` (${clip(first.message, LONGEST_CAUSE)}${more})`;
+}
+
 function applied(rows: readonly Row[], open: number): string {
   const of = (status: Status) => rows.filter((row) => row.status === status).length;
   const parts = [
-    ...(of("failed") > 0 ? [`${number(of("failed"))} failed`] : []),
+    ...(of("failed") > 0 ? [`${number(of("failed"))} failed${causesWords(rows)}`] : []),
     ...(of("skipped") > 0 ? [`${number(of("skipped"))} skipped`] : []),
     ...(open > 0 ? [`${number(open)} without an outcome`] : []),
   ];
