@@ -34,7 +34,9 @@ export const COLUMN = {
         .filter(Boolean)
         .join("<br>"),
   ],
-  why: [
+  why: ["Why", ({ reasons }) => reasons.map(({ message }) => md(message)).join("<br>")],
+  /** As `why`, after what else is to be said of the action. */
+  told: [
     "Why",
     ({ note, reasons }) =>
       [...(note === null ? [] : [md(note)]), ...reasons.map(({ message }) => md(message))].join(

@@ -13,7 +13,7 @@ import {
   verdict,
 } from "../told/drift.ts";
 import { besides, joined, planEnding } from "../told/ending.ts";
-import { byKind, rulesBroken } from "../told/groups.ts";
+import { byKind, isLoud, rulesBroken } from "../told/groups.ts";
 import { aftermath, failureCauses } from "../told/outcomes.ts";
 import { type Row, rowOf } from "../told/rows.ts";
 import { typeCounts } from "../told/words.ts";
@@ -52,7 +52,9 @@ export function planMarkdown(plan: Plan, options: MarkdownOptions = {}): string 
     `${withoutLedgerPiece(plan)}### Curfew plan for ${mdClip(plan.target)}\n\n**${md(planEnding(plan, options))}**\n\n`,
     ...plan.refusals.map(refusal),
     ...kindPieces(actions, (title, rows, loud) => actionListing(title, rows, loud, !loud)),
-    ...heldPieces(held, (title, rows, loud) => actionListing(title, rows, loud, true)),
+    ...heldPieces(held, (title, rows, loud) =>
+      actionListing(title, rows, loud, !rows.some(isLoud)),
+    ),
     ...noticePieces("Notices", plan.notices, RANK.notices),
     ...ledgerPieces(plan),
     foot(plan, options.info ?? null),
@@ -101,7 +103,7 @@ export function outcomesMarkdown(
   return page(pieces, options.maxChars ?? MAX_CHARS, "`curfew history`");
 }
 
-const ACTION = [COLUMN.user, COLUMN.device, COLUMN.why, COLUMN.cause, COLUMN.policy];
+const ACTION = [COLUMN.user, COLUMN.device, COLUMN.told, COLUMN.cause, COLUMN.policy];
 
 /** A section of actions: open, or folded with a breakdown. */
 function actionListing(
@@ -130,7 +132,7 @@ const DRIFT: readonly Column<Row>[] = [
 const PENDING_COLUMNS: readonly Column<Row>[] = [
   COLUMN.user,
   COLUMN.device,
-  COLUMN.why,
+  COLUMN.told,
   ["Since", ({ since }) => (since === null ? "" : date(since))],
   ["Held", ({ by }) => (by === null ? "" : `held by ${by}`)],
   COLUMN.policy,

@@ -31,10 +31,10 @@ test("the verdict says what matters, in the words of every format", () => {
     "Nothing to do: production is as the policy says.",
   );
   const held = build.plan({ held: build.held("pace", build.manySignOuts(3)) });
-  expect(verdictOf(planPage(held))).toBe("Nothing to do now.");
+  expect(verdictOf(planPage(held))).toBe("Nothing is done now.");
   expect(verdictOf(driftPage())).toBe("Drift: 1 change was made behind the policy&#39;s back.");
   expect(verdictOf(applyPage())).toBe(
-    "Applied 15 of 18: 1 failed, 1 skipped, 1 without an outcome.",
+    "Applied 15 of 18: 1 failed (HTTP 500), 1 skipped, 1 without an outcome.",
   );
 });
 
@@ -45,7 +45,7 @@ test("tiles count each type, what is held and by what, refusals, drift and notic
   expect(tiles).toEqual([
     "|Wipes|2|1 with a lock|",
     "|Locks|2|2 held|",
-    "|Sign-outs|13|300 held|",
+    "|Re-authentications|13|300 held|",
     "|Unlocks|1|",
     "|Held|302|2 by limit, 300 by pace|",
     "|Refusals|1|lock|",

@@ -250,16 +250,18 @@ describe("drift and outcomes as Markdown", () => {
     expect(aboveFoot(outcomesMarkdown(plan, outcomes), plan)).toMatchInlineSnapshot(`
       "### Curfew apply to production
 
-      **Applied 1 of 4: 1 failed, 1 skipped, 1 without an outcome.**
+      **Applied 1 of 4: 1 failed (INVALID\\_VALUE: \\\`wipe\\\` \\| missing), 1 skipped, 1 without an outcome.**
 
       > [!WARNING]
       > 1 action has no outcome and may have taken effect; the next run finds out and takes it up.
 
       #### Failed: 1 lock
 
-      | Action | User | Device | Error |
-      | --- | --- | --- | --- |
-      | lock | omar\\|x<br>\`c8c8c4f8-5013-11e7-a8c7-04017e679e01\` |  | INVALID\\_VALUE: \\\`wipe\\\` \\| missing |
+      **1: INVALID\\_VALUE: \\\`wipe\\\` \\| missing**
+
+      | Action | User | Device |
+      | --- | --- | --- |
+      | lock | omar\\|x<br>\`c8c8c4f8-5013-11e7-a8c7-04017e679e01\` |  |
 
       <details><summary>Skipped: 1 re-authenticate</summary>
 
