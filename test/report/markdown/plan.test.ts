@@ -104,14 +104,12 @@ describe("a plan as Markdown", () => {
 
       **Held by limit: 2 to lock.** A limit holds them back; a reviewed \`limits.raise\` lets them go.
 
-      <details><summary>Held: Lock 2 users (2 policy; 2 users.locked)</summary>
+      #### Held: Lock 2 users
 
       | User | Device | Why | Cause | Policy |
       | --- | --- | --- | --- | --- |
       | \`0000004d-54f7-11e7-a8f8-040151508301\` |  | Left the company (HR-812) | policy | \`policies/production.yaml:61\` |
       | \`0000004e-54f7-11e7-a8f8-040151508301\` |  | Left the company (HR-812) | policy | \`policies/production.yaml:61\` |
-
-      </details>
 
       <details><summary>Notices: Protected: left alone (1)</summary>
 
