@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
 import { FORMATS, RENDERERS, rendererOf } from "../../src/report/formats.ts";
+import {
+  explanationsJson,
+  forecastsJson,
+  historiesJson,
+  verificationsJson,
+} from "../../src/report/machine/json.ts";
 import * as build from "./builders.ts";
 
 const options = { colour: false, width: 100, all: false, several: true };
@@ -91,4 +97,10 @@ test("Markdown keeps to its size with a target that could not be read", () => {
   const plan = build.plan({ actions: build.manyLocks(5_000) });
   const how = { ...options, missing: LOST, maxChars: 20_000 };
   expect(RENDERERS.markdown.plan([{ plan }, { plan }], how).length).toBeLessThanOrEqual(20_000);
+});
+
+test("JSON: no list of several targets looks whole when one is missing", () => {
+  for (const tell of [explanationsJson, forecastsJson, historiesJson, verificationsJson]) {
+    expect(JSON.parse(tell([], true, LOST))).toMatchObject({ missing: LOST, codes: [5] });
+  }
 });
