@@ -1,5 +1,5 @@
 /** docs/contract.md, "Exit codes". */
-import type { Notice, NoticeKind, Plan } from "./model/plan.ts";
+import type { HeldBy, Notice, NoticeKind, Plan } from "./model/plan.ts";
 import type { Policy } from "./model/policy.ts";
 import type { Outcome } from "./model/run.ts";
 import { RULES } from "./model/vocabulary.ts";
@@ -34,55 +34,120 @@ export function worst(codes: readonly number[]): number {
 /** Notices about users that could not be judged: a run that has one ends with 1. All others change no exit code. */
 export const NOT_JUDGED: ReadonlySet<NoticeKind> = new Set<NoticeKind>(["unclear", "clock"]);
 
+/** What makes an exit code apply. */
+export type ExitCause =
+  | "interrupted"
+  | "failed"
+  | "added"
+  | "unclear"
+  | "clock"
+  | "strict"
+  | "waiting"
+  | "no-ledger"
+  | "refused"
+  | "wanted"
+  | "drift";
+
+/** One exit code that applies, what makes it apply, and how many of that there are. */
+export interface ExitReason {
+  code: number;
+  cause: ExitCause;
+  n: number;
+}
+
+/** The codes that apply, the one that is given first. */
+export function codesOf(reasons: readonly { code: number }[]): number[] {
+  return ORDER.filter((code) => reasons.some((reason) => reason.code === code));
+}
+
+/** Leaves out what there is none of. */
+function reasons(...all: [code: number, cause: ExitCause, n: number][]): ExitReason[] {
+  return all.flatMap(([code, cause, n]) => (n > 0 ? [{ code, cause, n }] : []));
+}
+
+function faults(plan: Plan): ExitReason[] {
+  const notices = (kind: NoticeKind) => plan.notices.filter((one) => one.kind === kind).length;
+  return reasons(
+    [EXIT.error, "added", plan.notices.filter(({ added }) => added).length],
+    [EXIT.error, "unclear", notices("unclear")],
+    [EXIT.error, "clock", notices("clock")],
+    // Something failed before, and waits to be tried again.
+    [EXIT.error, "waiting", heldCount(plan, "retry")],
+    [EXIT.refused, "refused", plan.refusals.length],
+  );
+}
+
+/** How much waits, listed or not; by one holder, or by any. */
+export function heldCount({ heldSummary }: Pick<Plan, "heldSummary">, of?: HeldBy): number {
+  return Object.values(heldSummary)
+    .flatMap((by) => (of === undefined ? Object.values(by) : (by[of] ?? 0)))
+    .reduce((sum, n) => sum + n, 0);
+}
+
 /** What `--strict` takes for an error, too: the policy speaks of what is not there, or no longer, or is told elsewhere. */
 const STRICT: ReadonlySet<string> = new Set(["unknown-user", "over", "told-elsewhere"]);
 
 /** The exit codes that `--strict` adds; it holds back no action. */
 export function strictCodes(notices: readonly Notice[], strict: true | undefined): number[] {
-  return strict && notices.some(({ kind }) => STRICT.has(kind)) ? [EXIT.error] : [];
+  return strictReasons(notices, strict).map(({ code }) => code);
 }
 
-function faults(plan: Plan): number[] {
-  const codes: number[] = [];
-  if (plan.notices.some((notice) => notice.added || NOT_JUDGED.has(notice.kind)))
-    codes.push(EXIT.error);
-  // Something failed before, and waits to be tried again.
-  if (Object.values(plan.heldSummary).some(({ retry }) => retry)) codes.push(EXIT.error);
-  if (plan.refusals.length > 0) codes.push(EXIT.refused);
-  return codes;
-}
-
-/** How much waits, listed or not. */
-export function heldCount({ heldSummary }: Pick<Plan, "heldSummary">): number {
-  return Object.values(heldSummary)
-    .flatMap((by) => Object.values(by))
-    .reduce((sum, n) => sum + n, 0);
+/** Why `--strict` makes an exit code. */
+export function strictReasons(notices: readonly Notice[], strict: true | undefined): ExitReason[] {
+  const told = strict ? notices.filter(({ kind }) => STRICT.has(kind)).length : 0;
+  return reasons([EXIT.error, "strict", told]);
 }
 
 /** 2 where something is wanted, held or not. */
-export function planExit(plan: Plan): number {
-  const wanted = plan.actions.length + heldCount(plan) > 0;
-  return worst([...faults(plan), ...(wanted ? [EXIT.wanted] : [])]);
+export function planReasons(plan: Plan): ExitReason[] {
+  const wanted = plan.actions.length + heldCount(plan);
+  return [...faults(plan), ...reasons([EXIT.wanted, "wanted", wanted])];
 }
 
 /** 2 where something has the cause `drift`, or had it when it was first tried; 1 where there is no ledger, so that drift can't be told. */
-export function driftExit(plan: Plan): number {
-  const untold = plan.ledger.none === true ? [EXIT.error] : [];
-  const drift =
-    plan.heldCauses.drift !== undefined ||
-    [...plan.actions, ...plan.held].some(
-      ({ cause, retryOf }) => cause === "drift" || retryOf === "drift",
-    );
-  return worst([...faults(plan), ...untold, ...(drift ? [EXIT.wanted] : [])]);
+export function driftReasons(plan: Plan): ExitReason[] {
+  const listed = [...plan.actions, ...plan.held].filter(
+    ({ cause, retryOf }) => cause !== "drift" && retryOf === "drift",
+  );
+  const drifted = plan.actions.filter(({ cause }) => cause === "drift").length;
+  const drift = listed.length + drifted + (plan.heldCauses.drift ?? 0);
+  return [
+    ...faults(plan),
+    ...reasons(
+      [EXIT.error, "no-ledger", plan.ledger.none === true ? 1 : 0],
+      [EXIT.wanted, "drift", drift],
+    ),
+  ];
 }
 
 /** Under `enforcement: report` an apply exits as a plan would. */
-export function applyExit(policy: Policy, plan: Plan, outcomes: readonly Outcome[]): number {
+export function applyReasons(
+  policy: Policy,
+  plan: Plan,
+  outcomes: readonly Outcome[],
+): ExitReason[] {
   const { enforcement } = policy;
   const enforced = RULES.some(
     (rule) => (enforcement.rules[rule] ?? enforcement.default) === "enforce",
   );
-  if (!enforced) return planExit(plan);
-  const failed = outcomes.some((outcome) => outcome.status === "failed");
-  return worst([...faults(plan), ...(failed ? [EXIT.error] : [])]);
+  if (!enforced) return planReasons(plan);
+  const failed = outcomes.filter((outcome) => outcome.status === "failed").length;
+  return [...reasons([EXIT.error, "failed", failed]), ...faults(plan)];
+}
+
+export function planExit(plan: Plan): number {
+  return exitOf(planReasons(plan));
+}
+
+export function driftExit(plan: Plan): number {
+  return exitOf(driftReasons(plan));
+}
+
+export function applyExit(policy: Policy, plan: Plan, outcomes: readonly Outcome[]): number {
+  return exitOf(applyReasons(policy, plan, outcomes));
+}
+
+/** The one exit code for these reasons. */
+export function exitOf(all: readonly ExitReason[]): number {
+  return worst(codesOf(all));
 }

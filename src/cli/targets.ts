@@ -5,6 +5,7 @@ import { EXIT, worst } from "../exit.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { inPool } from "../pool.ts";
+import type { Missing } from "../report/told/missing.ts";
 import { printable } from "../text/safe.ts";
 import type { Io } from "./io.ts";
 import type { Door } from "./options.ts";
@@ -27,8 +28,13 @@ export interface About {
 export interface Job<T> {
   /** Gives a result and an exit code. `io` is this target's: what is told there comes in its turn. */
   work(policy: Policy, io: Io): Promise<{ result: T; code: number }>;
-  /** Of the targets that worked, where any did. `several`: whether several were asked for, also where only one worked. */
-  tell(results: T[], several: boolean): void | Promise<void>;
+  /**
+   * Of the targets that worked, where any did. `several`: whether several were asked for, also where only one worked.
+   * `missing`: those that did not work.
+   */
+  tell(results: T[], several: boolean, missing: readonly Missing[]): void | Promise<void>;
+  /** Whether it tells also where no target worked. */
+  tellsNone?: boolean;
   /** Leaves policies out. */
   choose?(policies: Policy[]): Policy[];
 }
@@ -37,11 +43,12 @@ export interface Job<T> {
 export async function onTargets<T>(
   { io, exit }: Door,
   { paths, target, at, parallel = 1 }: About,
-  { work, tell: report, choose = (all) => all }: Job<T>,
+  { work, tell: report, tellsNone = false, choose = (all) => all }: Job<T>,
 ): Promise<void> {
   const policies = choose(pick(await load(paths, at, io), target));
   const several = policies.length > 1;
   const results: T[] = [];
+  const missing: Missing[] = [];
   const codes: number[] = [];
   const lacking: { name: string; error: NoSuchUserError }[] = [];
   const turns = inTurns(io, policies.length, parallel > 1);
@@ -52,7 +59,8 @@ export async function onTargets<T>(
       return await work(policy, io);
     } catch (error) {
       if (error instanceof NoSuchUserError) return { lacks: { name, error } };
-      return { code: tell(error, io, several ? name : null) };
+      const code = tell(error, io, several ? name : null);
+      return { code, misses: { target: name, message: messageOf(error), code } };
     } finally {
       end();
     }
@@ -61,6 +69,7 @@ export async function onTargets<T>(
     if ("lacks" in one) lacking.push(one.lacks);
     else codes.push(one.code);
     if ("result" in one) results.push(one.result);
+    if ("misses" in one) missing.push(one.misses);
   }
   // Who is asked for is looked for in every target: an error only where none has that user.
   for (const { name, error } of lacking) {
@@ -68,7 +77,8 @@ export async function onTargets<T>(
     else io.err(`${printable(name)} has no such user: left out\n`);
   }
   exit(worst(codes.length === 0 ? lacking.map(({ error }) => error.exitCode) : codes));
-  if (results.length > 0) await report(results, several);
+  if (codes.length === 0) return;
+  if (results.length > 0 || tellsNone) await report(results, several, missing);
 }
 
 /** The policy of the one target that a command is about; `what` begins the error where there are several: `a token is for`. */
@@ -102,6 +112,13 @@ export function pick(policies: Policy[], name: string | undefined): Policy[] {
 /** Line by line, without what a terminal would act on. */
 function onTerminal(text: string): string {
   return text.split("\n").map(printable).join("\n");
+}
+
+/** What a report says of an error; of a bug, that it is one. */
+function messageOf(error: unknown): string {
+  if (error instanceof CurfewError) return error.message;
+  const what = error instanceof Error ? error.message : String(error);
+  return `this is a bug in Curfew: ${what}`;
 }
 
 /** Prints an error and gives its exit code. What is not one of ours is a bug and shows its stack. */

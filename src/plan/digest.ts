@@ -3,9 +3,9 @@ import { hash } from "node:crypto";
 import { canonical } from "../canonical.ts";
 import type { Plan } from "../model/plan.ts";
 
-/** `sha256:…` over all of the plan but the digest itself, whatever the order of its keys. */
-export function planDigest(plan: Plan): string {
-  const { digest: _, ...rest } = plan;
+/** `sha256:…` over all of the plan but the digest itself, and the codes that are reckoned when it is printed, whatever the order of its keys. */
+export function planDigest(plan: Plan & { codes?: readonly number[] }): string {
+  const { digest: _, codes: __, ...rest } = plan;
   return `sha256:${hash("sha256", canonical(rest))}`;
 }
 

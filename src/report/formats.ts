@@ -1,12 +1,15 @@
 /** The formats of a report, chosen in one table: a new format is one more entry. */
 import { appliesGitHub, driftsGitHub, plansGitHub } from "./machine/github.ts";
-import { appliedPlan, driftsJson, plansJson } from "./machine/json.ts";
-import { MAX_CHARS } from "./markdown/md.ts";
+import { appliedPlan, driftsJson, plansJson, reportedPlan, withCodes } from "./machine/json.ts";
+import { MAX_CHARS, sizeOf } from "./markdown/md.ts";
+import { missingAlert } from "./markdown/parts.ts";
 import { driftMarkdown, outcomesMarkdown, planMarkdown } from "./markdown/plan.ts";
 import { pullRequestMarkdown } from "./markdown/pull-request.ts";
 import type { Renderer, RenderOptions, Reported } from "./renderer.ts";
 import { outcomesText } from "./text/apply.ts";
+import { missingLines } from "./text/blocks.ts";
 import { driftText } from "./text/drift.ts";
+import { pen } from "./text/pen.ts";
 import { planText } from "./text/plan.ts";
 import { driftOf } from "./told/drift.ts";
 
@@ -14,35 +17,40 @@ export const FORMATS = ["text", "json", "markdown", "html", "github"] as const;
 export type Format = (typeof FORMATS)[number];
 
 const text: Renderer = {
-  plan: (of, options) => each(of, (one) => planText(one.plan, { ...options, ...one })),
-  drift: (of, options) => each(of, (one) => driftText(one.plan, { ...options, ...one })),
+  plan: (of, options) =>
+    told(missingText(of, options), of, (one) => planText(one.plan, { ...options, ...one })),
+  drift: (of, options) =>
+    told(missingText(of, options), of, (one) => driftText(one.plan, { ...options, ...one })),
   apply: (of, options) =>
-    each(of, (one) => outcomesText(one.plan, one.outcomes, { ...options, ...one })),
+    told(missingText(of, options), of, (one) =>
+      outcomesText(one.plan, one.outcomes, { ...options, ...one }),
+    ),
 };
 
 const json: Renderer = {
-  plan: (of, { several }) =>
-    plansJson(
-      of.map(({ plan }) => plan),
-      several,
-    ),
-  drift: (of, { several }) =>
+  plan: (of, { several, missing }) => plansJson(of.map(reportedPlan), several, missing),
+  drift: (of, { several, missing }) =>
     driftsJson(
-      of.map((one) => driftOf(one.plan, one)),
+      of.map((one) => withCodes(driftOf(one.plan, one), one)),
       several,
+      missing,
     ),
-  apply: (of, { several }) => plansJson(of.map(appliedPlan), several),
+  apply: (of, { several, missing }) => plansJson(of.map(appliedPlan), several, missing),
 };
 
 const markdown: Renderer = {
   plan: (of, options) =>
-    each(of, ({ plan, ...one }) =>
+    told(missingMarkdown(of, options), of, ({ plan, ...one }) =>
       (plan.base ? pullRequestMarkdown : planMarkdown)(plan, share(of, one, options)),
     ),
   drift: (of, options) =>
-    each(of, (one) => driftMarkdown(one.plan, { ...one, ...share(of, one, options) })),
+    told(missingMarkdown(of, options), of, (one) =>
+      driftMarkdown(one.plan, { ...one, ...share(of, one, options) }),
+    ),
   apply: (of, options) =>
-    each(of, (one) => outcomesMarkdown(one.plan, one.outcomes, share(of, one, options))),
+    told(missingMarkdown(of, options), of, (one) =>
+      outcomesMarkdown(one.plan, one.outcomes, share(of, one, options)),
+    ),
 };
 
 const github: Renderer = { plan: plansGitHub, drift: driftsGitHub, apply: appliesGitHub };
@@ -62,15 +70,37 @@ export async function rendererOf(format: Format): Promise<Renderer> {
   return htmlRenderer;
 }
 
-function each<T>(of: readonly T[], tell: (one: T) => string): string {
-  return of.map(tell).join("\n");
+/** What is missing, then each target, with an empty line between. */
+function told<T>(missing: string, of: readonly T[], tell: (one: T) => string): string {
+  return [...(missing === "" ? [] : [missing]), ...of.map(tell)].join("\n");
+}
+
+/** On a terminal, of one target, its error has said it. */
+function missingText(of: readonly unknown[], options: RenderOptions): string {
+  const { missing = [], told: n = of.length, several } = options;
+  return several && missing.length > 0 ? missingLines(missing, n, pen(options)) : "";
+}
+
+function missingMarkdown(of: readonly unknown[], { missing = [] }: RenderOptions): string {
+  return missing.length > 0 ? missingAlert(missing, of.length) : "";
 }
 
 /** Several targets share the room evenly. */
 function share(
   of: readonly unknown[],
-  { info = null, lifted = [] }: Pick<Reported, "info" | "lifted">,
-  { maxChars = MAX_CHARS, repository = null, folder = "" }: RenderOptions,
+  { info = null, lifted = [], reasons = [], only = null, saved = null }: Omit<Reported, "plan">,
+  options: RenderOptions,
 ) {
-  return { info, lifted, repository, folder, maxChars: Math.floor(maxChars / of.length) - 1 };
+  const { maxChars = MAX_CHARS, repository = null, folder = "" } = options;
+  const room = maxChars - sizeOf(missingMarkdown(of, options));
+  return {
+    info,
+    lifted,
+    repository,
+    folder,
+    reasons,
+    only,
+    saved,
+    maxChars: Math.floor(room / of.length) - 1,
+  };
 }

@@ -3,12 +3,14 @@ import type { EstateFacts } from "../estate/facts.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Outcome, RunSummary, TargetInfo } from "../model/run.ts";
 import type { DriftFacts } from "./told/drift.ts";
+import type { Asked } from "./told/ending.ts";
 import type { Lifted } from "./told/lifted.ts";
 import type { Repository } from "./told/links.ts";
+import type { Missing } from "./told/missing.ts";
 import type { AuditHead } from "./told/outcomes.ts";
 
 /** One target's plan, and what is known beside it. */
-export interface Reported {
+export interface Reported extends Asked {
   plan: Plan;
   info?: TargetInfo | null;
   /** Raises in force, and what a change does to the brakes. */
@@ -30,6 +32,10 @@ export interface RenderOptions {
   all: boolean;
   /** Several targets were asked for, so JSON is a list also where only one of them worked. */
   several: boolean;
+  /** Targets that were asked for and of which there is no report; none where absent. */
+  missing?: readonly Missing[];
+  /** How many targets worked, where `missing` is not empty: more than are told here where some were told before. */
+  told?: number;
   /** Markdown: characters at most for all targets together; MAX_CHARS where absent. */
   maxChars?: number;
   /** HTML and Markdown: where the policies are kept, for links to their lines. */

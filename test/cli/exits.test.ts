@@ -147,7 +147,9 @@ test("an apply in which some actions fail exits 1, and the others are done", asy
         current.
 
     Audit log: 7 lines, head DIGEST
-    Applied 1 of 2: 1 failed.
+    Applied 1 of 2: 1 failed (HOST did not accept POST users/bob/lock (422 INVALID_VALUE
+    “Invalid value specified.”). Trying again won't help; check target.url, and that this ver…). Exit
+    code 1: an action failed.
     "
   `);
   expect(target.counters.operations).toEqual({ "users/sessions/re-authenticate": 1 });
@@ -196,7 +198,8 @@ test("a user that the target lacks is a notice and changes no exit code", async 
         (policies/production.yaml:9)
         the policy names zoe, and the target has no such user (policies/production.yaml:10)
 
-    Nothing to do: production is as the policy says.
+    Nothing to do: production is as the policy says. 2 users that the policy names are unknown: Cem,
+    zoe.
     Digest DIGEST
     "
   `);

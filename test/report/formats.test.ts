@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
 import { FORMATS, RENDERERS, rendererOf } from "../../src/report/formats.ts";
+import {
+  explanationsJson,
+  forecastsJson,
+  historiesJson,
+  verificationsJson,
+} from "../../src/report/machine/json.ts";
 import * as build from "./builders.ts";
 
 const options = { colour: false, width: 100, all: false, several: true };
@@ -53,4 +59,48 @@ test("Markdown: several targets share the room", () => {
     maxChars: 40_000,
   });
   expect(text.length).toBeLessThanOrEqual(40_000);
+});
+
+const LOST = [{ target: "lost", message: "lost: HOST does not accept the credential", code: 5 }];
+const REPORTS = ["plan", "drift", "apply"] as const;
+
+test.each(FORMATS)(
+  "%s: a target that could not be read stands first, with the reason",
+  async (format) => {
+    const renderer = await rendererOf(format);
+    for (const report of REPORTS) {
+      const told = renderer[report]([one("north")], { ...options, missing: LOST });
+      const lost = told.indexOf("HOST does not accept the credential");
+      expect(lost).toBeGreaterThan(-1);
+      expect(lost).toBeLessThan(
+        told.replace(/<title>.*?<\/title>/, (t) => " ".repeat(t.length)).indexOf("north"),
+      );
+      if (format === "json") expect(JSON.parse(told)).toMatchObject({ missing: LOST, codes: [5] });
+      else expect(told).toContain("Not whole: 1 of 2 targets is missing.");
+    }
+  },
+);
+
+test.each(FORMATS.filter((format) => format !== "text"))(
+  "%s tells the only target that could not be read, too",
+  async (format) => {
+    const renderer = await rendererOf(format);
+    for (const report of REPORTS) {
+      const told = renderer[report]([], { ...options, several: false, missing: LOST });
+      expect(told).toContain("HOST does not accept the credential");
+      expect(told).not.toContain("Nothing to do");
+    }
+  },
+);
+
+test("Markdown keeps to its size with a target that could not be read", () => {
+  const plan = build.plan({ actions: build.manyLocks(5_000) });
+  const how = { ...options, missing: LOST, maxChars: 20_000 };
+  expect(RENDERERS.markdown.plan([{ plan }, { plan }], how).length).toBeLessThanOrEqual(20_000);
+});
+
+test("JSON: no list of several targets looks whole when one is missing", () => {
+  for (const tell of [explanationsJson, forecastsJson, historiesJson, verificationsJson]) {
+    expect(JSON.parse(tell([], true, LOST))).toMatchObject({ missing: LOST, codes: [5] });
+  }
 });

@@ -4,7 +4,7 @@ import path from "node:path";
 import type { Command } from "commander";
 import { isLeft } from "../../apply/execute.ts";
 import { InterruptedError, StaleError, UsageError } from "../../errors.ts";
-import { applyExit, EXIT, strictCodes, worst } from "../../exit.ts";
+import { applyReasons, EXIT, type ExitReason, exitOf, strictReasons } from "../../exit.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { TargetInfo } from "../../model/run.ts";
@@ -78,19 +78,23 @@ export function applyCommand(door: Door): Command {
         async work(policy, io) {
           if (stop.asked()) throw new InterruptedError(`${policy.target.name}: ${UNTOUCHED}`);
           const plan = saved?.find((p) => p.target === policy.target.name) ?? null;
-          const applied = await applyTarget(policy, io.now(), options, plan, io, stop);
+          const ran = await applyTarget(policy, io.now(), options, plan, io, stop);
+          const reasons = [
+            ...(stop.asked() ? [told(ran, io)] : []),
+            ...applyReasons(policy, ran.plan, ran.outcomes),
+            ...strictReasons(ran.plan.notices, options.strict),
+          ];
+          const applied = { ...ran, reasons };
           // Text is told target by target, so that nothing is lost if a later one ends the process.
           if (options.format === "text")
             io.out(RENDERERS.text.apply([applied], renderOptions(options, false, io)));
-          const code = worst([
-            applyExit(policy, applied.plan, applied.outcomes),
-            ...strictCodes(applied.plan.notices, options.strict),
-          ]);
-          return { result: applied, code: stop.asked() ? told(applied, io) : code };
+          return { result: applied, code: exitOf(reasons) };
         },
-        async tell(all, several) {
-          if (options.format === "text") return;
-          await report("report", (renderer, how) => renderer.apply(all, how), options, several, io);
+        tellsNone: true,
+        async tell(all, several, missing) {
+          const untold = options.format === "text" ? [] : all;
+          const of = { several, missing, told: all.length };
+          await report("report", (renderer, how) => renderer.apply(untold, how), options, of, io);
         },
         choose: (policies) => (saved ? forSaved(policies, saved, options.target) : policies),
       });
@@ -100,12 +104,12 @@ export function applyCommand(door: Door): Command {
 const UNTOUCHED = "interrupted before anything was written, so nothing was done to it";
 
 /** Says what an interrupted run did and what is open. */
-function told({ plan, outcomes }: Applied, io: Io): number {
+function told({ plan, outcomes }: Applied, io: Io): ExitReason {
   const open = outcomes.filter(isLeft).length;
   io.err(
     `Interrupted: of ${count(outcomes.length, "action")} for ${printable(plan.target)}, ${open} are open; the next run takes them up.\n`,
   );
-  return EXIT.interrupted;
+  return { code: EXIT.interrupted, cause: "interrupted", n: Math.max(1, open) };
 }
 
 async function savedPlans(file: string, io: Io): Promise<Plan[]> {
@@ -161,16 +165,25 @@ async function applyTarget(
   stop: Interruption,
 ): Promise<Applied> {
   const name = printable(policy.target.name);
+  const left = saved === null ? null : { held: saved.held?.length ?? 0 };
+  const asked = { only: options.user ?? null, saved: left };
   const bar = progress(io);
   const agree = async (plan: Plan, info: TargetInfo | null) => {
     bar.end();
-    const shown = `${RENDERERS.text.plan([{ plan, info }], renderOptions(options, false, io))}\n`;
+    const shown = `${RENDERERS.text.plan([{ plan, info, ...asked }], renderOptions(options, false, io))}\n`;
     const asks = !options.yes && plan.actions.length > 0;
     if (options.format === "text") io.out(shown);
     else if (asks) io.err(shown);
-    if (!asks) return true;
+    // Before the first batch, which may be long.
+    const begin = () => bar.show(`Applying to ${name}`, 0, plan.actions.length);
+    if (!asks) {
+      if (plan.actions.length > 0) begin();
+      return true;
+    }
     const question = `Apply ${count(plan.actions.length, "action")} to ${name}? Only "yes" is taken as agreement: `;
-    return (await io.ask?.(question)) === "yes";
+    const agreed = (await io.ask?.(question)) === "yes";
+    if (agreed) begin();
+    return agreed;
   };
   const ran = await runOn(policy, settingsOf(options, io, policy.target.name), {
     id: io.runId(at),
@@ -188,6 +201,7 @@ async function applyTarget(
   }).finally(() => bar.end());
   return {
     ...ran,
+    ...asked,
     lifted: liftedOf(policy, at),
     facts: ran.sinks.chart?.facts() ?? null,
     runs: ran.memory.runs,

@@ -1,6 +1,6 @@
 /** `curfew drift`: what differs, why and since when; exit code 2 where somebody changed the backend. */
 import type { Command } from "commander";
-import { driftExit, strictCodes, worst } from "../../exit.ts";
+import { driftReasons, exitOf, strictReasons } from "../../exit.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { EVERYTHING } from "../../plan/scope.ts";
@@ -47,16 +47,21 @@ export function driftCommand(door: Door): Command {
       await onTargets(door, about, {
         async work(policy, io) {
           const drift = await driftOf(policy, at, options, io);
-          return {
-            result: drift,
-            code: worst([
-              driftExit(drift.plan),
-              ...strictCodes(drift.plan.notices, options.strict),
-            ]),
-          };
+          const reasons = [
+            ...driftReasons(drift.plan),
+            ...strictReasons(drift.plan.notices, options.strict),
+          ];
+          return { result: { ...drift, reasons }, code: exitOf(reasons) };
         },
-        tell: (drifts, several) =>
-          report("report", (renderer, how) => renderer.drift(drifts, how), options, several, io),
+        tellsNone: true,
+        tell: (drifts, several, missing) =>
+          report(
+            "report",
+            (renderer, how) => renderer.drift(drifts, how),
+            options,
+            { several, missing, told: drifts.length },
+            io,
+          ),
       });
     });
 }

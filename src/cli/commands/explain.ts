@@ -69,9 +69,9 @@ export function explainCommand(door: Door): Command {
         async work(policy) {
           return { result: await explained(user, policy, at, options, io), code: EXIT.done };
         },
-        tell(all, several) {
+        tell(all, several, missing) {
           const reports = all.map(({ report }) => report);
-          if (options.format === "json") io.out(explanationsJson(reports, several));
+          if (options.format === "json") io.out(explanationsJson(reports, several, missing));
           else io.out(all.map((one) => told(one, all.length, options, io)).join("\n"));
         },
       });

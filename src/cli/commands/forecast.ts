@@ -47,8 +47,8 @@ export function forecastCommand(door: Door): Command {
         async work(policy) {
           return { result: await forecastOf(policy, at, options, io), code: EXIT.done };
         },
-        tell(forecasts, several) {
-          if (options.format === "json") io.out(forecastsJson(forecasts, several));
+        tell(forecasts, several, missing) {
+          if (options.format === "json") io.out(forecastsJson(forecasts, several, missing));
           else io.out(forecasts.map((one) => told(one, forecasts.length, options, io)).join("\n"));
         },
       });

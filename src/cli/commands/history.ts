@@ -117,9 +117,9 @@ async function verify(paths: string[], options: HistoryOptions, door: Door): Pro
       const sound = report.faults.length === 0 && noted?.holds !== false;
       return { result, code: sound ? EXIT.done : EXIT.error };
     },
-    tell(reports, several) {
+    tell(reports, several, missing) {
       const how = renderOptions(options, several, io);
-      if (options.format === "json") io.out(verificationsJson(reports, several));
+      if (options.format === "json") io.out(verificationsJson(reports, several, missing));
       else io.out(reports.map((one) => verificationText(one.target, one, how)).join("\n"));
     },
     choose(policies) {
@@ -158,9 +158,9 @@ async function tell(paths: string[], options: HistoryOptions, door: Door): Promi
       const result = await TOLD[options.format](policy, ledger, report, options, io);
       return { result, code: EXIT.done };
     },
-    tell(all, several) {
+    tell(all, several, missing) {
       const histories = all.filter((one) => typeof one !== "string");
-      if (histories.length > 0) io.out(historiesJson(histories, several));
+      if (histories.length > 0) io.out(historiesJson(histories, several, missing));
       else io.out(all.filter((one) => one !== "").join("\n"));
     },
   });

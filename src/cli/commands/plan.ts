@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { loadBase } from "../../checkout/base.ts";
 import { loadPolicies } from "../../checkout/load.ts";
 import { UsageError } from "../../errors.ts";
-import { planExit, strictCodes, worst } from "../../exit.ts";
+import { exitOf, planReasons, strictReasons } from "../../exit.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import type { Base, Scope } from "../../plan/scope.ts";
@@ -77,16 +77,21 @@ export function planCommand(door: Door): Command {
       await onTargets(door, about, {
         async work(policy, io) {
           const planned = await planTarget(policy, at, options, baseOf(policy), io);
-          return {
-            result: planned,
-            code: worst([
-              planExit(planned.plan),
-              ...strictCodes(planned.plan.notices, options.strict),
-            ]),
-          };
+          const reasons = [
+            ...planReasons(planned.plan),
+            ...strictReasons(planned.plan.notices, options.strict),
+          ];
+          return { result: { ...planned, reasons }, code: exitOf(reasons) };
         },
-        tell: (plans, several) =>
-          report("plan", (renderer, how) => renderer.plan(plans, how), options, several, io),
+        tellsNone: true,
+        tell: (plans, several, missing) =>
+          report(
+            "plan",
+            (renderer, how) => renderer.plan(plans, how),
+            options,
+            { several, missing, told: plans.length },
+            io,
+          ),
       });
     });
 }
@@ -127,7 +132,7 @@ async function planTarget(
   );
   const facts = read.chart?.facts() ?? null;
   const lifted = liftedOf(policy, at, base?.policy ?? null);
-  return { plan: planned.plan, info, lifted, facts, runs: memory.runs };
+  return { plan: planned.plan, info, lifted, facts, runs: memory.runs, only: scope.only };
 }
 
 /** Gives each policy its base; says so where the base wants nothing because there is none. */

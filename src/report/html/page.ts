@@ -21,8 +21,12 @@ const CSP = [
   "form-action 'none'",
 ].join("; ");
 
-/** A page of articles, one a target; ends with a newline. */
-export function page(title: string, targets: readonly { line: Markup; article: Markup }[]): string {
+/** A page of articles, one a target; `first` stands before them. Ends with a newline. */
+export function page(
+  title: string,
+  first: Markup | null,
+  targets: readonly { line: Markup; article: Markup }[],
+): string {
   const several = targets.length > 1;
   const list = targets.map(({ line }, i) => html`<li><a href="#t${i}">${line}</a></li>`);
   const body = html`<!doctype html>
@@ -39,7 +43,7 @@ export function page(title: string, targets: readonly { line: Markup; article: M
 </head>
 <body>
 <header class="top"><h1>${title}</h1></header>
-${several ? html`<nav class="targets" aria-label="Targets"><ul>${list}</ul></nav>` : null}
+${first}${several ? html`<nav class="targets" aria-label="Targets"><ul>${list}</ul></nav>` : null}
 <main>${targets.map(({ article }) => article)}</main>
 <script>${raw(SCRIPT)}</script>
 </body>

@@ -5,7 +5,7 @@ import type { Renderer, RenderOptions, Reported } from "../renderer.ts";
 import type { LinkBase } from "../told/links.ts";
 import type { Markup } from "./markup.ts";
 import { page } from "./page.ts";
-import { applyArticle, driftArticle, planArticle, targetLine } from "./report.ts";
+import { applyArticle, driftArticle, missingCallout, planArticle, targetLine } from "./report.ts";
 
 export const htmlRenderer: Renderer = {
   plan: (of, options) => told("Curfew plan for", of, options, planArticle),
@@ -20,10 +20,13 @@ function told<T extends Reported>(
   article: (id: string, one: T, place: LinkBase) => Markup,
 ): string {
   const [first] = of;
-  const whom =
-    of.length === 1 && first ? printable(first.plan.target) : `${number(of.length)} targets`;
+  const { missing = [] } = options;
+  const n = of.length + missing.length;
+  const name = first?.plan.target ?? missing[0]?.target ?? "";
+  const whom = n === 1 ? printable(name) : `${number(n)} targets`;
   return page(
     `${title} ${whom}`,
+    missing.length > 0 ? missingCallout(missing, of.length) : null,
     of.map((one, i) => ({ line: targetLine(one), article: article(`t${i}`, one, options) })),
   );
 }

@@ -1,18 +1,21 @@
 /** One target's report as an article of the page: the verdict first, then what matters, then everything. */
 import type { Notice, Plan } from "../../model/plan.ts";
 import type { Outcome } from "../../model/run.ts";
+import { printable } from "../../text/safe.ts";
 import { count, moment, number, tally } from "../../text/words.ts";
 import type { Applied, Checked, Reported } from "../renderer.ts";
 import { driftOf, lastRun, pendingLine, verdict } from "../told/drift.ts";
+import { besides, isQuiet, nothingToDo } from "../told/ending.ts";
 import { byNotice } from "../told/groups.ts";
 import { type Fact, factsOf, withoutLedger } from "../told/head.ts";
 import { heldLine, waiting } from "../told/held.ts";
 import { type Finder, finder, type LinkBase } from "../told/links.ts";
-import { aftermath, headWords } from "../told/outcomes.ts";
+import { type Missing, missingLine, missingTitle } from "../told/missing.ts";
+import { aftermath, failureCauses, headWords } from "../told/outcomes.ts";
 import { partsOf } from "../told/parts.ts";
 import { rowOf } from "../told/rows.ts";
 import { shareLines } from "../told/share.ts";
-import { ledgerLine, NOTICE_TITLES, summaryLine, typesTally } from "../told/words.ts";
+import { ledgerLine, NOTICE_TITLES, typesTally } from "../told/words.ts";
 import { charts } from "./charts.ts";
 import { first } from "./first.ts";
 import { html, type Markup, prose, sourceMarkup } from "./markup.ts";
@@ -37,16 +40,21 @@ export function planArticle(id: string, told: Reported, place: LinkBase): Markup
   const { plan } = told;
   const find = finder(plan, place);
   const wanted = plan.actions.length + plan.held.length + plan.refusals.length > 0;
-  const now = plan.actions.length > 0 ? `${typesTally(plan.actions)}.` : "Nothing to do now.";
+  const now = plan.actions.length > 0 ? `${typesTally(plan.actions)}.` : "Nothing is done now.";
   const [change] = plan.base ? partsOf(plan) : [];
   const head: ReportHead = {
     tone: plan.refusals.length > 0 ? "alarm" : wanted ? "plain" : "good",
-    verdict: change ? `${change.title}: ${change.tally}.` : wanted ? now : summaryLine(plan),
+    verdict: change
+      ? `${change.title}: ${change.tally}.`
+      : isQuiet(plan, told)
+        ? nothingToDo(plan, told)
+        : now,
     lines: [
       change ? `In all: ${now}` : null,
       ...shareLines(plan),
       heldLine(plan),
       ledgerLine(plan),
+      ...besides(plan, told),
     ],
     more: [["good until", moment(plan.expiresAt)]],
   };
@@ -62,7 +70,7 @@ export function driftArticle(id: string, told: Checked, place: LinkBase): Markup
   const head: ReportHead = {
     tone: drifted ? "drift" : plan.refusals.length > 0 ? "alarm" : "good",
     verdict: verdict(report),
-    lines: [pendingLine(report), heldLine(plan)],
+    lines: [pendingLine(report), heldLine(plan), ...besides(plan, told)],
     more: [["last run", lastRun(report)]],
   };
   return article(id, told, head, driftRows(plan, told, find), find, null);
@@ -72,7 +80,7 @@ export function driftArticle(id: string, told: Checked, place: LinkBase): Markup
 export function applyArticle(id: string, told: Applied, place: LinkBase): Markup {
   const { plan, outcomes, audit } = told;
   const find = finder(plan, place);
-  const became = aftermath(plan, outcomes);
+  const became = aftermath(plan, outcomes, told);
   const head: ReportHead = {
     tone: became.good && plan.refusals.length === 0 ? "good" : "alarm",
     verdict: became.verdict,
@@ -109,11 +117,25 @@ ${first(id, plan, lifted, find, outcomes)}
 ${tiles(id, plan, outcomes)}
 ${actionTable(id, rows)}
 ${changeSection(id, plan)}
+${failedSection(id, plan, outcomes)}
 ${heldSection(id, plan)}
 ${notices(id, plan.notices, find)}
 ${charts(id, facts, runs, find)}
 ${foot(told, head.more)}
 </article>`;
+}
+
+/** Failures by their cause: the error once, with a count and the first users. */
+function failedSection(id: string, plan: Plan, outcomes: readonly Outcome[] | null): Markup | null {
+  const causes = outcomes === null ? [] : failureCauses(aftermath(plan, outcomes).rows);
+  if (causes.length === 0) return null;
+  const items = causes.map(({ message, rows }) => {
+    const users = [...new Set(rows.map(({ user, name }) => printable(name ?? user)))];
+    const rest = users.length - 3;
+    const more = rest > 0 ? ` and ${number(rest)} more` : "";
+    return html`<li><b>${number(rows.length)} failed</b><span>${prose(printable(message))} (${users.slice(0, 3).join(", ")}${more})</span></li>`;
+  });
+  return html`<section class="failed" aria-labelledby="${id}-failed-title"><h2 id="${id}-failed-title">Failed</h2><ul class="card list">${items}</ul></section>`;
 }
 
 /** With `--base`: what this change causes, what was pending anyway, what falls due, and what is wanted no longer. */
@@ -162,6 +184,13 @@ function foot({ plan, info }: Reported, more: readonly Fact[]): Markup {
   });
   facts.push(["Plan digest", plan.reviewed ?? digest], ["Curfew", version]);
   return html`<footer><dl>${facts.filter(([, value]) => value !== "").map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></footer>`;
+}
+
+/** Before all articles: the targets of which nothing is told. `told`: how many others there are. */
+export function missingCallout(missing: readonly Missing[], told: number): Markup {
+  const items = missing.map((one) => html`<li>${prose(missingLine(one))}</li>`);
+  return html`<section class="missing" aria-label="Missing targets"><div class="callout alarm"><h2>${missingTitle(missing, told)}</h2><ul>${items}</ul></div></section>
+`;
 }
 
 /** A target in the list of several: its name and its counts. */

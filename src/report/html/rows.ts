@@ -47,7 +47,8 @@ const UNCONFIRMED = "applied, not confirmed";
 const LONGEST = 80;
 
 /** The rows of a plan: what is wanted now, the most destructive first, then what is held, then what a change averts. */
-export function planRows({ actions, held, averted = [] }: Plan, find: Finder): TableRow[] {
+export function planRows(plan: Plan, find: Finder): TableRow[] {
+  const { actions, held, averted = [] } = plan;
   const gone = { status: AVERTED, cause: null };
   return [
     ...[...sorted(actions.map(rowOf)), ...sorted(held.map(rowOf))].map(tableRow(find)),

@@ -40,7 +40,7 @@ function tile({ look, title, n, detail, to, filter }: Tile): Markup {
 const TYPES: [ActionType, string][] = [
   ["wipe", "Wipes"],
   ["lock", "Locks"],
-  ["re-authenticate", "Sign-outs"],
+  ["re-authenticate", "Re-authentications"],
   ["unlock", "Unlocks"],
 ];
 

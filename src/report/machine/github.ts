@@ -1,17 +1,20 @@
 /** Reports as annotations on the lines of policy: `--format github`. */
 import type { Problem } from "../../errors.ts";
 import { NOT_JUDGED } from "../../exit.ts";
-import type { Notice, Plan, Refusal } from "../../model/plan.ts";
+import type { Notice, NoticeKind, Plan, Refusal } from "../../model/plan.ts";
 import { printable, withoutOrders } from "../../text/safe.ts";
 import { count } from "../../text/words.ts";
-import type { Applied, RenderOptions, Reported } from "../renderer.ts";
-import { byKind, neverFolds } from "../told/groups.ts";
+import type { Applied, Checked, RenderOptions, Reported } from "../renderer.ts";
+import { driftedRows, driftOf } from "../told/drift.ts";
+import { besides, joined, planEnding } from "../told/ending.ts";
+import { byKind, isLoud } from "../told/groups.ts";
 import { withoutLedger } from "../told/head.ts";
 import { holders } from "../told/held.ts";
-import { aftermath } from "../told/outcomes.ts";
+import { missingLine, missingTitle } from "../told/missing.ts";
+import { aftermath, failureCauses } from "../told/outcomes.ts";
 import { addedErrors, partsOf } from "../told/parts.ts";
 import { type Kind, type Row, rowOf } from "../told/rows.ts";
-import { refusalTitle, summaryLine, typesTally } from "../told/words.ts";
+import { NOTICE_TITLES, refusalTitle, typesTally } from "../told/words.ts";
 import { type Annotation, type Level, orders } from "./annotations.ts";
 
 /** Leads from the repository's top to the folder that file names start from; "" or with a slash at its end. */
@@ -32,31 +35,40 @@ export function problemsGitHub(
 }
 
 /** The lines of policy that cause actions; with a base only those that this change causes, the rest counted. */
-export const plansGitHub = told("the full plan", ({ plan }: Reported) => [
+export const plansGitHub = told("the full plan", ({ plan, ...asked }: Reported) => [
   planLines(plan),
-  summaryLine(plan),
+  planEnding(plan, asked),
 ]);
 
 /** What somebody changed behind the policy's back, at the lines that it breaks. */
-export const driftsGitHub = told("`curfew drift --all`", ({ plan }: Reported) => {
-  const drift = rowsOf(plan).filter(({ cause }) => cause === "drift");
+export const driftsGitHub = told("`curfew drift --all`", (one: Checked) => {
+  const { plan } = one;
+  const drift = driftedRows(driftOf(plan, one));
   const verdict = `${drift.length === 0 ? "no drift" : `${drift.length} drifted`}.`;
-  return [byLine(drift, () => "warning", "Drift: "), verdict];
+  return [byLine(drift, () => "warning", "Drift: "), joined(verdict, ...besides(plan, one))];
 });
 
 /** What failed, at the lines that wanted it. */
-export const appliesGitHub = told("`curfew history`", ({ plan, outcomes }: Applied) => {
-  const { rows, verdict } = aftermath(plan, outcomes);
+export const appliesGitHub = told("`curfew history`", ({ plan, outcomes, ...asked }: Applied) => {
+  const { rows, verdict } = aftermath(plan, outcomes, asked);
   return [failures(rows), verdict];
 });
 
 /** A report of several targets: their faults and what `tell` gives, annotations and a verdict; `where` has all. */
 function told<T extends Reported>(where: string, tell: (one: T) => [Annotation[], string]) {
-  return (of: readonly T[], { folder = "" }: Pick<RenderOptions, "folder">): string => {
+  return (
+    of: readonly T[],
+    { folder = "", missing = [] }: Pick<RenderOptions, "folder" | "missing">,
+  ): string => {
     const all = of.map((one) => ({ plan: one.plan, told: tell(one) }));
     const annotations = all.flatMap(({ plan, told: [some] }) => [...faults(plan), ...some]);
     const said = all.map(({ plan, told: [, verdict] }) => plain(`${plan.target}: ${verdict}`));
-    return orders(annotations, where, folder) + said.join("");
+    const lost = missing.map((one): Annotation => {
+      return { level: "error", title: missingTitle(missing, of.length), message: missingLine(one) };
+    });
+    const first = missing.length > 0 ? [missingTitle(missing, of.length)] : [];
+    const lines = [...first, ...missing.map(missingLine)].map(plain);
+    return orders([...lost, ...annotations], where, folder) + [...lines, ...said].join("");
   };
 }
 
@@ -89,7 +101,7 @@ function remark(title: string, message: string): Annotation {
 }
 
 function loudness(rows: readonly Row[]): Level {
-  return rows.some(({ kind }) => neverFolds(kind)) ? "warning" : "notice";
+  return rows.some(isLoud) ? "warning" : "notice";
 }
 
 /** One annotation a line of policy, those that wipe or lock most first. An action counts at each line that wants it. */
@@ -118,14 +130,14 @@ function byLine(
 
 /** Destructive actions outweigh any number of others. */
 function weight(rows: readonly Row[]): number {
-  return rows.filter(({ kind }) => neverFolds(kind)).length * 1e9 + rows.length;
+  return rows.filter(isLoud).length * 1e9 + rows.length;
 }
 
 const VERBS: Record<Kind, (n: number) => string> = {
   "lock-and-wipe": (n) => `locks ${count(n, "user")} and wipes the devices`,
   wipe: (n) => `wipes ${count(n, "session")}`,
   lock: (n) => `locks ${count(n, "user")}`,
-  "re-authenticate": (n) => `signs out ${count(n, "session")}`,
+  "re-authenticate": (n) => `re-authenticates ${count(n, "session")}`,
   unlock: (n) => `unlocks ${count(n, "user")}`,
 };
 
@@ -142,7 +154,7 @@ function sentence(rows: readonly Row[]): string {
   return `This line ${deeds(rows)}${held}. ${rows.length > 1 ? "The first: " : ""}${example}`;
 }
 
-/** Refusals, users that the change adds and the target lacks, and users who can't be judged. */
+/** Refusals, whom the plan leaves alone, users that the change adds and the target lacks, and users who can't be judged. */
 function faults(plan: Plan): Annotation[] {
   const unjudged = plan.notices.filter(({ kind }) => NOT_JUDGED.has(kind));
   const without = withoutLedger(plan);
@@ -153,10 +165,20 @@ function faults(plan: Plan): Annotation[] {
     ...plan.refusals.map((refusal) => refused(refusal, plan)),
     ...addedErrors(plan).map((notice) => noticed(notice, "Unknown user")),
     ...unjudged.map((notice) => noticed(notice, "A user who can't be judged")),
+    ...plan.notices
+      .filter(({ kind }) => LEFT_ALONE.has(kind))
+      .map((notice) => ({
+        ...noticed(notice, NOTICE_TITLES[notice.kind]),
+        level: "notice" as const,
+      })),
   ];
 }
 
-function noticed({ message, file, line }: Notice, title: string): Annotation {
+/** Kinds of notices about users whom nothing is done to. */
+const LEFT_ALONE: ReadonlySet<NoticeKind> = new Set<NoticeKind>(["protected", "foreign-lock"]);
+
+function noticed({ message: text, user, file, line }: Notice, title: string): Annotation {
+  const message = user === null || text.includes(user) ? text : `${user}: ${text}`;
   const place = file === undefined ? {} : { file, line: line ?? 1 };
   return { level: "error", title, message, ...place };
 }
@@ -174,11 +196,12 @@ function refused(refusal: Refusal, plan: Plan): Annotation {
 }
 
 function failures(rows: readonly Row[]): Annotation[] {
-  const failed = rows.filter(({ status }) => status === "failed");
-  const groups = Map.groupBy(failed, ({ type, note, reasons: [reason] }) =>
-    JSON.stringify([type, note, reason?.file, reason?.line]),
-  );
-  return [...groups.values()].map((all): Annotation => {
+  const groups = failureCauses(rows).flatMap((cause) => [
+    ...Map.groupBy(cause.rows, ({ type, reasons: [reason] }) =>
+      JSON.stringify([type, reason?.file, reason?.line]),
+    ).values(),
+  ]);
+  return groups.map((all): Annotation => {
     const { note, reasons = [] } = all[0] ?? {};
     const place = reasons[0] ? { file: reasons[0].file, line: reasons[0].line } : {};
     return { level: "error", title: `Failed: ${typesTally(all)}`, message: note ?? "", ...place };

@@ -1,4 +1,6 @@
 /** Reports for programs: the same values that the other formats tell, as JSON of two spaces and a newline at the end. */
+
+import { codesOf } from "../../exit.ts";
 import type { ReadLine } from "../../ledger/log/audit.ts";
 import type { AuditFault, AuditReport } from "../../ledger/verify.ts";
 import type { Plan } from "../../model/plan.ts";
@@ -7,23 +9,36 @@ import { plansDigest } from "../../plan/digest.ts";
 import type { Coverage } from "../../policy-tests/coverage.ts";
 import type { SuiteResult } from "../../policy-tests/run.ts";
 import { jsonReport } from "../../text/escape.ts";
-import type { Applied } from "../renderer.ts";
+import type { Applied, Reported } from "../renderer.ts";
 import type { DriftReport } from "../told/drift.ts";
+import type { Asked } from "../told/ending.ts";
 import type { ExplainReport } from "../told/explain.ts";
 import type { ForecastReport } from "../told/forecast.ts";
 import type { LedgerReport } from "../told/ledger.ts";
+import type { Missing } from "../told/missing.ts";
 import type { NotedHead } from "../told/outcomes.ts";
 import { failures, testCount } from "../told/policy-tests.ts";
 
 /** A plan and, after an apply, what became of it and the head of the audit log. */
 type AppliedPlan = Plan & {
+  /** The exit codes that apply, the one that is given first. */
+  codes?: number[];
   outcomes?: readonly Outcome[];
   audit?: { lines: number; head: string };
 };
 
-export function appliedPlan({ plan, outcomes, audit }: Applied): AppliedPlan {
+/** The codes that apply, where it is known why. */
+export function withCodes<T extends object>(of: T, { reasons }: Asked): T & { codes?: number[] } {
+  return reasons === undefined ? of : { ...of, codes: codesOf(reasons) };
+}
+
+export function reportedPlan({ plan, ...asked }: Reported): Plan & { codes?: number[] } {
+  return withCodes(plan, asked);
+}
+
+export function appliedPlan({ plan, outcomes, audit, ...asked }: Applied): AppliedPlan {
   const head = audit ? { audit: { lines: audit.seq, head: `sha256:${audit.hash}` } } : {};
-  return { ...plan, outcomes, ...head };
+  return { ...withCodes(plan, asked), outcomes, ...head };
 }
 
 /** The plan: what `--format json` prints and `--out` saves (docs/contract.md, "The plan, as JSON"). */
@@ -31,11 +46,26 @@ export function planJson(plan: AppliedPlan): string {
   return jsonReport(plan);
 }
 
-/** One plan, or `{ "format": "curfew/plans/2", "plans": [ … ] }` of several targets. */
-export function plansJson(plans: readonly AppliedPlan[], several = true): string {
+/** One plan, or `{ "format": "curfew/plans/2", "plans": [ … ] }` of several targets, or where the only one is missing. */
+export function plansJson(
+  plans: readonly AppliedPlan[],
+  several = true,
+  missing: readonly Missing[] = [],
+): string {
   const [one] = plans;
   if (!several && one) return planJson(one);
-  return jsonReport({ format: "curfew/plans/2", digest: plansDigest(plans), plans });
+  const digest = plansDigest(plans);
+  return jsonReport({ format: "curfew/plans/2", ...whole(plans, missing), digest, plans });
+}
+
+/** What stands before a list of reports: the targets that are missing, and the codes that apply to all together. */
+function whole(of: readonly { codes?: number[] }[], missing: readonly Missing[]) {
+  const codes = [...of.flatMap((one) => one.codes ?? []), ...missing.map(({ code }) => code)];
+  const known = missing.length > 0 || of.some((one) => one.codes !== undefined);
+  return {
+    ...(missing.length > 0 ? { missing } : {}),
+    ...(known ? { codes: codesOf(codes.map((code) => ({ code }))) } : {}),
+  };
 }
 
 /** What `curfew history --format json` prints of one target. */
@@ -80,9 +110,17 @@ export function testsJson(
 }
 
 /** One report, or `{ "format": "curfew/drifts/1", "drifts": [ … ] }` of several targets. */
-function reports<T>(of: string) {
-  return (all: readonly T[], several: boolean): string =>
-    jsonReport(several || all.length === 0 ? { format: `curfew/${of}/1`, [of]: all } : all[0]);
+function reports<T extends object>(of: string) {
+  return (
+    all: readonly (T & { codes?: number[] })[],
+    several: boolean,
+    missing: readonly Missing[] = [],
+  ): string =>
+    jsonReport(
+      several || all.length === 0
+        ? { format: `curfew/${of}/1`, ...whole(all, missing), [of]: all }
+        : all[0],
+    );
 }
 
 export const driftsJson = reports<DriftReport>("drifts");

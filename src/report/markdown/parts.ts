@@ -2,17 +2,19 @@
 import type { Notice, Plan, Reason, Refusal } from "../../model/plan.ts";
 import type { TargetInfo } from "../../model/run.ts";
 import { moment, number, sourceOf, tally } from "../../text/words.ts";
-import { byKind, byNotice, causeCounts, neverFolds, rulesBroken } from "../told/groups.ts";
+import type { Asked } from "../told/ending.ts";
+import { byKind, byNotice, causeCounts, isLoud, neverFolds, rulesBroken } from "../told/groups.ts";
 import { deployment, inventoryWords, versionOf, withoutLedger } from "../told/head.ts";
 import { waiting } from "../told/held.ts";
 import type { Lifted } from "../told/lifted.ts";
 import type { Finder, LinkBase } from "../told/links.ts";
+import { type Missing, missingLine, missingTitle } from "../told/missing.ts";
 import type { Row } from "../told/rows.ts";
 import { kindTitle, ledgerLine, NOTICE_TITLES, refusalTitle } from "../told/words.ts";
 import { type Column, code, details, type Listing, md, mdClip, type Piece, table } from "./md.ts";
 
 /** How a Markdown report is made. */
-export interface MarkdownOptions extends LinkBase {
+export interface MarkdownOptions extends LinkBase, Asked {
   /** Characters at most; 64,000 where absent, a comment's limit less room for a title. At least some 8,000 are needed. */
   maxChars?: number;
   /** What the target says of itself, where it was asked. */
@@ -37,6 +39,14 @@ export const COLUMN = {
         .join("<br>"),
   ],
   why: ["Why", ({ reasons }) => reasons.map(({ message }) => md(message)).join("<br>")],
+  /** As `why`, after what else is to be said of the action. */
+  told: [
+    "Why",
+    ({ note, reasons }) =>
+      [...(note === null ? [] : [md(note)]), ...reasons.map(({ message }) => md(message))].join(
+        "<br>",
+      ),
+  ],
   cause: ["Cause", ({ cause, urgent }) => [cause, ...(urgent ? ["**urgent**"] : [])].join(", ")],
   policy: ["Policy", ({ reasons }) => reasons.map((r) => code(sourceOf(r))).join("<br>")],
 } satisfies Record<string, Column<Row>>;
@@ -66,9 +76,15 @@ type Draw = (title: string, rows: readonly Row[], loud: boolean) => Listing;
 
 /** A list a kind, the most destructive first; `before` begins their titles. */
 export function kindPieces(rows: readonly Row[], draw: Draw, before = ""): Piece[] {
-  return byKind(rows).map(([kind, all]) =>
-    draw(before + kindTitle(kind, all.length), all, neverFolds(kind)),
-  );
+  return byKind(rows).flatMap(([kind, all]) => {
+    const title = (some: readonly Row[]) => before + kindTitle(kind, some.length);
+    if (neverFolds(kind)) return [draw(title(all), all, true)];
+    const [loud, quiet] = [all.filter(isLoud), all.filter((row) => !isLoud(row))];
+    return [
+      ...(loud.length > 0 ? [draw(`${title(loud)}, denied or urgent`, loud, true)] : []),
+      ...(quiet.length > 0 ? [draw(title(quiet), quiet, false)] : []),
+    ];
+  });
 }
 
 /** What waits and what lets it go, a list a kind. */
@@ -96,6 +112,12 @@ export function noticePieces(title: string, notices: readonly Notice[], rank: nu
 export function withoutLedgerPiece(plan: Plan): string {
   const without = withoutLedger(plan);
   return without === null ? "" : `> [!WARNING]\n> ${md(without)}\n\n`;
+}
+
+/** Before all else: the targets of which nothing is told. `told`: how many others there are. */
+export function missingAlert(missing: readonly Missing[], told: number): string {
+  const lines = missing.map((one) => `> - ${md(missingLine(one))}\n`);
+  return `> [!CAUTION]\n> **${md(missingTitle(missing, told))}**\n>\n${lines.join("")}`;
 }
 
 /** A refusal, as an alert that GitHub paints. */

@@ -1,7 +1,7 @@
 /** Reports for a pull request's comment or a job's summary. What is destructive comes first and open, the rest folds. */
 import type { Plan } from "../../model/plan.ts";
 import type { Outcome } from "../../model/run.ts";
-import { date, tally } from "../../text/words.ts";
+import { date, number, tally } from "../../text/words.ts";
 import {
   type DriftFacts,
   driftedRows,
@@ -12,10 +12,11 @@ import {
   pendingLine,
   verdict,
 } from "../told/drift.ts";
-import { byKind, rulesBroken } from "../told/groups.ts";
-import { aftermath } from "../told/outcomes.ts";
+import { besides, joined, planEnding } from "../told/ending.ts";
+import { byKind, isLoud, rulesBroken } from "../told/groups.ts";
+import { aftermath, failureCauses } from "../told/outcomes.ts";
 import { type Row, rowOf } from "../told/rows.ts";
-import { summaryLine, typeCounts } from "../told/words.ts";
+import { typeCounts } from "../told/words.ts";
 import {
   type Column,
   details,
@@ -48,10 +49,12 @@ const RANK = { destructive: 0, failed: 0, drift: 0, notices: 1, actions: 2, held
 export function planMarkdown(plan: Plan, options: MarkdownOptions = {}): string {
   const [actions, held] = [plan.actions.map(rowOf), plan.held.map(rowOf)];
   const pieces: Piece[] = [
-    `${withoutLedgerPiece(plan)}### Curfew plan for ${mdClip(plan.target)}\n\n**${md(summaryLine(plan))}**\n\n`,
+    `${withoutLedgerPiece(plan)}### Curfew plan for ${mdClip(plan.target)}\n\n**${md(planEnding(plan, options))}**\n\n`,
     ...plan.refusals.map(refusal),
     ...kindPieces(actions, (title, rows, loud) => actionListing(title, rows, loud, !loud)),
-    ...heldPieces(held, (title, rows, loud) => actionListing(title, rows, loud, true)),
+    ...heldPieces(held, (title, rows, loud) =>
+      actionListing(title, rows, loud, !rows.some(isLoud)),
+    ),
     ...noticePieces("Notices", plan.notices, RANK.notices),
     ...ledgerPieces(plan),
     foot(plan, options.info ?? null),
@@ -66,7 +69,7 @@ export function driftMarkdown(plan: Plan, options: MarkdownOptions & DriftFacts)
   const drift = byKind(driftedRows(report)).flatMap(([, all]) => all);
   const behind = opened("#### Changed behind the policy's back");
   const pieces: Piece[] = [
-    `${withoutLedgerPiece(plan)}### Curfew drift report for ${mdClip(plan.target)}\n\n**${md(verdict(report))}**${pending === null ? "" : ` ${md(pending)}`}\n\n`,
+    `${withoutLedgerPiece(plan)}### Curfew drift report for ${mdClip(plan.target)}\n\n**${md(joined(verdict(report), ...besides(plan, options)))}**${pending === null ? "" : ` ${md(pending)}`}\n\n`,
     `Last run: ${lastRun(report)}.\n\n`,
     ...plan.refusals.map(refusal),
     ...(drift.length > 0 ? [table(behind, DRIFT, drift, RANK.drift)] : []),
@@ -85,21 +88,22 @@ export function outcomesMarkdown(
   outcomes: readonly Outcome[],
   options: MarkdownOptions = {},
 ): string {
-  const { rows, verdict: became, warning, facts } = aftermath(plan, outcomes);
+  const { rows, verdict: became, warning, facts } = aftermath(plan, outcomes, options);
   const pieces: Piece[] = [
     `${withoutLedgerPiece(plan)}### Curfew apply to ${mdClip(plan.target)}\n\n**${md(became)}**\n\n`,
     ...plan.refusals.map(refusal),
     ...(warning === null ? [] : [`> [!WARNING]\n> ${warning}\n\n`]),
-    ...outcomePieces("failed", "Failed", "Error", rows),
+    ...failedPieces(rows),
     ...outcomePieces("skipped", "Skipped", "Why", rows),
     ...outcomePieces("applied", "Applied", "", rows),
     ...facts.map((fact) => `${md(fact)}\n\n`),
+    ...noticePieces("Notices", plan.notices, RANK.notices),
     foot(plan, options.info ?? null),
   ];
   return page(pieces, options.maxChars ?? MAX_CHARS, "`curfew history`");
 }
 
-const ACTION = [COLUMN.user, COLUMN.device, COLUMN.why, COLUMN.cause, COLUMN.policy];
+const ACTION = [COLUMN.user, COLUMN.device, COLUMN.told, COLUMN.cause, COLUMN.policy];
 
 /** A section of actions: open, or folded with a breakdown. */
 function actionListing(
@@ -128,7 +132,7 @@ const DRIFT: readonly Column<Row>[] = [
 const PENDING_COLUMNS: readonly Column<Row>[] = [
   COLUMN.user,
   COLUMN.device,
-  COLUMN.why,
+  COLUMN.told,
   ["Since", ({ since }) => (since === null ? "" : date(since))],
   ["Held", ({ by }) => (by === null ? "" : `held by ${by}`)],
   COLUMN.policy,
@@ -139,7 +143,30 @@ function pendingListing(title: string, rows: readonly Row[], loud: boolean): Lis
   return table(frame, PENDING_COLUMNS, rows, loud ? RANK.destructive : RANK.actions);
 }
 
-/** What failed is open, the rest folds; `why` is the title of the column that says why. */
+/** What failed, by its cause: the error once and open, and below it whom it met, folded where they are many. */
+function failedPieces(all: readonly Row[]): Piece[] {
+  const failed = all.filter(({ status }) => status === "failed");
+  if (failed.length === 0) return [];
+  const causes = failureCauses(all).map(({ message, rows }) => {
+    const error = `**${number(rows.length)}: ${md(message)}**`;
+    const whom = `Whom it met, ${tally(typeCounts(rows))}`;
+    const many = details(whom);
+    const frame = rows.length > FEW ? { ...many, open: `${error}\n\n${many.open}` } : opened(error);
+    return table(frame, OUTCOME, rows, RANK.failed);
+  });
+  return [`#### Failed: ${tally(typeCounts(failed))}\n\n`, ...causes];
+}
+
+/** Failures of one cause that are listed open. */
+const FEW = 10;
+
+const OUTCOME: readonly Column<Row>[] = [
+  ["Action", ({ type }) => type],
+  COLUMN.user,
+  COLUMN.device,
+];
+
+/** A list that folds; `why` is the title of the column that says why. */
 function outcomePieces(
   status: Outcome["status"],
   title: string,
@@ -148,10 +175,7 @@ function outcomePieces(
 ): Piece[] {
   const rows = all.filter((row) => row.status === status);
   if (rows.length === 0) return [];
-  const heading = `${title}: ${tally(typeCounts(rows))}`;
-  const failed = status === "failed";
-  const frame = failed ? opened(`#### ${heading}`) : details(heading);
-  const columns: Column<Row>[] = [["Action", ({ type }) => type], COLUMN.user, COLUMN.device];
-  if (why !== "") columns.push([why, NOTE]);
-  return [table(frame, columns, rows, failed ? RANK.failed : RANK.held)];
+  const frame = details(`${title}: ${tally(typeCounts(rows))}`);
+  const columns = why === "" ? OUTCOME : [...OUTCOME, [why, NOTE] as const];
+  return [table(frame, columns, rows, RANK.held)];
 }

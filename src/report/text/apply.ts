@@ -1,4 +1,4 @@
-/** What became of a plan, for people: counts, every failure in full, and what was not done and why. */
+/** What became of a plan, for people: counts, failures by their cause, and what was not done and why. */
 import type { Plan } from "../../model/plan.ts";
 import type { Outcome, Status } from "../../model/run.ts";
 import { paragraph, row } from "../../text/layout.ts";
@@ -6,11 +6,20 @@ import { clip, printable } from "../../text/safe.ts";
 import { count, number, tally } from "../../text/words.ts";
 import { groupBy } from "../told/groups.ts";
 import type { Fact } from "../told/head.ts";
-import { type AuditHead, aftermath, headWords } from "../told/outcomes.ts";
+import {
+  type AuditHead,
+  aftermath,
+  type FailureCause,
+  failureCauses,
+  headWords,
+} from "../told/outcomes.ts";
 import type { Row } from "../told/rows.ts";
 import { typeCounts } from "../told/words.ts";
 import { FOLD, factLines, folded, marked, NAME, nameCell, refusalLines } from "./blocks.ts";
 import { type Pen, pen, type TextOptions } from "./pen.ts";
+
+/** So many of those that failed for one reason are named. */
+const FIRST = 3;
 
 const STATUSES: readonly Status[] = ["applied", "failed", "skipped"];
 
@@ -21,7 +30,7 @@ export function outcomesText(
   { audit = null, ...options }: TextOptions & { audit?: AuditHead | null },
 ): string {
   const p = pen(options);
-  const { rows, good, verdict, warning, facts } = aftermath(plan, outcomes);
+  const { rows, good, verdict, warning, facts } = aftermath(plan, outcomes, options);
   const counts = groupBy(STATUSES, rows, ({ status }) => status).map(
     ([status, some]): Fact => [status, tally(typeCounts(some))],
   );
@@ -56,10 +65,17 @@ function failedLines(rows: readonly Row[], p: Pen): string[] {
   return [
     "",
     p.style.alarm(`Failed: ${number(failed.length)}`),
-    ...failed.flatMap((one) => [
-      ...subject(one, p),
-      ...paragraph(printable(one.note ?? ""), p.width, 4),
-    ]),
+    ...failureCauses(rows).flatMap((cause) => causeLines(cause, p)),
+  ];
+}
+
+/** The error once, with a count and the first users; with `--all` each with its own. */
+function causeLines({ message, rows }: FailureCause, p: Pen): string[] {
+  const told = (one: Row) => paragraph(printable(one.note ?? ""), p.width, 4);
+  if (p.all || rows.length === 1) return rows.flatMap((one) => [...subject(one, p), ...told(one)]);
+  return [
+    ...paragraph(`${number(rows.length)}: ${printable(message)}`, p.width, 2),
+    ...folded(rows, FIRST, p, (shown) => shown.flatMap((one) => subject(one, p))),
   ];
 }
 

@@ -11,9 +11,10 @@ import { type Cell, columnWidths, labelled, paragraph, row, wrap } from "../../t
 import { cells, clip, pad, printable } from "../../text/safe.ts";
 import type { Paint } from "../../text/style.ts";
 import { date, number, sourceOf, tally } from "../../text/words.ts";
-import { byKind, byNotice, causeCounts, neverFolds, rulesBroken, SYMBOLS } from "../told/groups.ts";
+import { byKind, byNotice, causeCounts, isLoud, rulesBroken, SYMBOLS } from "../told/groups.ts";
 import { type Fact, factsOf, type Headed, withoutLedger } from "../told/head.ts";
 import { waiting } from "../told/held.ts";
+import { type Missing, missingLine, missingTitle } from "../told/missing.ts";
 import type { Kind, Row } from "../told/rows.ts";
 import { kindTitle, NOTICE_TITLES, refusalTitle } from "../told/words.ts";
 import type { Pen } from "./pen.ts";
@@ -81,8 +82,10 @@ export function actionSections(rows: readonly Row[], list: ListStyle, p: Pen): s
   const kinds = byKind(rows);
   const titled = list.titles !== "several" || kinds.length > 1;
   return kinds.flatMap(([kind, all]) => {
-    const folds = !p.all && !neverFolds(kind) && all.length > list.fold;
-    const shown = folds ? all.slice(0, list.fold) : all;
+    // What is loud comes first.
+    const most = Math.max(list.fold, all.filter(isLoud).length);
+    const folds = !p.all && all.length > most;
+    const shown = folds ? all.slice(0, most) : all;
     const title = `  ${p.style.kind[kind](kindTitle(kind, all.length))}`;
     return [
       ...(titled ? ["", title] : []),
@@ -226,6 +229,15 @@ export function waitingLines(
     ...paragraph(`By ${by}: ${what}. ${release}`, p.width, 2),
     ...actionSections(rows, { causes: true, fold: foldOf(by), titles: "several" }, p),
   ]);
+}
+
+/** The targets of which nothing is told, and why; ends with a newline. `told`: how many others there are. */
+export function missingLines(missing: readonly Missing[], told: number, p: Pen): string {
+  const lines = [
+    ...paragraph(missingTitle(missing, told), p.width, 0, p.style.alarm),
+    ...missing.flatMap((one) => paragraph(missingLine(one), p.width, 2)),
+  ];
+  return `${lines.join("\n")}\n`;
 }
 
 /** Every refusal with its whole message. */

@@ -12,6 +12,7 @@ import {
   pendingLine,
   verdict,
 } from "../told/drift.ts";
+import { besides, joined } from "../told/ending.ts";
 import { rowOf } from "../told/rows.ts";
 import { actionSections, FOLD, header, noticeLines, refusalLines } from "./blocks.ts";
 import { pen, type TextOptions } from "./pen.ts";
@@ -38,7 +39,12 @@ export function driftText(plan: Plan, options: TextOptions & DriftFacts): string
     ...refusalLines(report.refusals, p),
     "",
     ...(pending === null ? [] : paragraph(pending, p.width)),
-    ...paragraph(verdict(report), p.width, 0, drift.length > 0 ? p.style.drift : p.style.good),
+    ...paragraph(
+      joined(verdict(report), ...besides(plan, options)),
+      p.width,
+      0,
+      drift.length > 0 ? p.style.drift : p.style.good,
+    ),
   ];
   return `${lines.join("\n")}\n`;
 }

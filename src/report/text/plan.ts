@@ -3,9 +3,10 @@ import type { HeldBy, Plan } from "../../model/plan.ts";
 import { paragraph } from "../../text/layout.ts";
 import { printable } from "../../text/safe.ts";
 import { moment, number } from "../../text/words.ts";
+import { planEnding } from "../told/ending.ts";
 import { addedErrors, partsOf } from "../told/parts.ts";
 import { type Row, rowOf } from "../told/rows.ts";
-import { ledgerLine, summaryLine, typesTally } from "../told/words.ts";
+import { ledgerLine, typesTally } from "../told/words.ts";
 import {
   actionSections,
   FOLD,
@@ -51,7 +52,7 @@ export function planText(plan: Plan, options: TextOptions): string {
     ...refusalLines(plan.refusals, p),
     ...(ledger === null ? [] : ["", ...paragraph(ledger, p.width), ...ledgerIds(plan, p)]),
     "",
-    ...paragraph(summaryLine(plan), p.width, 0, p.style.title),
+    ...paragraph(planEnding(plan, options), p.width, 0, p.style.title),
     ...paragraph(`Digest ${printable(plan.reviewed ?? plan.digest)}`, p.width, 0, p.style.dim),
   ];
   return `${lines.join("\n")}\n`;

@@ -99,13 +99,14 @@ function driftSentence(action: Drifted, evaluatedAt: string): string {
     ? `, since ${moment(action.since)} (${between(action.since, evaluatedAt)})`
     : "";
   const after = action.after ? `, after ${moment(action.after)}` : "";
+  const changed = action.after ? `; changed after ${moment(action.after)}` : "";
   const sentences: Record<Action["type"], string> = {
     lock: action.lockedAt
       ? `Somebody unlocked this user${after}; Curfew locked it on ${moment(action.lockedAt)} (${between(action.lockedAt, evaluatedAt)} ago).`
       : `Somebody unlocked this user${after}; the policy locks it${since}.`,
-    wipe: `This device has not been wiped although the policy wipes it${since}.`,
-    "re-authenticate": `This session is open although the policy ends it${since}.`,
-    unlock: `This user is locked although the policy no longer locks it${since}.`,
+    wipe: `This device has not been wiped although the policy wipes it${since}${changed}.`,
+    "re-authenticate": `This session is open although the policy ends it${since}${changed}.`,
+    unlock: `This user is locked although the policy no longer locks it${since}${changed}.`,
   };
   return sentences[action.type];
 }

@@ -24,6 +24,11 @@ export function neverFolds(kind: Kind): boolean {
   return kind === "lock-and-wipe" || kind === "wipe" || kind === "lock";
 }
 
+/** Whether a row is one that who reads must see, whatever its kind: it never folds, and comes first. */
+export function isLoud({ kind, urgent, reasons }: Row): boolean {
+  return neverFolds(kind) || urgent || reasons.some(({ rule }) => rule === "devices.denied");
+}
+
 /** A key and what has it. */
 export type Grouped<K, T> = [K, T[]];
 
@@ -40,8 +45,13 @@ export function groupBy<K, T>(
     .filter(([, all]) => all.length > 0);
 }
 
+/** In each kind what is urgent first, then what is about a denied device; otherwise the order stays. */
 export function byKind(rows: readonly Row[]): Grouped<Kind, Row>[] {
-  return groupBy(KINDS, rows, ({ kind }) => kind);
+  const rank = (row: Row) => (row.urgent ? 0 : isLoud(row) && !neverFolds(row.kind) ? 1 : 2);
+  return groupBy(KINDS, rows, ({ kind }) => kind).map(([kind, all]) => [
+    kind,
+    all.toSorted((a, b) => rank(a) - rank(b)),
+  ]);
 }
 
 export function byNotice(notices: readonly Notice[]): Grouped<NoticeKind, Notice>[] {

@@ -1,6 +1,8 @@
 /** What waits, and what lets it go. */
+
+import { heldCount } from "../../exit.ts";
 import { HELD_BY, type HeldBy, type Plan } from "../../model/plan.ts";
-import { tally } from "../../text/words.ts";
+import { number, tally } from "../../text/words.ts";
 import { groupBy } from "./groups.ts";
 import type { Row } from "./rows.ts";
 import { typesTally } from "./words.ts";
@@ -13,9 +15,11 @@ const RELEASE: Record<HeldBy, string> = {
   freeze: "They wait for the end of the freeze; `freeze.allow` lets a type through.",
   report: "Their enforcement is `report`, so nothing is written; `enforce` lets them go.",
   rollout: "Their users are not in the rollout yet; a higher `rollout` includes them.",
-  retry: "They failed, and are tried again when their wait is over.",
-  clock: "They rest on an age, and too many moments lie in the future: set this machine's clock.",
-  unsynced: "They wait until the device has uploaded its data.",
+  retry: "They failed before; each is tried again when its wait is over.",
+  clock:
+    "Too many sign-ins or connections lie in the future, so no age is believed: compare this machine's clock with the backend's, set it, and run again.",
+  unsynced:
+    "Data on the device may not be uploaded yet: they are wiped after its next full sync; `unsynced: lose` does not wait.",
 };
 
 /** Actions that one thing holds. */
@@ -42,6 +46,14 @@ export function holders(held: readonly { by: HeldBy | null }[]): string {
 }
 
 /** "Held: 300 by pace, 2 by window." or null where nothing is. */
-export function heldLine({ held }: Plan): string | null {
-  return held.length === 0 ? null : `Held: ${holders(held)}.`;
+export function heldLine({ heldSummary }: Pick<Plan, "heldSummary">): string | null {
+  const by = HELD_BY.map((by) => [`by ${by}`, heldCount({ heldSummary }, by)] as [string, number]);
+  return heldCount({ heldSummary }) === 0 ? null : `Held: ${tally(by)}.`;
+}
+
+/** That the list of held actions is not whole; null where it is. */
+export function cutLine({ held, heldSummary }: Pick<Plan, "held" | "heldSummary">): string | null {
+  const all = heldCount({ heldSummary });
+  if (all <= held.length) return null;
+  return `The list of what is held is not whole: it has the first ${number(held.length)} of ${number(all)}.`;
 }

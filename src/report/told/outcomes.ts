@@ -1,8 +1,9 @@
 /** What became of a plan: a row for each outcome, and what is said of them all. */
 import type { Plan } from "../../model/plan.ts";
 import type { Outcome, Status } from "../../model/run.ts";
-import { printable } from "../../text/safe.ts";
+import { clip } from "../../text/safe.ts";
 import { count, number } from "../../text/words.ts";
+import { type Asked, besides, isQuiet, joined, nothingToDo } from "./ending.ts";
 import { heldLine } from "./held.ts";
 import { became, identity, type Row, rowOf } from "./rows.ts";
 import { typesTally } from "./words.ts";
@@ -42,7 +43,7 @@ export interface Aftermath {
   facts: string[];
 }
 
-export function aftermath(plan: Plan, outcomes: readonly Outcome[]): Aftermath {
+export function aftermath(plan: Plan, outcomes: readonly Outcome[], asked: Asked = {}): Aftermath {
   const planned = new Map(plan.actions.map((action) => [identity(action), rowOf(action)]));
   // Of a saved plan, what is no longer true is skipped, and not in the plan.
   const rows = outcomes.map((one) => became(planned.get(identity(one)) ?? rowOf(one), one));
@@ -52,16 +53,55 @@ export function aftermath(plan: Plan, outcomes: readonly Outcome[]): Aftermath {
   return {
     rows,
     good: open.length === 0 && rows.every(({ status }) => status !== "failed"),
-    verdict: rows.length + plan.actions.length > 0 ? applied(rows, open.length) : nothing(plan),
+    verdict: joined(
+      rows.length + plan.actions.length > 0 ? applied(rows, open.length) : nothing(plan, asked),
+      ...besides(plan, asked),
+    ),
     warning: open.length > 0 ? openLine(open.length) : null,
     facts: [heldLine(plan), reportedLine(plan)].filter((line) => line !== null),
   };
 }
 
+/** Failures with one cause: the same error, whoever it names. */
+export interface FailureCause {
+  /** The error, as the first of them tells it. */
+  message: string;
+  rows: Row[];
+}
+
+/** The failures by their cause, the most frequent first. */
+export function failureCauses(rows: readonly Row[]): FailureCause[] {
+  const failed = rows.filter(({ status }) => status === "failed");
+  return [...Map.groupBy(failed, causeOf).values()]
+    .map((all) => ({ message: all[0]?.note ?? "", rows: all }))
+    .sort((a, b) => b.rows.length - a.rows.length);
+}
+
+/** The error without what differs from one user to the next: ids, names, and how long it was tried. */
+function causeOf({ note, user, name, session }: Row): string {
+  const told = [user, name, session].filter((text) => text !== null && text !== "");
+  const forms = told.flatMap((text) => [String(text), encodeURIComponent(String(text))]);
+  return forms
+    .sort((a, b) => b.length - a.length)
+    .reduce((text, form) => text.replaceAll(form, "…"), note ?? "")
+    .replace(/tried \d+ times in [\d.,]+ \w+/g, "tried");
+}
+
+/** Room for an error in the last line. */
+const LONGEST_CAUSE = 160;
+
+/** " (HOST did not accept …)" */
+function causesWords(rows: readonly Row[]): string {
+  const [first, ...others] = failureCauses(rows);
+  if (!first) return "";
+  const more = others.length > 0 ? `; and ${count(others.length, "other error")}` : "";
+  return ` (${clip(first.message, LONGEST_CAUSE)}${more})`;
+}
+
 function applied(rows: readonly Row[], open: number): string {
   const of = (status: Status) => rows.filter((row) => row.status === status).length;
   const parts = [
-    ...(of("failed") > 0 ? [`${number(of("failed"))} failed`] : []),
+    ...(of("failed") > 0 ? [`${number(of("failed"))} failed${causesWords(rows)}`] : []),
     ...(of("skipped") > 0 ? [`${number(of("skipped"))} skipped`] : []),
     ...(open > 0 ? [`${number(open)} without an outcome`] : []),
   ];
@@ -69,7 +109,9 @@ function applied(rows: readonly Row[], open: number): string {
   return `Applied ${number(of("applied"))} of ${number(rows.length + open)}${rest}.`;
 }
 
-function nothing({ target, held, ledger }: Plan): string {
+function nothing(plan: Plan, asked: Asked): string {
+  const { held, ledger, refusals } = plan;
+  const left = asked.saved?.held ?? 0;
   const reported = held.filter(({ by }) => by === "report");
   if (reported.length > 0) {
     // Adopting a lock is a change of the ledger alone.
@@ -77,7 +119,10 @@ function nothing({ target, held, ledger }: Plan): string {
     return `Nothing was written${where}: the policy's enforcement is \`report\`. It would be ${typesTally(reported)}.`;
   }
   if (held.length > 0) return `Nothing was written: all ${number(held.length)} are held.`;
-  return `Nothing to do: ${printable(target)} is as the policy says.`;
+  if (refusals.length > 0) return "Nothing was written: a limit refused.";
+  if (left > 0)
+    return `Nothing was written: the saved plan takes no action, and ${number(left)} ${left === 1 ? "is" : "are"} held in it.`;
+  return isQuiet(plan, asked) ? nothingToDo(plan, asked) : "Nothing was written.";
 }
 
 /** The rules that are only reported while others are enforced. */

@@ -30,7 +30,10 @@ export function partsOf(plan: Pick<Plan, "actions" | "held">): Part[] {
     const rows = (all: readonly Wanted[]) =>
       all
         .filter((action) => partOf(action) === name)
-        .map((action) => ({ ...rowOf(action), note: name === "pending" ? why(action) : null }));
+        .map((action) => ({
+          ...rowOf(action),
+          note: name === "pending" ? why(action) : rowOf(action).note,
+        }));
     const [actions, held] = [rows(plan.actions), rows(plan.held)];
     const tallies = [
       ...(actions.length > 0 ? [typesTally(actions)] : []),
@@ -51,8 +54,12 @@ function partOf({ cause }: Action): PartName {
   return cause === "due" ? "due" : "pending";
 }
 
-function why({ cause }: Action): string {
-  return cause === "drift" ? "Changed behind the policy's back." : `${PENDING_TITLES[cause]}.`;
+function why(action: Wanted): string {
+  const { cause } = action;
+  const { note } = rowOf(action);
+  const title =
+    cause === "drift" ? "Changed behind the policy's back." : `${PENDING_TITLES[cause]}.`;
+  return note === null ? title : `${title} ${note}`;
 }
 
 /** Unknown users that the change adds: errors, where all other unknown users are notices. */

@@ -2,6 +2,7 @@
 import type { Action, Cause, Held, HeldBy, Reason } from "../../model/plan.ts";
 import type { Status } from "../../model/run.ts";
 import type { ActionType } from "../../model/vocabulary.ts";
+import { moment, number } from "../../text/words.ts";
 
 /** Kinds of action as people tell them apart, the most destructive first: the types, but that a lock which erases data is a kind of its own. */
 export const KINDS = ["lock-and-wipe", "wipe", "lock", "re-authenticate", "unlock"] as const;
@@ -54,6 +55,9 @@ interface RowKnown {
   label?: string | null;
   since?: string;
   by?: HeldBy;
+  after?: string;
+  failed?: number;
+  next?: string;
 }
 
 /** The row of an action of which nothing is tried yet. */
@@ -65,8 +69,21 @@ export function rowOf(of: Subject & RowKnown): Row {
     name: of.name === user ? null : (of.name ?? null),
     label: of.label || null,
     urgent: of.urgent === true,
-    ...{ status: null, confirmed: null, note: null },
+    ...{ status: null, confirmed: null, note: sentences(of) },
   };
+}
+
+/** How often it failed and when it is tried again; after which moment somebody changed it. */
+function sentences({ after, failed, next }: RowKnown): string | null {
+  const told = [
+    ...(failed === undefined
+      ? []
+      : [
+          `Failed ${failed === 1 ? "once" : `${number(failed)} times in a row`}${next === undefined ? "" : `, tried again from ${moment(next)}`}.`,
+        ]),
+    ...(after === undefined ? [] : [`Changed after ${moment(after)}.`]),
+  ];
+  return told.length > 0 ? told.join(" ") : null;
 }
 
 /** The row, with what became of it; without an outcome nobody knows. */

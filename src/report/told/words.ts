@@ -1,7 +1,6 @@
 /** The phrases that all formats share: what actions, notices and refusals are called, and what a plan comes to. */
 import type { NoticeKind, Plan, Refusal } from "../../model/plan.ts";
 import { ACTION_TYPES, type ActionType } from "../../model/vocabulary.ts";
-import { printable } from "../../text/safe.ts";
 import { count, number, tally } from "../../text/words.ts";
 import { groupBy } from "./groups.ts";
 import type { Kind } from "./rows.ts";
@@ -52,23 +51,6 @@ export const NOTICE_TITLES: Record<NoticeKind, string> = {
 export function refusalTitle(refusal: Refusal): string {
   const { type, limit, wanted, allowed } = refusal;
   return `${number(wanted)} to ${type}, ${number(allowed)} left of limits.${type}.${limit}`;
-}
-
-/** "Plan: 2 to lock, 0 to wipe, 61 to re-authenticate, 1 to unlock; 300 held; 1 refusal." */
-export function summaryLine(plan: Plan): string {
-  const { actions, held, refusals, summary } = plan;
-  if (actions.length + held.length + refusals.length === 0) {
-    return `Nothing to do: ${printable(plan.target)} is as the policy says.`;
-  }
-  const wiping = actions.filter(({ type, wipe }) => type === "lock" && wipe).length;
-  const counts = ACTION_TYPES.map((type) => {
-    const wipes = type === "lock" && wiping > 0 ? ` (${number(wiping)} with a wipe)` : "";
-    return `${number(summary[type])} to ${type}${wipes}`;
-  });
-  const parts = [counts.join(", ")];
-  if (held.length > 0) parts.push(`${number(held.length)} held`);
-  if (refusals.length > 0) parts.push(count(refusals.length, "refusal"));
-  return `Plan: ${parts.join("; ")}.`;
 }
 
 /** What an apply changes in the ledger alone, as sentences; null where nothing. Ids are printable. */

@@ -31,10 +31,10 @@ test("the verdict says what matters, in the words of every format", () => {
     "Nothing to do: production is as the policy says.",
   );
   const held = build.plan({ held: build.held("pace", build.manySignOuts(3)) });
-  expect(verdictOf(planPage(held))).toBe("Nothing to do now.");
+  expect(verdictOf(planPage(held))).toBe("Nothing is done now.");
   expect(verdictOf(driftPage())).toBe("Drift: 1 change was made behind the policy&#39;s back.");
   expect(verdictOf(applyPage())).toBe(
-    "Applied 15 of 18: 1 failed, 1 skipped, 1 without an outcome.",
+    "Applied 15 of 18: 1 failed (HTTP 500), 1 skipped, 1 without an outcome.",
   );
 });
 
@@ -75,12 +75,10 @@ test("what one decides by comes first, then the actions, and the charts last", (
 
 test("an apply tells what the read after the writes has shown", () => {
   const plan = build.plan({ actions: [build.wipe(), build.lock(), ...build.manySignOuts(3)] });
-  const outcomes = build
-    .outcomesOf(plan.actions)
-    .map((one, i) => ({
-      ...one,
-      ...(i < 3 ? { confirmed: true } : i === 3 ? { confirmed: false } : {}),
-    }));
+  const outcomes = build.outcomesOf(plan.actions).map((one, i) => ({
+    ...one,
+    ...(i < 3 ? { confirmed: true } : i === 3 ? { confirmed: false } : {}),
+  }));
   const page = htmlRenderer.apply([{ plan, outcomes }], OPTIONS);
   expect(page).toContain("Read back: 3 of 5 confirmed, 2 not confirmed.");
   expect(page.match(/class="status applied">applied, confirmed</g)).toHaveLength(3);
@@ -109,7 +107,7 @@ test("tiles count each type, what is held and by what, drift and notices", () =>
   );
   expect(tiles).toEqual([
     "|Locks|2|2 held|",
-    "|Sign-outs|13|300 held|",
+    "|Re-authentications|13|300 held|",
     "|Unlocks|1|",
     "|Held|302|2 by limit, 300 by pace|",
     "|Drift|1|somebody changed the backend|",

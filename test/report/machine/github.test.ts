@@ -122,8 +122,8 @@ describe("a plan", () => {
     expect(lines(build.plan({ actions }))).toEqual([
       "warning 61 locks 2 users",
       "warning 44 locks 1 user and wipes the devices, wipes 1 session",
-      "notice 18 signs out 31 sessions",
-      "notice 27 signs out 1 session",
+      "notice 18 re-authenticates 31 sessions",
+      "notice 27 re-authenticates 1 session",
     ]);
   });
 
@@ -193,7 +193,7 @@ test("drift is a warning at the line that it breaks; what is pending is none", (
   const plan = build.plan({
     actions: [build.lock({ cause: "drift" }), build.reAuthenticate()],
   });
-  const log = driftsGitHub([{ plan }], {});
+  const log = driftsGitHub([{ plan, lastRunAt: null }], {});
   expect(annotations(log)).toMatchObject([{ level: "warning", line: "61" }]);
   expect(log).toContain("Drift: locks 1 user".replace(":", "%3A"));
   expect(log).toContain("production: 1 drifted.\n");
@@ -206,8 +206,8 @@ test("failures of an apply are errors, one for each message and line", () => {
     .map((outcome, i) => ({ ...outcome, error: i === 0 ? "no\n::error::" : "429" }));
   const log = appliesGitHub([{ plan, outcomes }], {});
   expect(annotations(log)).toMatchObject([
-    { level: "error", line: "61", title: "Failed: 1 to lock", message: "no\\n::error::" },
     { level: "error", line: "18", title: "Failed: 3 to re-authenticate", message: "429" },
+    { level: "error", line: "61", title: "Failed: 1 to lock", message: "no\\n::error::" },
   ]);
-  expect(log).toContain("production: Applied 0 of 4: 4 failed.\n");
+  expect(log).toContain("production: Applied 0 of 4: 4 failed (429; and 1 other error).\n");
 });

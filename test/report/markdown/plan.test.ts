@@ -104,14 +104,12 @@ describe("a plan as Markdown", () => {
 
       **Held by limit: 2 to lock.** A limit holds them back; a reviewed \`limits.raise\` lets them go.
 
-      <details><summary>Held: Lock 2 users (2 policy; 2 users.locked)</summary>
+      #### Held: Lock 2 users
 
       | User | Device | Why | Cause | Policy |
       | --- | --- | --- | --- | --- |
       | \`0000004d-54f7-11e7-a8f8-040151508301\` |  | Left the company (HR-812) | policy | \`policies/production.yaml:61\` |
       | \`0000004e-54f7-11e7-a8f8-040151508301\` |  | Left the company (HR-812) | policy | \`policies/production.yaml:61\` |
-
-      </details>
 
       <details><summary>Notices: Protected: left alone (1)</summary>
 
@@ -250,16 +248,18 @@ describe("drift and outcomes as Markdown", () => {
     expect(aboveFoot(outcomesMarkdown(plan, outcomes), plan)).toMatchInlineSnapshot(`
       "### Curfew apply to production
 
-      **Applied 1 of 4: 1 failed, 1 skipped, 1 without an outcome.**
+      **Applied 1 of 4: 1 failed (INVALID\\_VALUE: \\\`wipe\\\` \\| missing), 1 skipped, 1 without an outcome.**
 
       > [!WARNING]
       > 1 action has no outcome and may have taken effect; the next run finds out and takes it up.
 
       #### Failed: 1 lock
 
-      | Action | User | Device | Error |
-      | --- | --- | --- | --- |
-      | lock | omar\\|x<br>\`c8c8c4f8-5013-11e7-a8c7-04017e679e01\` |  | INVALID\\_VALUE: \\\`wipe\\\` \\| missing |
+      **1: INVALID\\_VALUE: \\\`wipe\\\` \\| missing**
+
+      | Action | User | Device |
+      | --- | --- | --- |
+      | lock | omar\\|x<br>\`c8c8c4f8-5013-11e7-a8c7-04017e679e01\` |  |
 
       <details><summary>Skipped: 1 re-authenticate</summary>
 

@@ -332,7 +332,7 @@ test("as text, the three parts are told briefly", () => {
       "No longer, by this change: 1 to unlock",
       "Pending anyway (drift): 30 to re-authenticate",
       "Falls due before the next run: 1 to re-authenticate; held: 2 to re-authenticate",
-      "Plan: 2 to lock, 0 to wipe, 31 to re-authenticate, 0 to unlock; 2 held.",
+      "Plan: 2 to lock, 0 to wipe, 31 to re-authenticate, 0 to unlock; 2 held. 1 user that the policy names",
     ]
   `);
   expect(text).toContain("Changed behind the policy's back.");

@@ -58,22 +58,32 @@ describe("what became of a plan, as text", () => {
         \`limits.raise\` entry.
 
       Held: 2 by limit, 300 by pace.
-      Applied 12 of 17: 1 failed, 3 skipped, 1 without an outcome.
+      Applied 12 of 17: 1 failed (INVALID_VALUE: the backend refused it; see the
+      deployment's log for what it did not accept), 3 skipped, 1 without an outcome.
       "
     `);
   });
 
-  test("skipped fold, failed never", () => {
+  test("failures fold by their cause, skipped by their reason; --all shows each", () => {
     const actions = build.manySignOuts(100);
     const plan = build.plan({ actions });
-    const failed = build.outcomesOf(actions.slice(0, 50), "failed");
+    const failed = build
+      .outcomesOf(actions.slice(0, 50), "failed")
+      .map((one) => ({ ...one, error: `HOST refused POST users/${one.user}/lock (422)` }));
     const skipped = build.outcomesOf(actions.slice(50), "skipped");
     const text = outcomesText(plan, [...failed, ...skipped], plain);
-    for (const { user } of failed) expect(text).toContain(user);
+    expect(text).toContain(
+      `\nFailed: 50\n  50: HOST refused POST users/${build.id(0)}/lock (422)\n`,
+    );
+    expect(text.match(/HOST refused/g)).toHaveLength(2);
+    for (const { user } of failed.slice(0, 3)) expect(text).toContain(`re-authenticate  ${user}`);
+    expect(text).toContain("  … and 47 more (--all shows them)\n");
     expect(text).toContain("  … and 40 more (--all shows them)\n");
-    expect(lastLine(text)).toBe("Applied 0 of 100: 50 failed, 50 skipped.");
+    const verdict = `Applied 0 of 100: 50 failed (HOST refused POST users/${build.id(0)}/lock (422)), 50 skipped.`;
+    expect(text.replace(/\s+/g, " ")).toContain(verdict);
     const all = outcomesText(plan, [...failed, ...skipped], { ...plain, all: true });
-    for (const { user } of skipped) expect(all).toContain(user);
+    for (const { user } of [...failed, ...skipped]) expect(all).toContain(user);
+    expect(all.match(/HOST refused/g)).toHaveLength(51);
   });
 
   test("reasons that differ for everybody fold too", () => {
