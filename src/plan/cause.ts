@@ -109,9 +109,12 @@ function asOf(user: User, moment: Instant): User {
 }
 
 function keys(wants: readonly Want[]): Set<string> {
-  return new Set(
-    wants.flatMap((want) => [want, ...want.otherwise, ...(want.wipes ?? [])]).map(actionKey),
-  );
+  return new Set(wants.flatMap(withInner).map(actionKey));
+}
+
+/** With what is wanted in its place, and in the place of that. */
+function withInner(want: Want): Want[] {
+  return [want, ...want.otherwise.flatMap(withInner), ...(want.wipes ?? [])];
 }
 
 /** What was tried: who signed in anew since is another matter. */

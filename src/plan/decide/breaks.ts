@@ -2,7 +2,13 @@
 import type { Session } from "../../model/inventory.ts";
 import type { Reason } from "../../model/plan.ts";
 import type { Instant, Rule } from "../../model/vocabulary.ts";
-import { type Bound, holdOf, type Rulebook, type UserPolicy } from "../../policy/effective.ts";
+import {
+  type Bound,
+  holdOf,
+  isUnreached,
+  type Rulebook,
+  type UserPolicy,
+} from "../../policy/effective.ts";
 import { lineOf, unplaced } from "./line.ts";
 import * as say from "./reasons.ts";
 import { connectedAt, signInOf } from "./session.ts";
@@ -16,6 +22,8 @@ export interface Break {
   /** A wipe that waits for unsynced data. */
   waits: boolean;
   hold: "report" | "rollout" | null;
+  /** Outside the rollout, whatever its enforcement. */
+  unreached: boolean;
   /** When it began to be broken, where that can be told. */
   since: Instant | null;
 }
@@ -31,6 +39,7 @@ export function breaks(session: Session, book: Rulebook, policy: UserPolicy, at:
       asks: "re-authenticate",
       waits: true,
       hold: hold(reason.rule),
+      unreached: isUnreached(reason.rule, policy.inRollout),
       since,
       ...more,
     });
@@ -84,7 +93,7 @@ export function perUserBreaks(
   if (!bound) return [];
   const hold = holdOf(book.policy, "sessions.maxPerUser", policy.inRollout);
   const staying = sessions
-    .filter(([, broken]) => !broken.some((b) => b.hold === null || b.hold === hold))
+    .filter(([, broken]) => !broken.some((b) => [null, hold].includes(b.hold) || hold === "report"))
     .map(([session]) => session);
   return staying
     .sort(mostRecentFirst)
@@ -92,7 +101,9 @@ export function perUserBreaks(
     .map((session) => {
       const reason = say.tooMany(bound, staying.length, session.lastConnectedAt);
       const line = boundLine("maxPerUser", bound);
-      return [session, { reason, line, asks: "re-authenticate", waits: true, hold, since: null }];
+      const unreached = isUnreached("sessions.maxPerUser", policy.inRollout);
+      const asks = "re-authenticate";
+      return [session, { reason, line, asks, waits: true, hold, unreached, since: null }];
     });
 }
 

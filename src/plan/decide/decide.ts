@@ -109,7 +109,7 @@ function stayLocked(
   }
   for (const session of user.sessions) {
     const other = findings.get(session) ?? null;
-    const want = wantOfLocked(scene, entries, session);
+    const want = withOthers(wantOfLocked(scene, entries, session), hold, other);
     if (!want) accept(other, decision);
     else if (!hold || !other || other.want.hold !== null) decision.wants.push({ ...want, hold });
     // What the lock wants of its sessions is only reported, the other rules go on: one action, for all the reasons.
@@ -119,6 +119,15 @@ function stayLocked(
       accept({ ...other, want: { ...other.want, reasons } }, decision);
     }
   }
+}
+
+/** A wipe that other rules ask for, too, names them. */
+function withOthers(want: Want | null, hold: Want["hold"], other: Finding | null): Want | null {
+  if (want?.type !== "wipe" || other?.want.type !== "wipe") return want;
+  const others = other.want;
+  if (hold !== null && others.hold !== hold) return want;
+  const marked = others.reasons.map((r) => say.marked(r, hold === null ? others.hold : null));
+  return { ...want, reasons: [...want.reasons, ...marked] };
 }
 
 /** What the lock of a user who is locked wants of one session. */

@@ -19,6 +19,8 @@ export interface Want {
   signedInAt: Instant | null;
   /** Held back whatever the limits say. */
   hold: "report" | "rollout" | null;
+  /** Outside the rollout, whatever its enforcement. */
+  unreached: boolean;
   /** The limit that it would count for. `urgent`, `denied` and `none` are outside that of its type. */
   counts: Counts;
   /** A fingerprint of what the policy says that wants it: line.ts. */
@@ -61,6 +63,7 @@ export function ofUser(user: User, type: ActionType, reasons: Reason[], expects:
     since: null,
     signedInAt: null,
     hold: null,
+    unreached: false,
     counts: "limit",
     line: "",
     ends: {},
