@@ -43,11 +43,7 @@ export function growingNaming(identify: string | null): GrowingNaming {
 const NO_FIELDS: User["fields"] = {};
 
 /** The user whom an account is; unreadable where its profile is. `identify`: the field that names users; null: the id. */
-export function userOf(
-  record: AccountRecord,
-  naming: Naming,
-  identify: string | null,
-): UserRecord {
+export function userOf(record: AccountRecord, naming: Naming, identify: string | null): UserRecord {
   if ("unreadable" in record) return record;
   const { id, locked, lastConnectedAt, sessions, nameless, namesakes } = record.user;
   if (twice(sessions)) {

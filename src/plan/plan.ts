@@ -8,6 +8,7 @@ import type { Instant } from "../model/vocabulary.ts";
 import { rulebook } from "../policy/effective.ts";
 import { compareText } from "../text/order.ts";
 import { DAY, iso } from "../time.ts";
+import { neverShown } from "./brakes/failures.ts";
 import { applyLimits, type Limited } from "./brakes/limits.ts";
 import * as say from "./decide/reasons.ts";
 import { planDigest } from "./digest.ts";
@@ -19,7 +20,7 @@ import { inOrder, type Step, step, summarise } from "./steps.ts";
 
 export interface Planned {
   plan: Plan;
-  /** False where a part of what is wanted was left out on purpose: a plan for one user, or a saved one. */
+  /** False for one user, and for a saved plan: such an apply is no last run, whatever it carries out. */
   whole: boolean;
   /** Of a saved plan: what is no longer true, and why. */
   skipped: Outcome[];
@@ -62,7 +63,8 @@ function conclude(seen: Seen, inventory: InventoryFacts, options: PlannerOptions
   const review = saved ? reviewOf(saved) : null;
   const kept = review ? review.keep(spared.wants) : spared.wants;
   const usage = seen.usage.total();
-  const { failures, wholeRuns } = memory;
+  const { wholeRuns } = memory;
+  const failures = [...memory.failures, ...neverShown(memory.attempts)];
   const asked = only !== null;
   const context = { policy, at, inventory, usage, failures, wholeRuns, asked };
   const limited = applyLimits(kept, context);
@@ -92,7 +94,7 @@ function conclude(seen: Seen, inventory: InventoryFacts, options: PlannerOptions
   plan.digest = planDigest(plan);
   return {
     plan,
-    whole: only === null && kept.length === spared.wants.length,
+    whole: only === null && !saved,
     skipped: review?.skipped(plan.actions, held) ?? [],
     steps,
     undone: usage.undone,

@@ -148,7 +148,8 @@ function sortOut(run: Run, type: Type): void {
   const paced: Want[] = [];
   for (const want of inOrder(run, waiting)) {
     if (fits([...paced, want], limit, type, run.counted, run.base)) paced.push(want);
-    else hold(run, want, ["pace"]);
+    // What failed and finds no place waits to be tried again.
+    else hold(run, want, wasFailed(run, want) ? ["pace", "retry"] : ["pace"]);
   }
   for (const want of paced) take(run, { ...want, outside: null });
 }

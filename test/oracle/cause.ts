@@ -15,7 +15,8 @@ export function causes(users: readonly User[], policy: Policy, at: number, memor
   /** What a policy wants of this inventory at a moment, the wants that stand in for others included. */
   const wanted = (by: Policy, moment: number): ReadonlySet<string> => {
     const name = `${moment} ${JSON.stringify(by)}`;
-    const found = known.get(name) ?? keysOf(asOf(users, at, moment), by, moment, rememberedBy(memory, moment));
+    const found =
+      known.get(name) ?? keysOf(asOf(users, at, moment), by, moment, rememberedBy(memory, moment));
     known.set(name, found);
     return found;
   };

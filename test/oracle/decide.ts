@@ -120,9 +120,9 @@ function ofSessions(of: Case, eff: Effective): Want[] {
 
 /** What acts, and the hold on it. */
 function askingOf(breaks: readonly Break[]): { hold: Break["hold"]; asking: Break[] } {
-  const holds = [null, "rollout", "report"] as const;
+  const holds = [null, "report", "rollout"] as const;
   const hold = holds.find((h) => breaks.some((broken) => broken.hold === h)) ?? null;
-  return { hold, asking: breaks.filter((broken) => broken.hold === hold) };
+  return { hold, asking: hold ? [...breaks] : breaks.filter((broken) => broken.hold === null) };
 }
 
 function lineOfRule(rule: string, policy: Policy, eff: Effective): string {

@@ -65,7 +65,14 @@ type Findings = ReadonlyMap<Session, Finding>;
 
 function lock(scene: Scene, entries: LockedEntry[], findings: Findings, decision: Decision): void {
   const { user, book } = scene;
-  const others = [...findings.values()];
+  const wipes = coveredWipes(scene, entries);
+  const covered = new Set(wipes?.map(({ session }) => session));
+  // A session that has ended is not the lock's to end: it is wiped now where its device is denied.
+  const [apart, others] = [true, false].map((is) =>
+    [...findings].flatMap(([{ id, state }, finding]) =>
+      (state === "ended" && !covered.has(id)) === is ? [finding] : [],
+    ),
+  ) as [Finding[], Finding[]];
   const reasons = entries.map((entry) => (entry.wipe ? say.lockedWipe(entry) : say.locked(entry)));
   const hold = holdOf(book.policy, "users.locked", true);
   decision.wants.push({
@@ -77,10 +84,11 @@ function lock(scene: Scene, entries: LockedEntry[], findings: Findings, decision
     ends: Object.fromEntries(
       user.sessions.filter((s) => s.state === "active").map((s) => [s.id, signInOf(s)]),
     ),
-    wipes: coveredWipes(scene, entries),
+    wipes,
     // While the lock waits, the session rules hold for this user as for everybody.
     otherwise: others.map(({ want }) => want),
   });
+  for (const finding of apart) accept(finding, decision);
 }
 
 /** The wipes that a lock covers, of the sessions not yet wiped; null where there is nothing to wipe. */

@@ -78,7 +78,7 @@ function actingOf(broken: Break[]): { counted: Break[] } & Pick<Want, "hold" | "
   if (acting.length > 0) return { counted: acting, hold: null, unreached: false };
   const reached = broken.filter((b) => !b.unreached);
   if (reached.length > 0) return { counted: reached, hold: "report", unreached: false };
-  const hold = broken.every((b) => b.hold === "report") ? "report" : "rollout";
+  const hold = broken.some((b) => b.hold === "report") ? "report" : "rollout";
   return { counted: broken, hold, unreached: true };
 }
 
