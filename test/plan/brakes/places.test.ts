@@ -1,4 +1,4 @@
-/** Who gets a place: docs/contract.md, "Nobody is starved", "Outside the brakes" and "Wipes". */
+/** Who gets a place, and what is done outside the brakes: docs/contract.md, "Limits". */
 import { describe, expect, it } from "vitest";
 import type { User } from "../../../src/model/inventory.ts";
 import type { Attempt, Failure } from "../../../src/model/run.ts";
