@@ -7,7 +7,7 @@ import type { Instant } from "../model/vocabulary.ts";
 import type { Planned } from "../plan/plan.ts";
 import { isLeft } from "./execute.ts";
 
-/** How a run ended. What it did not carry out in full is not the last policy: what is left keeps its cause. */
+/** How a run ended. What it left for want of time is as good as held: it keeps its cause. */
 export function endOfRun(
   id: string,
   at: Instant,
@@ -18,7 +18,7 @@ export function endOfRun(
   return {
     id,
     at,
-    policy: whole && !outcomes.some(isLeft) ? policy : null,
+    policy: whole ? policy : null,
     summary: summariseRun(id, at, plan, outcomes),
     confirmed: outcomes.filter((outcome) => outcome.confirmed).length,
   };
@@ -40,7 +40,7 @@ export function summariseRun(
     planDigest: plan.digest,
     inventory: plan.inventory,
     summary: plan.summary,
-    held: heldCount(plan),
+    held: heldCount(plan) + outcomes.filter(isLeft).length,
     refusals: plan.refusals.length,
     outcomes: { applied: count("applied"), failed: count("failed"), skipped: count("skipped") },
   };

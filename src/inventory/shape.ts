@@ -40,6 +40,7 @@ const user = z.looseObject({
   sessions: z.array(session),
   name: text,
   ambiguous: z.literal(true).optional(),
+  alike: z.literal(true).optional(),
   nameless: z.enum(["asked", "unasked"]).optional(),
   namesakes: z.string().optional(),
   fields: byId(field),

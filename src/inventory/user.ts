@@ -1,15 +1,19 @@
 /** An account becomes a user: it gets the name and the fields that policies know it by. */
 import type { AccountRecord, Profile, Session, User, UserRecord } from "../model/inventory.ts";
-import { nameKey } from "../policy/names.ts";
+import { loosely, nameKey } from "../policy/names.ts";
 
-/** What the user model gives: id → profile, and how many users have each name, by what names are compared by. */
+/**
+ * What the user model gives: id → profile, and how many users have each name, by what names are compared by; in `alike`
+ * by what names under `protected` are compared by.
+ */
 export interface Naming {
   readonly profiles: ReadonlyMap<string, Profile>;
   readonly holders: ReadonlyMap<string, number>;
+  readonly alike: ReadonlyMap<string, number>;
 }
 
 /** Of a policy that asks for no field. */
-export const NO_PROFILES: Naming = { profiles: new Map(), holders: new Map() };
+export const NO_PROFILES: Naming = { profiles: new Map(), holders: new Map(), alike: new Map() };
 
 /** A naming that grows as profiles come. */
 export interface GrowingNaming extends Naming {
@@ -19,16 +23,19 @@ export interface GrowingNaming extends Naming {
 export function growingNaming(identify: string | null): GrowingNaming {
   const profiles = new Map<string, Profile>();
   const holders = new Map<string, number>();
+  const alike = new Map<string, number>();
+  const count = (of: Map<string, number>, key: string) => of.set(key, (of.get(key) ?? 0) + 1);
   return {
     profiles,
     holders,
+    alike,
     note(profile) {
       if (profiles.has(profile.id)) return;
       profiles.set(profile.id, profile);
       const name = nameOf(profile.fields, identify);
       if (name === null) return;
-      const key = nameKey(name);
-      holders.set(key, (holders.get(key) ?? 0) + 1);
+      count(holders, nameKey(name));
+      count(alike, loosely(name));
     },
   };
 }
@@ -36,18 +43,14 @@ export function growingNaming(identify: string | null): GrowingNaming {
 const NO_FIELDS: User["fields"] = {};
 
 /** The user whom an account is; unreadable where its profile is. `identify`: the field that names users; null: the id. */
-export function userOf(
-  record: AccountRecord,
-  { profiles, holders }: Naming,
-  identify: string | null,
-): UserRecord {
+export function userOf(record: AccountRecord, naming: Naming, identify: string | null): UserRecord {
   if ("unreadable" in record) return record;
   const { id, locked, lastConnectedAt, sessions, nameless, namesakes } = record.user;
   if (twice(sessions)) {
     const field = "sessions";
     return { unreadable: { id, field, message: `${field} lists one session twice` } };
   }
-  const profile = profiles.get(id);
+  const profile = naming.profiles.get(id);
   if (profile?.unreadable) {
     const { field, message } = profile.unreadable;
     return { unreadable: { id, field, message: `${field} of the user model ${message}` } };
@@ -59,9 +62,12 @@ export function userOf(
     ...(nameless && { nameless }),
     ...(namesakes !== undefined && { namesakes }),
   };
-  return {
-    user: isShared(user, { profiles, holders }, identify) ? { ...user, ambiguous: true } : user,
-  };
+  if (isShared(user, naming, identify)) return { user: { ...user, ambiguous: true } };
+  return { user: isAlike(user, naming, identify) ? { ...user, alike: true } : user };
+}
+
+function isAlike({ name }: User, { alike }: Naming, identify: string | null): boolean {
+  return identify !== null && name !== null && (alike.get(loosely(name)) ?? 0) > 1;
 }
 
 /** Whether somebody else has the name, or an id that reads like it. */

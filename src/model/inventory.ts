@@ -50,6 +50,8 @@ export interface User extends Account {
   readonly name: string | null;
   /** Set when `identify` gives several users this name: nobody may be touched by it. */
   readonly ambiguous?: true;
+  /** Set when `identify` gives others a name that differs in case or in spaces around it: nobody is protected by it. */
+  readonly alike?: true;
   /** The fields of the user model that the policy asks for; empty where it asks for none. */
   readonly fields: Readonly<Record<string, Field>>;
 }

@@ -46,8 +46,7 @@ export function causeFinder(
         retryOf: tried?.cause ?? null,
         after: cause === "drift" ? (last?.at ?? null) : null,
         otherwise: want.otherwise.map(caused),
-        // A lock's wipes are wanted for the same cause as the lock.
-        wipes: want.wipes?.map((wipe) => ({ ...caused(wipe), cause })) ?? null,
+        wipes: want.wipes?.map(caused) ?? null,
       };
     };
     return wants.map(caused);
@@ -109,9 +108,12 @@ function asOf(user: User, moment: Instant): User {
 }
 
 function keys(wants: readonly Want[]): Set<string> {
-  return new Set(
-    wants.flatMap((want) => [want, ...want.otherwise, ...(want.wipes ?? [])]).map(actionKey),
-  );
+  return new Set(wants.flatMap(withInner).map(actionKey));
+}
+
+/** With what is wanted in its place, and in the place of that. */
+function withInner(want: Want): Want[] {
+  return [want, ...want.otherwise.flatMap(withInner), ...(want.wipes ?? [])];
 }
 
 /** What was tried: who signed in anew since is another matter. */
@@ -119,10 +121,11 @@ function attemptKey(of: Pick<Want, "type" | "user" | "session" | "signedInAt">):
   return `${of.signedInAt} ${actionKey(of)}`;
 }
 
-/** The actions whose last attempt failed or has no outcome. */
+/** The actions whose last attempt failed or has no outcome. A wipe that is wanted again was never shown: it failed. */
 function unfinishedAttempts(attempts: readonly Attempt[]): Map<string, Attempt> {
   const latest = new Map<string, Attempt>();
   for (const attempt of attempts) latest.set(attemptKey(attempt), attempt);
-  const open = [...latest].filter(([, a]) => a.status === "failed" || a.status === "intent");
-  return new Map(open);
+  const isOpen = ({ type, status }: Attempt) =>
+    status === "failed" || status === "intent" || (type === "wipe" && status === "applied");
+  return new Map([...latest].filter(([, attempt]) => isOpen(attempt)));
 }

@@ -9,6 +9,7 @@ import { rulebook } from "../policy/effective.ts";
 import { overNotices } from "../policy/over.ts";
 import { compareText } from "../text/order.ts";
 import { DAY } from "../time.ts";
+import { neverShown } from "./brakes/failures.ts";
 import { applyLimits, type Limited, type Waiting } from "./brakes/limits.ts";
 import * as say from "./decide/reasons.ts";
 import { planDigest } from "./digest.ts";
@@ -23,7 +24,7 @@ import { inOrder, type Step, step, summarise } from "./steps.ts";
 
 export interface Planned {
   plan: Plan;
-  /** False where a part of what is wanted was left out on purpose: a plan for one user, or a saved one. */
+  /** False for one user, and for a saved plan: such an apply is no last run, whatever it carries out. */
   whole: boolean;
   /** Whether an action is wanted, held or not, by its key; also where the plan does not list it. */
   wanted(key: string): boolean;
@@ -79,7 +80,8 @@ function conclude(
   const review = saved ? reviewOf(saved) : null;
   const kept = review ? review.keep(spared.wants) : spared.wants;
   const usage = seen.usage.total();
-  const { failures, wholeRuns } = memory;
+  const { wholeRuns } = memory;
+  const failures = [...memory.failures, ...neverShown(memory.attempts)];
   const asked = only !== null;
   // One user is never one of many, and of a saved plan only what is in it is looked at.
   const counted = review === null && !asked ? seen.wants.counted : null;
@@ -116,7 +118,7 @@ function conclude(
   plan.digest = planDigest(plan);
   return {
     plan,
-    whole: only === null && kept.length === spared.wants.length,
+    whole: only === null && !saved,
     wanted: wantedOf(limited, all, counted),
     skipped: review?.skipped(plan.actions, all) ?? [],
     steps,

@@ -90,7 +90,12 @@ export function holdOf(
 ): "report" | "rollout" | null {
   const enforcement = policy.enforcement.rules[rule] ?? policy.enforcement.default;
   if (enforcement === "report") return "report";
-  return !inRollout && ROLLOUT_RULES.has(rule) ? "rollout" : null;
+  return isUnreached(rule, inRollout) ? "rollout" : null;
+}
+
+/** Whether a rule does not reach a user yet, whatever its enforcement. */
+export function isUnreached(rule: Rule, inRollout: boolean): boolean {
+  return !inRollout && ROLLOUT_RULES.has(rule);
 }
 
 /** Indexes a policy. Reads no clock: the moment comes with each question. */

@@ -31,7 +31,7 @@ export interface Standing {
   sure: ReadonlySet<Line>;
 }
 
-type Who = Pick<User, "id" | "name" | "ambiguous">;
+type Who = Pick<User, "id" | "name" | "ambiguous" | "alike">;
 
 export interface Lines {
   byKey: ReadonlyMap<string, Line>;
@@ -73,13 +73,17 @@ export function linesOf(policy: Policy): Lines {
       const { byName, byId } = present(user);
       const known = remembered(met).get(user.id) ?? [];
       if (byName.length + byId.length + known.length === 0) return NOBODY;
-      const certain = user.ambiguous ? byName.filter((line) => known.includes(line)) : byName;
+      const doubtful = byName.filter(
+        (line) =>
+          (user.ambiguous || (user.alike && line.list === "protected")) && !known.includes(line),
+      );
+      const certain = byName.filter((line) => !doubtful.includes(line));
       const moved = known.filter((line) => !byName.includes(line) && !byId.includes(line));
       const names = [certain, ...Map.groupBy(moved, ({ name }) => loosely(name)).values()];
       const claims = names.filter((lines) => lines.length > 0).map((of) => [...of, ...byId]);
       return {
         claims: claims.length > 0 ? claims : [byId],
-        doubtful: user.ambiguous ? byName.filter((line) => !known.includes(line)) : [],
+        doubtful,
         moved,
         sure: new Set([...byId, ...known]),
       };

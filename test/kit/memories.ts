@@ -74,7 +74,8 @@ export function prune(memory: Memory, at: number): Memory {
 /** The state of which a run is told this memory; which lines made locks ours is not known. */
 function stateOf({ ownLocks, ...rest }: Memory): state.State {
   const locks = Object.entries(ownLocks).map(([user, since]) => [user, { since, line: 1 }]);
-  return { ...rest, locks: Object.fromEntries(locks), fence: 0, told: null };
+  const told = rest.runs.at(-1)?.at ?? null;
+  return { ...rest, locks: Object.fromEntries(locks), fence: 0, told };
 }
 
 function entriesOf(step: Step): AuditEntry[] {

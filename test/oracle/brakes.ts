@@ -27,10 +27,36 @@ interface Run {
   taken: Want[];
   held: Held[];
   refused: Type[];
+  /** Types that are refused because of others. */
+  forced: ReadonlySet<Type>;
 }
 
 /** What a run at this moment takes, holds and refuses. Nothing is written. */
 export function planOf(users: readonly User[], policy: Policy, at: number, before: Memory): Answer {
+  const refused = new Set<Type>();
+  for (;;) {
+    const answer = pass(users, policy, at, before, refused);
+    // A type that is over its limit only once the other refused types are allowed is refused with them.
+    const more = pass(users, allowing(policy, answer.refused), at, before, new Set()).refused;
+    const fresh = more.filter((type) => !answer.refused.includes(type));
+    if (fresh.length === 0) return answer;
+    for (const type of fresh) refused.add(type);
+  }
+}
+
+/** The policy without limits on these types. */
+function allowing(policy: Policy, types: readonly Type[]): Policy {
+  const none = Object.fromEntries(types.map((type) => [type, { percent: 100, exceed: "pace" }]));
+  return { ...policy, limits: { ...policy.limits, ...none } } as Policy;
+}
+
+function pass(
+  users: readonly User[],
+  policy: Policy,
+  at: number,
+  before: Memory,
+  forced: ReadonlySet<Type>,
+): Answer {
   const memory = { ...before, attempts: seenUndone(before.attempts, users) };
   const { enforcement } = policy;
   // What a report holds is what enforcement would take or hold.
@@ -55,7 +81,8 @@ export function planOf(users: readonly User[], policy: Policy, at: number, befor
   const counted = counting(memory, at);
   const base = bases(users, counted);
   const queues: Run["queues"] = { lock: [], wipe: [], "re-authenticate": [], unlock: [] };
-  const run: Run = { policy, at, memory, counted, base, queues, taken: [], held: [], refused: [] };
+  const out = { taken: [], held: [], refused: [] };
+  const run: Run = { policy, at, memory, counted, base, queues, forced, ...out };
   for (const want of [...decisions.values()].flatMap((decision: Decision) => decision.wants))
     queues[want.type].push(want);
   for (const type of ["lock", "wipe", "re-authenticate", "unlock"] as const) sortOut(run, type);
@@ -112,7 +139,8 @@ function sortOut(run: Run, type: Type): void {
     }
   }
   const limit = limitOf(policy, type, at);
-  if (limit.exceed === "refuse" && !fits(waiting, limit, type, run.counted, run.base)) {
+  const isOver = !fits(waiting, limit, type, run.counted, run.base) || run.forced.has(type);
+  if (limit.exceed === "refuse" && isOver) {
     run.refused.push(type);
     for (const want of waiting) hold(run, want, ["limit"]);
     return;
@@ -120,7 +148,8 @@ function sortOut(run: Run, type: Type): void {
   const paced: Want[] = [];
   for (const want of inOrder(run, waiting)) {
     if (fits([...paced, want], limit, type, run.counted, run.base)) paced.push(want);
-    else hold(run, want, ["pace"]);
+    // What failed and finds no place waits to be tried again.
+    else hold(run, want, wasFailed(run, want) ? ["pace", "retry"] : ["pace"]);
   }
   for (const want of paced) take(run, { ...want, outside: null });
 }

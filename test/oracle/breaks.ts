@@ -11,6 +11,8 @@ export interface Break {
   lose: boolean;
   /** null: nothing holds it for its rule's sake. */
   hold: "report" | "rollout" | null;
+  /** The rollout does not reach it, whatever its enforcement. */
+  outside: boolean;
   /** null: it can't be told; undefined: the contract does not say. */
   since: number | null | undefined;
 }
@@ -24,24 +26,28 @@ export function isReported(policy: Policy, rule: string): boolean {
 /** A rule of sessions or `devices.allowed` reaches the rollout only; `devices.denied` reaches everybody. */
 function holdOf(policy: Policy, rule: string): Break["hold"] {
   if (isReported(policy, rule)) return "report";
-  return rule !== "devices.denied" && policy.rollout === 0 ? "rollout" : null;
+  return isOutside(policy, rule) ? "rollout" : null;
 }
+
+const isOutside = (policy: Policy, rule: string) =>
+  rule !== "devices.denied" && policy.rollout === 0;
 
 export function deniedBreak(session: Session, policy: Policy): Break[] {
   const entry = policy.devices?.denied?.find(({ id }) => id === session.device);
   if (entry === undefined) return [];
   const { action = "re-authenticate", unsynced = "wait" } = entry;
   const rule = "devices.denied";
-  return [
-    { rule, action, lose: unsynced === "lose", hold: holdOf(policy, rule), since: undefined },
-  ];
+  const hold = holdOf(policy, rule);
+  return [{ rule, action, lose: unsynced === "lose", hold, outside: false, since: undefined }];
 }
 
 export function allowedBreak(session: Session, policy: Policy, of: Effective): Break[] {
   const { allowed, otherwise = "re-authenticate" } = policy.devices ?? {};
   if (allowed === undefined || of.anyDevice || isAllowed(session, allowed)) return [];
   const rule = "devices.allowed";
-  return [{ rule, action: otherwise, lose: false, hold: holdOf(policy, rule), since: undefined }];
+  const hold = holdOf(policy, rule);
+  const outside = isOutside(policy, rule);
+  return [{ rule, action: otherwise, lose: false, hold, outside, since: undefined }];
 }
 
 /** What breaks because a time is over. What can't be told breaks every one of them. */
@@ -49,7 +55,9 @@ function timeBreaks(session: Session, policy: Policy, of: Effective, at: number)
   const { maxAge, maxIdle, notBefore } = of.rules;
   const [signIn, seen] = [signInOf(session, at), lastSeenOf(session, at)];
   const broken = (rule: string, since: number | null): Break => {
-    return { rule, action: "re-authenticate", lose: false, hold: holdOf(policy, rule), since };
+    const outside = isOutside(policy, rule);
+    const hold = holdOf(policy, rule);
+    return { rule, action: "re-authenticate", lose: false, hold, outside, since };
   };
   const passed = (from: number | null, length: number) => from === null || at > from + length;
   const end = (from: number | null, length: number) => (from === null ? null : from + length);
@@ -112,5 +120,8 @@ function addSurplus(all: Map<Session, Break[]>, most: number, policy: Policy, at
     return connected || signIn || (a.id < b.id ? -1 : 1);
   });
   for (const [, list] of staying.slice(most))
-    list.push({ rule, action: "re-authenticate", lose: false, hold, since: undefined });
+    list.push({
+      ...{ rule, action: "re-authenticate", lose: false, hold },
+      ...{ outside: isOutside(policy, rule), since: undefined },
+    });
 }

@@ -15,7 +15,8 @@ export function causes(users: readonly User[], policy: Policy, at: number, memor
   /** What a policy wants of this inventory at a moment, the wants that stand in for others included. */
   const wanted = (by: Policy, moment: number): ReadonlySet<string> => {
     const name = `${moment} ${JSON.stringify(by)}`;
-    const found = known.get(name) ?? keysOf(asOf(users, at, moment), by, moment, memory);
+    const found =
+      known.get(name) ?? keysOf(asOf(users, at, moment), by, moment, rememberedBy(memory, moment));
     known.set(name, found);
     return found;
   };
@@ -25,14 +26,13 @@ export function causes(users: readonly User[], policy: Policy, at: number, memor
     if (last === "failed" || last === "unknown") return "retry";
     if (want.type === "lock" && memory.own.includes(want.user)) return "drift";
     const key = nameOf(want);
-    // What was held keeps its cause: that of the first of these moments at which it was wanted and could be.
-    const first = eras.findIndex(
-      ({ policy: era, from, calm }) =>
-        !calm && (want.signIn ?? from) <= from && wanted(era, from).has(key),
-    );
-    const now = first < 0 ? { policy, from: at } : eras[first];
-    const before = first < 0 ? eras.at(-1) : eras[first - 1];
-    if (before === undefined || now === undefined) return "policy";
+    // What was held keeps its cause: that of the first of these moments since which it was wanted without a break.
+    const wasWanted = ({ policy: era, from, calm }: (typeof eras)[number]) =>
+      !calm && (want.signIn ?? from) <= from && wanted(era, from).has(key);
+    const first = eras.findLastIndex((era) => !wasWanted(era)) + 1;
+    const now = eras[first] ?? { policy, from: at };
+    const before = eras[first - 1];
+    if (before === undefined) return "policy";
     if (!wanted(before.policy, now.from).has(key)) return "policy";
     if (!wanted(before.policy, before.from).has(key)) return "due";
     const signedIn = want.session !== null && want.signIn !== null && want.signIn > before.from;
@@ -63,6 +63,15 @@ function asOf(users: readonly User[], now: number, moment: number): User[] {
       lastConnectedAt: then(session.lastConnectedAt, known(session.lastConnectedAt, now)),
     })),
   }));
+}
+
+/** The sign-ins of wipes, as `asOf` has those of the sessions. */
+function rememberedBy(memory: Memory, moment: number): Memory {
+  const then = (signIns: Memory["owed"]) =>
+    Object.fromEntries(
+      Object.entries(signIns).map(([id, is]) => [id, is === null ? null : Math.min(is, moment)]),
+    );
+  return { ...memory, owed: then(memory.owed), wiped: then(memory.wiped) };
 }
 
 function keysOf(users: readonly User[], policy: Policy, at: number, memory: Memory): Set<string> {

@@ -60,7 +60,7 @@ export interface Compared {
 }
 
 /** Ends at the first run that differs. */
-export async function compare(world: World, { causes: told = true } = {}): Promise<Compared> {
+export async function compare(world: World): Promise<Compared> {
   const stage = stageOf(world);
   let memory: Memory = EMPTY;
   let runs = 0;
@@ -82,10 +82,7 @@ export async function compare(world: World, { causes: told = true } = {}): Promi
         .join();
     }
     runs++;
-    const differences = differencesOf(
-      told ? oracle : causeless(oracle),
-      told ? planner : causeless(planner),
-    );
+    const differences = differencesOf(oracle, planner);
     if (differences.length > 0) return { runs, unsure: false, differences };
     memory = remember(memory, {
       ...{ policy: file, at, users, answer, after: stage.users() },
@@ -93,13 +90,6 @@ export async function compare(world: World, { causes: told = true } = {}): Promi
     });
   }
   return { runs, unsure: false, differences: [] };
-}
-
-function causeless(told: Told): Told {
-  const cause = / (?:policy|roster|due|sign-in|drift|retry)(?= |$)/;
-  return Object.fromEntries(
-    Object.entries(told).map(([what, says]) => [what, says.replace(cause, "")]),
-  );
 }
 
 function differencesOf(oracle: Told, planner: Told): Difference[] {

@@ -20,7 +20,11 @@ export function decideAs(of: Case, names: Names): Decision {
   const eff = effective(user, policy, at, book, names);
   const own = memory.own.includes(user.id);
   const isLocked = eff.locked.length > 0 && !eff.isProtected && !eff.spared;
-  const decision = { adopt: false, forget: false, unclear: eff.lockUnclear || eff.spared || eff.perhapsExcepted.size > 0 };
+  const decision = {
+    adopt: false,
+    forget: false,
+    unclear: eff.lockUnclear || eff.spared || eff.perhapsExcepted.size > 0,
+  };
   const result = (wants: Want[], more: Partial<Decision> = {}): Decision => {
     return { ...decision, wants, unsure: null, ...more };
   };
@@ -93,13 +97,14 @@ function ofSessions(of: Case, eff: Effective): Want[] {
   const all = breaksOf(of.user, of.policy, eff, of.at);
   return [...all].flatMap(([session, breaks]): Want[] => {
     if (breaks.length === 0) return [];
-    const hold = [null, "rollout", "report"].find((h) => breaks.some((b) => b.hold === h)) ?? null;
-    const asking = breaks.filter((broken) => broken.hold === hold);
+    // What is only reported and would act if it were enforced comes before what the rollout holds in any case.
+    const reached = breaks.filter((broken) => !broken.outside);
+    const { hold, asking } = askingOf(reached.length > 0 ? reached : breaks);
     const rules = breaks.map(({ rule }) => rule).sort();
     const aged = asking.every(({ rule }) => /max(Age|Idle)$/.test(rule));
     const out = want(of, "re-authenticate", session, {
       rules,
-      hold: (hold as Want["hold"]) ?? (of.clock && aged ? "clock" : null),
+      hold: hold ?? (of.clock && aged ? "clock" : null),
       outside: asking.some(({ rule }) => rule === "devices.denied") ? "denied" : null,
       first: asking.some(({ rule }) => rule === "sessions.notBefore"),
       since: earliest(breaks),
@@ -109,8 +114,15 @@ function ofSessions(of: Case, eff: Effective): Want[] {
     const [first] = wipes;
     if (first === undefined) return [out];
     const lose = wipes.some((broken) => broken.lose);
-    return [wipeOf(of, session, { ...first, lose }, rules, hold === null ? [out] : [])];
+    return [wipeOf(of, session, { ...first, lose }, rules, reached.length > 0 ? [out] : [])];
   });
+}
+
+/** What acts, and the hold on it. */
+function askingOf(breaks: readonly Break[]): { hold: Break["hold"]; asking: Break[] } {
+  const holds = [null, "report", "rollout"] as const;
+  const hold = holds.find((h) => breaks.some((broken) => broken.hold === h)) ?? null;
+  return { hold, asking: hold ? [...breaks] : breaks.filter((broken) => broken.hold === null) };
 }
 
 function lineOfRule(rule: string, policy: Policy, eff: Effective): string {
@@ -161,7 +173,9 @@ function ofEnded(of: Case, eff: Effective, lockWipes: boolean): Want[] {
     const breaks = [
       ...(lockWipes ? [lockBreak(policy)] : []),
       ...deniedBreak(session, policy),
-      ...(owed && !eff.spared && !eff.perhapsExcepted.has("devices.allowed") ? allowedBreak(session, policy, eff) : []),
+      ...(owed && !eff.spared && !eff.perhapsExcepted.has("devices.allowed")
+        ? allowedBreak(session, policy, eff)
+        : []),
     ].filter(({ action }) => action === "wipe");
     const by = breaks.find(({ hold }) => hold === null) ?? breaks[0];
     if (by === undefined) return [];
@@ -173,5 +187,12 @@ function ofEnded(of: Case, eff: Effective, lockWipes: boolean): Want[] {
 
 function lockBreak(policy: Policy): Break {
   const hold = isReported(policy, "users.locked") ? "report" : null;
-  return { rule: "users.locked", action: "wipe", lose: true, hold, since: undefined };
+  return {
+    rule: "users.locked",
+    action: "wipe",
+    lose: true,
+    hold,
+    outside: false,
+    since: undefined,
+  };
 }

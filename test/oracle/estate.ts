@@ -40,7 +40,7 @@ function decide(of: Case, users: readonly User[]): Decision {
   if (user.profile === "unreadable" && needsProfiles(policy))
     return { ...nothing, unclear: true, unsure: null };
   const now = decideAs(of, "now");
-  const unsure = protectedUnmet(of, users);
+  const unsure = protectedUnmet(of, users) ?? perhapsLost(of, users);
   const lines = linesOf(policy).map((line) => meantBy(line, users, policy, memory.met));
   if (!lines.some(({ remembered }) => remembered.has(user.id))) return { ...now, unsure };
   const old = decideAs(of, "remembered");
@@ -60,6 +60,15 @@ function decide(of: Case, users: readonly User[]): Decision {
 }
 
 const keyOf = (want: Want) => `${want.type} ${want.session}`;
+
+/** A lock of ours on somebody unlisted, while the policy locks a name that nobody has: it may be the same user. */
+function perhapsLost({ user, policy, memory }: Case, users: readonly User[]): string | null {
+  if (policy.target.identify === undefined || !user.locked) return null;
+  if (!memory.own.includes(user.id)) return null;
+  const locks = linesOf(policy).filter(({ key }) => key.startsWith("locked:"));
+  const lost = locks.some((line) => meantBy(line, users, policy, memory.met).users.size === 0);
+  return lost ? "a lock of ours while a locked name is nobody's" : null;
+}
 
 /** A lock of ours on somebody who now has a protected name, and was not met under it. */
 function protectedUnmet({ user, policy, memory }: Case, users: readonly User[]) {

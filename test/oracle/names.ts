@@ -50,7 +50,8 @@ export function meantBy(
   const named = users.find((user) => user.id === line.name);
   const none = { remembered: new Set<string>(), several: new Set<string>() };
   // Where a field names users an id is no name, but it still protects.
-  if (policy.target.identify !== undefined && named && line.folded) return { users: new Set([named.id]), ...none };
+  if (policy.target.identify !== undefined && named && line.folded)
+    return { users: new Set([named.id]), ...none };
   const now = users.filter((user) => {
     const name = nameOf(user, policy);
     return name !== null && isNamed(line, name);
@@ -59,7 +60,10 @@ export function meantBy(
   if (policy.target.identify === undefined) return { users: ids, ...none };
   const first = Object.hasOwn(met, line.key) ? met[line.key] : undefined;
   const remembered = new Set(first !== undefined && !ids.has(first) ? [first] : []);
-  if (ids.size > 1) return { users: remembered, remembered, several: ids };
+  // Who was met first keeps what the line says, also where others have the name now.
+  const kept = new Set(first === undefined ? [] : [first]);
+  const several = new Set([...ids].filter((id) => !kept.has(id)));
+  if (ids.size > 1) return { users: kept, remembered, several };
   return { users: new Set([...ids, ...remembered]), remembered, several: new Set() };
 }
 

@@ -119,6 +119,7 @@ describe("a plan", () => {
       "cause",
       "reasons",
       "expects",
+      "ends",
     ]);
   });
 

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { summariseRun } from "../../src/apply/summary.ts";
-import type { Raise } from "../../src/model/policy.ts";
+import type { User } from "../../src/model/inventory.ts";
+import type { Policy, Raise } from "../../src/model/policy.ts";
 import type { Memory, Outcome } from "../../src/model/run.ts";
 import {
   DAY,
@@ -45,6 +46,43 @@ it("the line of a refusal lifts it, alone and with all others", () => {
   );
 });
 
+/** One run: what it took, and what is remembered after it. Who is in `bad` fails; `at` is what its clock says. */
+function carryOut(
+  users: readonly User[],
+  policy: Policy,
+  before: Memory,
+  { n, at, bad }: { n: number; at: number; bad: ReadonlySet<string | undefined> },
+) {
+  const { plan, steps, undone, owedWipes } = planned(users, policy, { memory: before, at });
+  const id = `run-${String(n).padStart(3, "0")}`;
+  const later = { before: null, from: at, seen: null, undone: false } as const;
+  const attempts = steps.map(({ attempt }) => {
+    return { ...attempt, ...later, run: id, at, status: "intent" as const };
+  });
+  const outcomes = plan.actions.map(({ type, user, session }): Outcome => {
+    return { type, user, session, status: bad.has(user) ? "failed" : "applied" };
+  });
+  const summary = summariseRun(id, at, plan, outcomes);
+  const begin = { id, at, plan, undone, owedWipes };
+  const memory = replay(before, [
+    { begin },
+    { run: begin, attempts, settled: [] },
+    { run: id, outcomes },
+    { end: { id, at, policy, summary, confirmed: 0 } },
+  ]);
+  const applied = outcomes.filter((outcome) => outcome.status === "applied");
+  return { memory, plan, done: new Set(applied.map(({ user }) => user)) };
+}
+
+/** Devices sign out. */
+function signedOut(users: readonly User[], done: ReadonlySet<string>): User[] {
+  return users.map((user) =>
+    done.has(user.id)
+      ? { ...user, sessions: user.sessions.map((s) => ({ ...s, state: "ended" as const })) }
+      : user,
+  );
+}
+
 it("everybody who stays wanted is reached, whoever fails", () => {
   fc.assert(
     fc.property(fc.subarray([0, 1, 2, 3, 5, 8], { minLength: 1 }), (failing) => {
@@ -58,34 +96,64 @@ it("everybody who stays wanted is reached, whoever fails", () => {
       let memory: Memory = memoryOf();
       const runs = Math.ceil(20 / places) + failing.length;
       for (let n = 0; n < runs; n++) {
-        const at = NOW + n * HOUR;
-        const { plan, steps, undone, owedWipes } = planned(users, policy, { memory, at });
-        const id = `run-${String(n).padStart(3, "0")}`;
-        const later = { before: null, from: at, seen: null, undone: false } as const;
-        const attempts = steps.map(({ attempt }) => {
-          return { ...attempt, ...later, run: id, at, status: "intent" as const };
-        });
-        const outcomes = plan.actions.map(({ type, user, session }): Outcome => {
-          return { type, user, session, status: bad.has(user) ? "failed" : "applied" };
-        });
-        const done = new Set(outcomes.filter((o) => o.status === "applied").map((o) => o.user));
-        // Devices sign out, and nobody comes back; the base of perRun stays.
-        users = users.map((user) =>
-          done.has(user.id)
-            ? { ...user, sessions: user.sessions.map((s) => ({ ...s, state: "ended" as const })) }
-            : user,
-        );
-        const summary = summariseRun(id, at, plan, outcomes);
-        const begin = { id, at, plan, undone, owedWipes };
-        memory = replay(memory, [
-          { begin },
-          { run: begin, attempts, settled: [] },
-          { run: id, outcomes },
-          { end: { id, at, policy, summary, confirmed: 0 } },
-        ]);
+        const run = carryOut(users, policy, memory, { n, at: NOW + n * HOUR, bad });
+        memory = run.memory;
+        // Nobody comes back; the base of perRun stays.
+        users = signedOut(users, run.done);
       }
       const open = users.filter((user) => user.sessions.some((s) => s.state === "active"));
       expect(new Set(open.map(({ id }) => id))).toEqual(bad);
+    }),
+    RUNS,
+  );
+});
+
+/** What happens before a run: time goes by, some come back, some fail, its own clock is late, the limit is another. */
+const happenings = fc.array(
+  fc.record({
+    hours: fc.integer({ min: 1, max: 30 }),
+    back: fc.subarray([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]),
+    failing: fc.subarray([0, 3, 6, 9], { maxLength: 2 }),
+    late: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 72 })),
+    max: fc.integer({ min: 1, max: 6 }),
+  }),
+  { minLength: 2, maxLength: 12 },
+);
+
+/** What a run took whose clock was late counts from the line of the log before it. */
+it("no 24 hours see more than the limit, whoever comes back or fails, and whatever a late clock says", () => {
+  fc.assert(
+    fc.property(happenings, (all) => {
+      let users = estateOf(10, (i) => ({ signedInAt: NOW - (100 - i) * DAY }));
+      // A run that wants nothing, so that there is a line before the first that does.
+      let { memory } = carryOut(users, policyOf(), memoryOf(), { n: 100, at: NOW, bad: new Set() });
+      let [now, line] = [NOW, NOW];
+      const taken: { at: number; count: number }[] = [];
+      for (const [n, { hours, back, failing, late, max }] of all.entries()) {
+        now += hours * HOUR;
+        const signedInAt = now - 2 * HOUR;
+        users = users.map((user, i) =>
+          back.includes(i) && user.sessions.every(({ state }) => state === "ended")
+            ? {
+                ...user,
+                sessions: user.sessions.map((s) => ({ ...s, state: "active", signedInAt })),
+              }
+            : user,
+        );
+        const policy = policyOf({
+          sessions: { maxAge: written(1) },
+          limits: limitsOf({ "re-authenticate": { max, exceed: "pace" } }),
+        });
+        const bad = new Set(failing.map((i) => users[i]?.id));
+        const run = carryOut(users, policy, memory, { n, at: now - late * HOUR, bad });
+        memory = run.memory;
+        users = signedOut(users, run.done);
+        taken.push({ at: Math.max(now - late * HOUR, line), count: run.done.size });
+        line = now - late * HOUR;
+        const day = taken.slice(0, -1).filter(({ at }) => at > now - DAY);
+        const before = day.reduce((sum, { count }) => sum + count, 0);
+        expect(run.done.size).toBeLessThanOrEqual(Math.max(0, max - before));
+      }
     }),
     RUNS,
   );

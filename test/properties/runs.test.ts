@@ -140,7 +140,8 @@ describe("any prefix of an apply, followed by runs,", () => {
       const site = new Site(world);
       await settle(site, lifetimes);
       const { planned } = await site.plan(NOW);
-      for (const { by } of planned.plan.held) expect(["report", "rollout", "unsynced"]).toContain(by);
+      for (const { by } of planned.plan.held)
+        expect(["report", "rollout", "unsynced"]).toContain(by);
     }));
 
   it("does nothing twice", () =>

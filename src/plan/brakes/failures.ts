@@ -1,5 +1,5 @@
 /** How long what failed waits before it is tried again: docs/contract.md, "Nobody is starved". */
-import type { Counts, Failure } from "../../model/run.ts";
+import type { Attempt, Counts, Failure } from "../../model/run.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { HOUR, MINUTE } from "../../time.ts";
 import type { Caused } from "../decide/want.ts";
@@ -13,6 +13,18 @@ export interface Failed {
   failure: Failure;
   /** When it is due again. */
   next: Instant;
+}
+
+/**
+ * Wipes that were accepted. One that is wanted again on the same sign-in has failed: no read has shown it, or it
+ * would be known as wiped.
+ */
+export function neverShown(attempts: readonly Attempt[]): Failure[] {
+  const accepted = attempts.filter(({ type, status }) => type === "wipe" && status === "applied");
+  return [...Map.groupBy(accepted, countKey).values()].flatMap((all) => {
+    const last = all.at(-1);
+    return last ? [{ ...last, times: all.length }] : [];
+  });
 }
 
 /** Finds what is remembered of a want that failed; `now`: nothing waits, as somebody asked for one user. */

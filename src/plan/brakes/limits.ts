@@ -155,6 +155,7 @@ class Brakes {
       const { first, failed } = item;
       const { counts } = first;
       if (first.hold && !first.enforced) this.#hold(item, first.hold);
+      else if (first.unreached) this.#hold(item, "rollout");
       else if (first.unsynced) this.#hold(item, "unsynced");
       else if (failed && failed.next > at) this.#hold(item, "retry");
       else if (counts === "none") this.#take(item);

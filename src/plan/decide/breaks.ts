@@ -2,7 +2,13 @@
 import type { Session } from "../../model/inventory.ts";
 import type { Reason } from "../../model/plan.ts";
 import type { Instant, Rule } from "../../model/vocabulary.ts";
-import { type Bound, holdOf, type Rulebook, type UserPolicy } from "../../policy/effective.ts";
+import {
+  type Bound,
+  holdOf,
+  isUnreached,
+  type Rulebook,
+  type UserPolicy,
+} from "../../policy/effective.ts";
 import { lineOf, unplaced } from "./line.ts";
 import * as say from "./reasons.ts";
 import { connectedAt, known, knownSignIn, lastConnected } from "./session.ts";
@@ -18,6 +24,8 @@ export interface Break {
   hold: "report" | "rollout" | null;
   /** Rests on this machine's clock being right: on an age, an idleness, or a moment that lay in the future. */
   timed: boolean;
+  /** Outside the rollout, whatever its enforcement. */
+  unreached: boolean;
   /** When it began to be broken, where that can be told. */
   since: Instant | null;
 }
@@ -33,6 +41,7 @@ export function breaks(session: Session, book: Rulebook, policy: UserPolicy, at:
       asks: "re-authenticate",
       waits: true,
       hold: hold(reason.rule),
+      unreached: isUnreached(reason.rule, policy.inRollout),
       since,
       timed: false,
       ...more,
@@ -83,7 +92,7 @@ export function perUserBreaks(
   if (!bound) return [];
   const hold = holdOf(book.policy, "sessions.maxPerUser", policy.inRollout);
   const staying = sessions
-    .filter(([, broken]) => !broken.some((b) => b.hold === null || b.hold === hold))
+    .filter(([, broken]) => !broken.some((b) => [null, hold].includes(b.hold) || hold === "report"))
     .map(([session]) => session);
   return staying
     .sort(mostRecentFirst)
@@ -92,8 +101,9 @@ export function perUserBreaks(
       const reason = say.tooMany(bound, staying.length, lastConnected(session));
       const line = boundLine("maxPerUser", bound);
       const timed = session.knownUntil !== undefined;
-      const told = { asks: "re-authenticate", waits: true, hold, since: null, timed } as const;
-      return [session, { reason, line, ...told }];
+      const unreached = isUnreached("sessions.maxPerUser", policy.inRollout);
+      const told = { asks: "re-authenticate", waits: true, hold, unreached, since: null } as const;
+      return [session, { reason, line, timed, ...told }];
     });
 }
 

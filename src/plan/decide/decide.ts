@@ -65,7 +65,14 @@ type Findings = ReadonlyMap<Session, Finding>;
 
 function lock(scene: Scene, entries: LockedEntry[], findings: Findings, decision: Decision): void {
   const { user, book } = scene;
-  const others = [...findings.values()];
+  const wipes = coveredWipes(scene, entries);
+  const covered = new Set(wipes?.map(({ session }) => session));
+  // A session that has ended is not the lock's to end: it is wiped now where its device is denied.
+  const [apart, others] = [true, false].map((is) =>
+    [...findings].flatMap(([{ id, state }, finding]) =>
+      (state === "ended" && !covered.has(id)) === is ? [finding] : [],
+    ),
+  ) as [Finding[], Finding[]];
   const reasons = entries.map((entry) => (entry.wipe ? say.lockedWipe(entry) : say.locked(entry)));
   const hold = holdOf(book.policy, "users.locked", true);
   decision.wants.push({
@@ -77,10 +84,11 @@ function lock(scene: Scene, entries: LockedEntry[], findings: Findings, decision
     ends: Object.fromEntries(
       user.sessions.filter((s) => s.state === "active").map((s) => [s.id, signInOf(s)]),
     ),
-    wipes: coveredWipes(scene, entries),
+    wipes,
     // While the lock waits, the session rules hold for this user as for everybody.
     otherwise: others.map(({ want }) => want),
   });
+  for (const finding of apart) accept(finding, decision);
 }
 
 /** The wipes that a lock covers, of the sessions not yet wiped; null where there is nothing to wipe. */
@@ -109,7 +117,7 @@ function stayLocked(
   }
   for (const session of user.sessions) {
     const other = findings.get(session) ?? null;
-    const want = wantOfLocked(scene, entries, session);
+    const want = withOthers(wantOfLocked(scene, entries, session), hold, other);
     if (!want) accept(other, decision);
     else if (!hold || !other || other.want.hold !== null) decision.wants.push({ ...want, hold });
     // What the lock wants of its sessions is only reported, the other rules go on: one action, for all the reasons.
@@ -119,6 +127,15 @@ function stayLocked(
       accept({ ...other, want: { ...other.want, reasons } }, decision);
     }
   }
+}
+
+/** A wipe that other rules ask for, too, names them. */
+function withOthers(want: Want | null, hold: Want["hold"], other: Finding | null): Want | null {
+  if (want?.type !== "wipe" || other?.want.type !== "wipe") return want;
+  const others = other.want;
+  if (hold !== null && others.hold !== hold) return want;
+  const marked = others.reasons.map((r) => say.marked(r, hold === null ? others.hold : null));
+  return { ...want, reasons: [...want.reasons, ...marked] };
 }
 
 /** What the lock of a user who is locked wants of one session. */

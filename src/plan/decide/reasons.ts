@@ -220,8 +220,8 @@ export function waiting(of: Reason, { lastFullSyncAt, lastConnectedAt }: Session
 }
 
 /** A broken rule beside others that are acted on: one that is held itself says so. */
-export function marked(of: Reason, hold: "report" | "rollout" | null): Reason {
-  if (hold === null) return of;
+export function marked(of: Reason, hold: "report" | "rollout" | "clock" | null): Reason {
+  if (hold === null || hold === "clock") return of;
   const why = hold === "report" ? "only reported" : "the rollout has not reached this user";
   return { ...of, message: `${of.message} (${why})` };
 }

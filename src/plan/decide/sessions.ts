@@ -49,15 +49,12 @@ function brokenRules({ user, book, policy, at }: Scene): [Session, Break[]][] {
 
 /** One action: the strongest that a rule asks for which may be acted on. Every broken rule is named. */
 function ofActive(scene: Scene, session: Session, broken: Break[]): Finding {
-  const acting = broken.filter((b) => b.hold === null);
-  const hold =
-    acting.length > 0 ? null : broken.some((b) => b.hold === "report") ? "report" : "rollout";
-  const counted = hold === null ? acting : broken;
+  const { hold, counted, unreached } = actingOf(broken);
   const reasons = broken.map((b) => (hold === null ? say.marked(b.reason, b.hold) : b.reason));
   const signOut: Want = {
     ...ofSession(scene.user, session, "re-authenticate", reasons),
     since: earliest(counted.map((b) => b.since)),
-    hold,
+    ...{ hold, unreached },
     timed: counted.every((b) => b.timed),
     counts: counted.some((b) => b.reason.rule === "devices.denied") ? "denied" : "limit",
     line: lineOf(counted.map((b) => b.line)),
@@ -71,9 +68,19 @@ function ofActive(scene: Scene, session: Session, broken: Break[]): Finding {
     ...signOut,
     ...{ type: "wipe", counts: "limit", unsynced: waits },
     reasons: waits ? reasons.map((r) => say.waiting(r, session)) : reasons,
-    otherwise: hold === "rollout" ? [] : [standIn],
+    otherwise: unreached ? [] : [standIn],
   };
   return { want, owing: false };
+}
+
+/** What acts; where nothing does, what would if it were enforced; where the rollout reaches none of it, all. */
+function actingOf(broken: Break[]): { counted: Break[] } & Pick<Want, "hold" | "unreached"> {
+  const acting = broken.filter((b) => b.hold === null);
+  if (acting.length > 0) return { counted: acting, hold: null, unreached: false };
+  const reached = broken.filter((b) => !b.unreached);
+  if (reached.length > 0) return { counted: reached, hold: "report", unreached: false };
+  const hold = broken.some((b) => b.hold === "report") ? "report" : "rollout";
+  return { counted: broken, hold, unreached: true };
 }
 
 /**
@@ -94,7 +101,8 @@ function ofEnded(scene: Scene, session: Session): Finding | null {
   const reasons = counted.map(({ reason }) => (waits ? say.waiting(reason, session) : reason));
   const since = earliest(counted.map((b) => b.since));
   const line = lineOf(counted.map((b) => b.line));
-  const told = { since, hold, line, unsynced: waits };
+  const unreached = counted.every((b) => b.unreached);
+  const told = { since, hold, unreached, line, unsynced: waits };
   const want = { ...ofSession(user, session, "wipe", reasons), ...told };
   return { want, owing: owed };
 }

@@ -21,6 +21,8 @@ export interface Want {
   hold: "report" | "rollout" | "clock" | null;
   /** Rests on nothing but an age, an idleness, or a moment in the future: on this machine's clock being right. */
   timed: boolean;
+  /** Outside the rollout, whatever its enforcement. */
+  unreached: boolean;
   /** The limit that it would count for. `urgent`, `denied` and `none` are outside that of its type. */
   counts: Counts;
   /** A fingerprint of what the policy says that wants it: line.ts. */
@@ -64,6 +66,7 @@ export function ofUser(user: User, type: ActionType, reasons: Reason[], expects:
     signedInAt: null,
     hold: null,
     timed: false,
+    unreached: false,
     counts: "limit",
     line: "",
     ends: {},

@@ -12,7 +12,9 @@ import type { Decision, Owned, Want } from "../decide/want.ts";
 
 /** One action that will be wanted. */
 export interface Fall
-  extends Pick<Want, "type" | "user" | "name" | "session" | "label" | "reasons" | "hold"> {
+  extends Pick<Want, "type" | "user" | "name" | "session" | "label" | "reasons"> {
+  /** What holds it back whatever the limits say. */
+  hold: Want["hold"] | "unsynced";
   /** Since when. */
   at: Instant;
 }
@@ -55,7 +57,8 @@ function subject({ type, session }: Pick<Fall, "type" | "session">): string {
 }
 
 function fall(want: Want, at: Instant): Fall {
-  const { type, user, name, session, label, reasons, hold } = want;
+  const { type, user, name, session, label, reasons } = want;
+  const hold = want.hold ?? (want.unsynced ? "unsynced" : null);
   return { at, type, user, name, session, label, reasons, hold };
 }
 
@@ -127,7 +130,7 @@ function ofUser(user: User, owned: Owned): Owned {
   };
 }
 
-/** The user and the ledger when that was done: docs of the backends, "States", and src/ledger/state.ts. */
+/** The user and the ledger when that was done: docs of the backends, "States", and src/ledger/replay.ts. */
 function after(
   scene: Foresight,
   decision: Decision,

@@ -269,8 +269,8 @@ describe("a lock that waits", () => {
   // docs/contract.md, "What is decided, for one user", a device that is denied with `wipe`:
   // the row asks nothing of the user, and the lock that would have covered the session is held.
   it("lets a denied device be wiped meanwhile, also where its session is ended", () => {
-    const [lock] = decided(userOf("ann", [signedOut]), waiting).wants;
-    expect(lock?.otherwise.map((w) => `${w.type} ${w.session}`)).toEqual(["wipe s2"]);
+    const decision = decided(userOf("ann", [signedOut]), waiting);
+    expect(wanted(decision)).toEqual(["lock", "wipe s2"]);
   });
 
   // docs/contract.md, "The policy file": enforcement is by rule. With users.locked under report the other rules are

@@ -44,10 +44,13 @@ describe("a lock", () => {
   it("has, while it waits, what the session rules want and what they tell, each by itself", () => {
     const devices = denying(deniedOf("device-s1", { action: "wipe" }));
     const policy = policyOf({ users: usersLocked(lockedOf("ann")), devices });
-    const lockOf = (session: Session) => decided(userOf("ann", [session]), policy).wants[0];
-    expect(lockOf(active)).toMatchObject({ otherwise: [{ type: "wipe" }] });
+    const wantsOf = (session: Session) => decided(userOf("ann", [session]), policy).wants;
+    expect(wantsOf(active)).toMatchObject([{ type: "lock", otherwise: [{ type: "wipe" }] }]);
     const waits = sessionOf("s1", { state: "ended", lastFullSyncAt: null });
-    expect(lockOf(waits)).toMatchObject({ otherwise: [{ type: "wipe", unsynced: true }] });
+    expect(wantsOf(waits)).toMatchObject([
+      { type: "lock", otherwise: [] },
+      { type: "wipe", unsynced: true },
+    ]);
   });
 
   it("is wanted since the earliest `from` of the entries in force", () => {

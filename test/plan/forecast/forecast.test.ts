@@ -268,7 +268,7 @@ describe("for any policy, estate and ledger", () => {
 
   /** `date type user session` of all that runs do, one after the other, an hour apart. */
   async function truth({ policy, users, memory }: World): Promise<string[]> {
-    const provider = backendOf(users, { writeSize: 100, pageSize: 100 });
+    const provider = backendOf(users, { writeSize: 100, pageSize: 100, lockWipes: "all" });
     const ledger = ledgerOf({ ...memory, attempts: [], inventoryUsers: null });
     const done: string[] = [];
     const seen = new Set<string>();
