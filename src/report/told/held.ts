@@ -47,7 +47,10 @@ export function holders(held: readonly { by: HeldBy | null }[]): string {
 
 /** "Held: 300 by pace, 2 by window." or null where nothing is. */
 export function heldLine({ heldSummary }: Pick<Plan, "heldSummary">): string | null {
-  const by = HELD_BY.map((by) => [`by ${by}`, heldCount({ heldSummary }, by)] as [string, number]);
+  const by = HELD_BY.flatMap((by): [string, number][] => {
+    const n = heldCount({ heldSummary }, by);
+    return n > 0 ? [[`by ${by}`, n]] : [];
+  });
   return heldCount({ heldSummary }) === 0 ? null : `Held: ${tally(by)}.`;
 }
 
