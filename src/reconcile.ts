@@ -1,7 +1,7 @@
 /** The story of one run on one target: recall what the ledger knows, read the inventory whole,
  * plan, and, where that was asked for and agreed to, carry the plan out and remember it. */
 import { execute } from "./apply/execute.ts";
-import { stillNamed } from "./apply/still-named.ts";
+import { namesOf } from "./apply/still-named.ts";
 import { endOfRun } from "./apply/summary.ts";
 import { readInventory, type Sinks, type SinksOf } from "./inventory/read.ts";
 import type { Plan } from "./model/plan.ts";
@@ -12,7 +12,6 @@ import type { Instant } from "./model/vocabulary.ts";
 import { finish, neededOf, plannersOf } from "./plan/base.ts";
 import type { Planned } from "./plan/plan.ts";
 import type { Scope } from "./plan/scope.ts";
-import type { Step } from "./plan/steps.ts";
 
 /** How far something is: `done` of `total`. */
 export type Progress = (done: number, total: number) => void;
@@ -74,8 +73,7 @@ export async function reconcile<S extends Sinks>(
   if (!hands || !(await hands.agree(planned.plan))) return { ...read, outcomes: null };
 
   const { onWrite, run, ledger } = hands;
-  const stillMeant = ({ action }: Step) =>
-    stillNamed({ id: action.user, name: action.name ?? null }, policy, hands.provider);
+  const stillMeant = namesOf(policy, hands.provider);
   const writing = { ...hands, at, memory, stillMeant, onProgress: onWrite };
   const outcomes = await execute(planned, writing);
   await ledger.finish(endOfRun(run, at, policy, planned, outcomes));

@@ -3,6 +3,7 @@ import { UnreadableTargetError } from "../errors.ts";
 import type { Profile } from "../model/inventory.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Provider } from "../model/ports.ts";
+import type { Step } from "../plan/steps.ts";
 import { linesOf } from "../policy/lines.ts";
 import { nameKey } from "../policy/names.ts";
 
@@ -31,6 +32,12 @@ export async function stillNamed(
   bearers.delete(id);
   const [other] = bearers;
   return other === undefined ? null : `is called ${now}, and so is user ${other}`;
+}
+
+/** Tells of each step, just before it is written, whether its user is still who the policy means; null where so. */
+export function namesOf(policy: Policy, provider: Pick<Provider, "profile" | "named">) {
+  return ({ action: { user: id, name = null } }: Step): Promise<string | null> =>
+    stillNamed({ id, name }, policy, provider);
 }
 
 const called = (name: string | null) => (name === null ? "had no name" : `was called ${name}`);
