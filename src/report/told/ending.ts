@@ -71,7 +71,7 @@ const NAMED = 5;
 const LONGEST_NAME = 40;
 
 /** Who is unknown, what is over and what is unclear, in one sentence; null where nothing is. */
-export function seenLine({ notices }: Pick<Plan, "notices">): string | null {
+function seenLine({ notices }: Pick<Plan, "notices">): string | null {
   const of = (kind: NoticeKind) => notices.filter((notice) => notice.kind === kind);
   const [unknown, over, unclear] = [of("unknown-user"), of("over"), of("unclear")];
   const parts = [
