@@ -109,8 +109,10 @@ export async function folder(files: Record<string, string> = {}): Promise<string
 export async function filesOf(path: string): Promise<Record<string, string>> {
   if (!path.startsWith(join(tmpdir(), "curfew cli-"))) return {};
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  const ofGit = join(path, ".git");
-  const files = entries.filter((entry) => entry.isFile() && !entry.parentPath.startsWith(ofGit));
+  const ofGit = join(path, ".git/");
+  const files = entries.filter(
+    (entry) => entry.isFile() && !`${entry.parentPath}/`.startsWith(ofGit),
+  );
   const read = files.map(async ({ parentPath, name }) => {
     const file = join(parentPath, name);
     return [file.slice(path.length + 1), await textOf(file)] as [string, string | null];
