@@ -72,10 +72,8 @@ export async function reconcile<S extends Sinks>(
   const read = { planned, memory, sinks };
   if (!hands || !(await hands.agree(planned.plan))) return { ...read, outcomes: null };
 
-  const { onWrite, run, ledger } = hands;
-  const stillMeant = namesOf(policy, hands.provider);
-  const writing = { ...hands, at, memory, stillMeant, onProgress: onWrite };
-  const outcomes = await execute(planned, writing);
-  await ledger.finish(endOfRun(run, at, policy, planned, outcomes));
+  const writing = { onProgress: hands.onWrite, stillMeant: namesOf(policy, hands.provider) };
+  const outcomes = await execute(planned, { ...hands, at, memory, ...writing });
+  await hands.ledger.finish(endOfRun(hands.run, at, policy, planned, outcomes));
   return { ...read, outcomes };
 }
