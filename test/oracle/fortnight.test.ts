@@ -1,12 +1,13 @@
 // @module-tag slow
 /** Two weeks on an estate of thousands: each hour the planner says what the oracle says, and no promise is broken. */
 import { expect, test } from "vitest";
+import { keyOf } from "./cause.ts";
 import { compareRun } from "./compare.ts";
 import { dice, fieldForce, hourOf, merged } from "./fortnight.ts";
 import { violations } from "./invariants.ts";
 import { stageOf } from "./stage.ts";
 import { DAY } from "./time.ts";
-import { EMPTY, type Memory } from "./types.ts";
+import { type Attempt, EMPTY, type Memory } from "./types.ts";
 import { NOW } from "./worlds.ts";
 
 const SIZE = Number(process.env.CURFEW_FORCE ?? 5_000);
@@ -40,9 +41,13 @@ function lifts(said: string, own: ReadonlySet<string>): boolean {
   return user !== undefined && own.has(user);
 }
 
-/** Without what no rule of the contract asks for any more: what was done over a day ago. */
+/** Without what no rule of the contract asks for any more: what was done over a day ago, and what failed before it. */
 function forgetful(memory: Memory, at: number): Memory {
-  const open = (status: string) => status === "failed" || status === "unknown";
-  const attempts = memory.attempts.filter((one) => at - one.at < 2 * DAY || open(one.status));
+  const isOld = (one: Attempt) => at - one.at >= 2 * DAY;
+  const done = memory.attempts.filter((one) => isOld(one) && one.status === "applied");
+  const over = new Map(done.map((one) => [keyOf(one), one.at]));
+  const attempts = memory.attempts.filter(
+    (one) => !isOld(one) || one.at > (over.get(keyOf(one)) ?? Number.NEGATIVE_INFINITY),
+  );
   return { ...memory, attempts };
 }
