@@ -228,13 +228,19 @@ function endingOf(error: unknown): Ending {
   return error instanceof CurfewError ? "Failed" : "Broken";
 }
 
-/** Why a run ended badly, in sentences: what was refused, and what failed. */
+/** Why a run ended badly, in sentences: what was refused, what failed now or before, and what is not clear. */
 function verdict({ plan, outcomes }: Ran): string {
   const failed = outcomes.filter(({ status }) => status === "failed");
+  const waiting = plan.held.filter(({ by }) => by === "retry");
   const unclear = plan.notices.filter(({ kind }) => NOT_JUDGED.has(kind));
   const sentences = [
     ...plan.refusals.map(({ message }) => message),
     ...failed.map(({ type, user, error }) => `${type} of ${user} failed: ${error}`),
+    ...waiting.map(({ type, user, next }) =>
+      [`${type} of ${user} failed before`, ...(next ? [`is tried again from ${next}`] : [])].join(
+        " and ",
+      ),
+    ),
     ...unclear.map(({ message }) => message),
   ];
   const more = sentences.length - MOST_SENTENCES;

@@ -1,4 +1,5 @@
 /** The matrix as Markdown: a table a group of calls, a row a fault, what became of it once and lasting. */
+import { type Became, WANTED } from "./between.ts";
 import { type Call, DURATIONS, FAULTS, type Fault, GROUPS } from "./matrix.ts";
 import type { Result } from "./run.ts";
 
@@ -33,22 +34,42 @@ Before the slash one request meets the fault, after it all do; one entry is for 
 Made by \`npm run fault-matrix\`, and compared with what the code does by every run of the tests.
 `;
 
+const BETWEEN = `## Changed between read and write
+
+No call fails here: somebody changes the user after the plan was made and before the first write. Each cell says what
+became of the action, what the next run did to the user, and how the user and the session stand then. Every other
+action was done, and no lock of somebody else was lifted, save one that took the place of ours after the read: the
+backend tells no two locks apart. A sign-out has no look of its own: batches carry it, and whoever signed in meanwhile
+signs in once more.
+`;
+
 /** The whole document. A cell in which something was not as it must be is `wrong`. */
-export function matrixDocument(results: readonly Result[]): string {
-  return [HEAD, ...GROUPS.map(({ title, calls }) => section(title, calls, results))].join("\n");
+export function matrixDocument(results: readonly Result[], became: Became): string {
+  const sections = GROUPS.map(({ title, calls }) => section(title, calls, results));
+  return [HEAD, ...sections, between(became)].join("\n");
+}
+
+function between(became: Became): string {
+  const names = WANTED.map(({ name }) => name);
+  const rows = Object.entries(became).map(([change, cells]) => row([change, ...cells]));
+  return `${BETWEEN}\n${[...headOf("meanwhile", names), ...rows].join("\n")}\n`;
 }
 
 function section(title: string, calls: readonly Call[], results: readonly Result[]): string {
-  const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   const met = FAULTS.filter((fault) => calls.some((call) => fault.only?.(call) ?? true));
   const rows = met.map((fault) =>
     row([fault.name, ...calls.map((call) => entry(call, fault, results))]),
   );
-  const head = [
-    row(["fault", ...calls.map(({ name }) => name)]),
-    row(["fault", ...calls].map(() => "---")),
-  ];
-  return `## ${title}\n\n${[...head, ...rows].join("\n")}\n`;
+  const names = calls.map(({ name }) => name);
+  return `## ${title}\n\n${[...headOf("fault", names), ...rows].join("\n")}\n`;
+}
+
+function headOf(first: string, names: readonly string[]): string[] {
+  return [row([first, ...names]), row(["---", ...names.map(() => "---")])];
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`;
 }
 
 function entry(call: Call, fault: Fault, results: readonly Result[]): string {

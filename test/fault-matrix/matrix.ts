@@ -71,10 +71,28 @@ export const GROUPS: readonly { title: string; calls: readonly Call[] }[] = [
     ],
   },
   {
+    title: "The look before a write",
+    calls: [
+      { name: "GET users/{id}, before a lock", match: "GET /users/ann" },
+      { name: "GET users/{id}, before an unlock", match: "GET /users/cem" },
+      { name: "GET users/{id}, before a wipe", match: "GET /users/gil" },
+    ],
+  },
+  {
     title: "Looking whether it was done, after a batch whose answer was lost, and after every run",
     calls: [
-      { name: "GET users/{id}, of a lock that was done", match: "GET /users/hal", given: [DONE] },
-      { name: "GET users/{id}, of a lock that was not", match: "GET /users/hal", given: [UNSENT] },
+      {
+        name: "GET users/{id}, of a lock that was done",
+        match: "GET /users/hal",
+        after: 1,
+        given: [DONE],
+      },
+      {
+        name: "GET users/{id}, of a lock that was not",
+        match: "GET /users/hal",
+        after: 1,
+        given: [UNSENT],
+      },
       {
         name: "GET users/{id}/sessions/{sid}, of a wipe that was done",
         match: "GET /users/gil/sessions/*",
