@@ -19,7 +19,8 @@ export function loosely(name: string): string {
  */
 function withoutCase(letter: string): string {
   const small = letter.toUpperCase().toLowerCase();
-  return small.length === letter.length && small > "\x7f" ? small : letter.toLowerCase();
+  const isOne = small.length === letter.length && small > "\x7f" === letter > "\x7f";
+  return isOne ? small : letter;
 }
 
 /** Whether a user is who is asked for: by the id, or by the name that the user has now. */

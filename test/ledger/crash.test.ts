@@ -5,13 +5,7 @@ import { deploymentKey } from "../../src/ledger/key.ts";
 import { openLedger, type StoredLedger } from "../../src/ledger/ledger.ts";
 import type { BlobStore } from "../../src/ledger/store/contract.ts";
 import type { Memory } from "../../src/model/run.ts";
-import {
-  applyBegin,
-  applyFinish,
-  applyIntents,
-  applyOutcomes,
-  emptyMemory,
-} from "../kit/memories.ts";
+import { emptyMemory, replay, type Step } from "../kit/memories.ts";
 import { Crash, CrashingStore, type Moment } from "./crashing-store.ts";
 import {
   attempt,
@@ -28,8 +22,16 @@ import { inEachStore, type Stores } from "./stores.ts";
 import { type Run, runs } from "./worlds.ts";
 
 const T = 1_800_000_000_000;
-/** It stands still, so that a lease ends by the death of its process only. */
+/** No time passes within a run, so that a lease ends by the death of its process only. */
 const clock = clockAt(T);
+
+/** The steps that a ledger acknowledged; and these with the one that had begun. */
+interface Known {
+  sure: Step[];
+  possible: Step[];
+}
+
+const remembered = (steps: readonly Step[]): Memory => replay(emptyMemory(), steps);
 
 /** Two runs that do all that a run can do, over what was ours before. */
 const SCRIPT: Run[] = [
@@ -83,33 +85,28 @@ inEachStore((fresh, kind) => {
    * Carries the runs out, and reports after each step that the ledger acknowledged what it must now remember,
    * and before each step what it may remember as soon as the step has begun.
    */
-  async function carryOut(
-    store: BlobStore,
-    script: readonly Run[],
-    known: { sure: Memory; possible: Memory },
-  ): Promise<void> {
-    const step = async (work: () => Promise<void>, next: Memory) => {
-      known.possible = next;
+  async function carryOut(store: BlobStore, script: readonly Run[], known: Known): Promise<void> {
+    const step = async (work: () => Promise<void>, next: Step) => {
+      known.possible = [...known.sure, next];
       await work();
-      known.sure = next;
+      known.sure = known.possible;
     };
     for (const { begin, batches } of script) {
+      clock.time = begin.at;
       const ledger = ledgerOn(store);
       const lease = await ledger.lock(deadHolder(begin.id), clock);
       await ledger.recall();
       await lease.renew();
       const { attempts, ...plan } = begin;
-      await step(() => ledger.begin(plan), applyBegin(known.sure, plan));
+      await step(() => ledger.begin(plan), { begin: plan });
       const intents = { run: plan, attempts, settled: [] };
-      await step(() => ledger.intend(plan, attempts), applyIntents(known.sure, intents));
+      await step(() => ledger.intend(plan, attempts), intents);
       for (const batch of batches) {
-        await step(
-          () => ledger.record(begin.id, batch),
-          applyOutcomes(known.sure, begin.id, batch),
-        );
+        const outcomes = { run: begin.id, outcomes: batch };
+        await step(() => ledger.record(begin.id, batch), outcomes);
       }
       const last = end(begin.id, begin.at);
-      await step(() => ledger.finish(last), applyFinish(known.sure, last));
+      await step(() => ledger.finish(last), { end: last });
       await lease.release();
     }
   }
@@ -121,29 +118,34 @@ inEachStore((fresh, kind) => {
     when: "before" | "after",
   ): Promise<void> {
     const store = freshStore();
-    const known = { sure: emptyMemory(), possible: emptyMemory() };
+    const known: Known = { sure: [], possible: [] };
     const dying = carryOut(new CrashingStore(store, k, when), script, known);
     await expect(dying).rejects.toBeInstanceOf(Crash);
 
     const ledger = ledgerOn(store);
     const recalled = await ledger.recall();
     expect(ledger.damage()).toBeNull();
-    expect([known.sure, known.possible]).toContainEqual(recalled);
+    const before = [known.sure, known.possible];
+    expect(before.map(remembered)).toContainEqual(recalled);
     expect(await ledgerOn(store).recall()).toEqual(recalled);
     await expectAudited(ledger, recalled);
 
     const next = (script.at(-1)?.begin.at ?? T) + HOUR;
     const begin = start("next", next, [attempt("next", next, "zoe")]);
+    clock.time = next;
     const lease = await ledger.lock(deadHolder("next"), clock);
     await beginRun(ledger, begin);
     await ledger.finish(end("next", next));
     await lease.release();
-    const expected = applyFinish(applyBegin(recalled, begin), end("next", next));
-    expect(await ledgerOn(store).recall()).toEqual(expected);
+    const { attempts, ...run } = begin;
+    const steps = [{ begin: run }, { run, attempts, settled: [] }, { end: end("next", next) }];
+    const after = await ledgerOn(store).recall();
+    const expected = before.map((known) => remembered([...known, ...steps]));
+    expect(expected).toContainEqual(after);
     const key = deploymentKey(URL_A);
     const blobs = (await store.list("")).filter((name) => !name.startsWith(`${key}/audit/`));
     expect(blobs).toEqual([`${key}/lease.json`, `${key}/state.json`]);
-    await expectAudited(ledger, expected);
+    await expectAudited(ledger, after);
   }
 
   /** The audit chain is sound, and all that is remembered is in it. */
@@ -155,15 +157,15 @@ inEachStore((fresh, kind) => {
       const status = line.kind === "intent" ? "intent" : line.status;
       told.add(`${line.run} ${line.type} ${line.user} ${line.session} ${status}`);
     }
-    const remembered = memory.attempts.flatMap(({ run, type, user, session, status }) =>
+    const kept = memory.attempts.flatMap(({ run, type, user, session, status }) =>
       ["intent", status].map((s) => `${run} ${type} ${user} ${session} ${s}`),
     );
-    expect(remembered.filter((line) => !told.has(line))).toEqual([]);
+    expect(kept.filter((line) => !told.has(line))).toEqual([]);
   }
 
   async function operationsOf(script: readonly Run[]): Promise<number> {
     const store = new CrashingStore(freshStore(), Number.POSITIVE_INFINITY, "before");
-    await carryOut(store, script, { sure: emptyMemory(), possible: emptyMemory() });
+    await carryOut(store, script, { sure: [], possible: [] });
     return store.operations;
   }
 
