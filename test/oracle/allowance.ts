@@ -47,17 +47,16 @@ const isOfActive = ({ ended, ends }: { ended?: string[]; ends?: string[] }) =>
 
 /** How much of a type may still be taken. */
 export interface Room {
-  /** Whether so many may be taken together, with those that count. */
+  /** Whether all of them may be taken together, with those that count. */
   fits(taking: readonly Want[]): boolean;
+  /** Takes one where it fits beside those that were taken so before. */
+  takes(want: Want): boolean;
   /** How many may be taken, the tightest bound told. */
   places: number;
 }
 
 export function roomFor(limit: Limit, type: Type, counted: readonly Attempt[], base: Bases): Room {
   const mine = counted.filter((attempt) => attempt.type === type && attempt.outside === null);
-  const keys = new Set(mine.map(keyOf));
-  // What counts already counts once.
-  const fresh = (taking: readonly Want[]) => taking.filter((want) => !keys.has(keyOf(want))).length;
   const of = type === "re-authenticate" ? base.active : base.users;
   const { max = Number.POSITIVE_INFINITY } = limit;
   const places = Math.min(
@@ -65,27 +64,42 @@ export function roomFor(limit: Limit, type: Type, counted: readonly Attempt[], b
     share(limit.percent, of) - mine.length,
     share(limit.perRun, of),
   );
-  const isWithin = (taking: readonly Want[], used: number, size: number) => {
-    const more = fresh(taking);
-    if (more > 0 && used + more > share(limit.percent, size)) return false;
-    return taking.length === 0 || taking.length <= share(limit.perRun, size);
-  };
+  const taker = () =>
+    takerOf(limit, type, mine, { all: of, active: base.active, rest: base.others });
   const fits = (taking: readonly Want[]) => {
-    const more = fresh(taking);
-    if (more > 0 && mine.length + more > max) return false;
-    if (type !== "wipe") return isWithin(taking, mine.length, of);
-    const [active, rest] = split(taking);
-    const [activeUsed, restUsed] = split(mine);
-    return (
-      isWithin(active, activeUsed.length, base.active) &&
-      isWithin(rest, restUsed.length, base.others)
-    );
+    const takes = taker();
+    return taking.every((want) => takes(want));
   };
-  return { fits, places };
+  return { fits, takes: taker(), places };
 }
 
-function split<T extends { ended?: string[]; ends?: string[] }>(all: readonly T[]): [T[], T[]] {
-  return [all.filter(isOfActive), all.filter((one) => !isOfActive(one))];
+type Pools = Record<"all" | "active" | "rest", number>;
+
+function takerOf(
+  limit: Limit,
+  type: Type,
+  mine: readonly Attempt[],
+  sizes: Pools,
+): (want: Want) => boolean {
+  const keys = new Set(mine.map(keyOf));
+  const poolOf = (one: Attempt | Want) =>
+    type !== "wipe" ? "all" : isOfActive(one) ? "active" : "rest";
+  const used: Pools = { all: 0, active: 0, rest: 0 };
+  const now: Pools = { all: 0, active: 0, rest: 0 };
+  for (const attempt of mine) used[poolOf(attempt)]++;
+  let sum = mine.length;
+  return (want) => {
+    const pool = poolOf(want);
+    // What counts already counts once.
+    const more = keys.has(keyOf(want)) ? 0 : 1;
+    if (more > 0 && sum >= (limit.max ?? Number.POSITIVE_INFINITY)) return false;
+    if (more > 0 && used[pool] >= share(limit.percent, sizes[pool])) return false;
+    if (now[pool] >= share(limit.perRun, sizes[pool])) return false;
+    sum += more;
+    used[pool] += more;
+    now[pool]++;
+    return true;
+  };
 }
 
 /** Rounded down, but never below one unless 0; 100 % is no bound at all. */

@@ -31,15 +31,19 @@ interface Run {
   refused: Type[];
   /** Types that are refused because of others. */
   forced: ReadonlySet<Type>;
+  /** Types whose limit is tried out as one that allows what counts as wanted, and no more. */
+  allowed: ReadonlySet<Type>;
 }
 
 /** What a run at this moment takes, holds and refuses. Nothing is written. */
 export function planOf(users: readonly User[], policy: Policy, at: number, before: Memory): Answer {
   const refused = new Set<Type>();
   for (;;) {
-    const answer = pass(users, policy, at, before, refused);
+    const answer = pass(users, policy, at, before, { refused });
     // A type that is over its limit only once the other refused types are allowed is refused with them.
-    const more = pass(users, allowing(policy, answer.refused), at, before, new Set()).refused;
+    const more = pass(users, allowing(policy, answer.refused), at, before, {
+      allowed: new Set(answer.refused),
+    }).refused;
     const fresh = more.filter((type) => !answer.refused.includes(type));
     if (fresh.length === 0) return answer;
     for (const type of fresh) refused.add(type);
@@ -57,8 +61,9 @@ function pass(
   policy: Policy,
   at: number,
   before: Memory,
-  forced: ReadonlySet<Type>,
+  types: { refused?: ReadonlySet<Type>; allowed?: ReadonlySet<Type> },
 ): Answer {
+  const { refused: forced = new Set(), allowed = new Set() } = types;
   const memory = { ...before, attempts: seenUndone(before.attempts, users) };
   const tried = triedBefore(memory.attempts, at);
   const { enforcement } = policy;
@@ -85,7 +90,7 @@ function pass(
   const base = bases(users, counted);
   const queues: Run["queues"] = { lock: [], wipe: [], "re-authenticate": [], unlock: [] };
   const out = { taken: [], held: [], refused: [] };
-  const run: Run = { policy, at, memory, tried, counted, base, queues, forced, ...out };
+  const run: Run = { policy, at, memory, tried, counted, base, queues, forced, allowed, ...out };
   for (const want of [...decisions.values()].flatMap((decision: Decision) => decision.wants))
     queues[want.type].push(want);
   for (const type of ["lock", "wipe", "re-authenticate", "unlock"] as const) sortOut(run, type);
@@ -157,9 +162,10 @@ function limitThose(run: Run, type: Type, waiting: readonly Want[]): void {
   const kept = exceed === "pace" ? placesKept(room.places, run.memory.runs) : 0;
   const taking: Want[] = [];
   const place = (want: Want): boolean => {
-    if (refused || !room.fits([...taking, want])) return false;
-    taking.push(want);
-    return true;
+    const isMore = run.allowed.has(type) && run.tried.failed(want) !== null;
+    const fits = !refused && !isMore && room.takes(want);
+    if (fits) taking.push(want);
+    return fits;
   };
   const early = new Set(due.slice(0, kept).filter(place));
   const late = [...others, ...due].filter((want) => !early.has(want) && !place(want));

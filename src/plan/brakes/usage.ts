@@ -16,7 +16,7 @@ export interface Usage {
   active: number;
   /** All others that are not unused. */
   others: number;
-  /** By recentKey: what was done in the last 24 hours, or may have been, also where it was undone since. */
+  /** By recentKey: what was done in the last 24 hours, also where it was undone since. */
   recent: ReadonlySet<string>;
   /** Remembered attempts that this inventory shows undone. */
   undone: readonly Undone[];
@@ -116,7 +116,8 @@ function endedBy({ user, session, was, ends }: Attempt): string[] {
 
 function recentOf(attempt: Attempt): string[] {
   const { type, user, session, status, ends } = attempt;
-  if (status !== "applied" && !cameAbout(attempt)) return [];
+  // What has no answer keeps its place.
+  if (status !== "applied") return [];
   const signOut = (id: string) => recentKey({ type: "re-authenticate", user, session: id });
   const ended = session === null ? Object.keys(ends) : [session];
   return [recentKey({ type, user, session }), ...ended.map(signOut)];
