@@ -82,7 +82,7 @@ function isShared(
 }
 
 /** null where the field is absent or empty. */
-export function nameOf(fields: User["fields"], identify: string | null): string | null {
+function nameOf(fields: User["fields"], identify: string | null): string | null {
   const value = identify === null ? null : (fields[identify] ?? null);
   return value === null || value === "" ? null : String(value);
 }

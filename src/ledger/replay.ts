@@ -123,7 +123,7 @@ export class Replay {
   #plan({ run, fence, owed }: ToldOf<"plan">, at: Instant): void {
     this.#fence = Math.max(this.#fence, fence);
     this.#open.set(run, at);
-    this.#before = { run, at: this.#told };
+    if (this.#before?.run !== run) this.#before = { run, at: this.#told };
     this.#see(at);
     this.#owedWipes = new Map(
       Object.entries(signIns(owed)).filter(([id, signedIn]) => this.#wiped.get(id) !== signedIn),
@@ -254,7 +254,7 @@ export class Replay {
     if (!rests) this.#locks.delete(attempt.user);
   }
 
-  /** A run ended. One on a part of what is wanted says neither what the policy wanted nor how many users there are. */
+  /** A run ended. One on a part of what is wanted does not say what the policy wanted, but has read how many users there are. */
   #ended(line: ToldOf<"run-ended">): State {
     const state = this.state();
     const said = this.#policy?.run === line.run ? this.#policy.said : undefined;
@@ -264,7 +264,7 @@ export class Replay {
       ...state,
       wholeRuns: state.wholeRuns + (line.whole && !isTold ? 1 : 0),
       last: line.whole ? lastAfter(state.last, line, said) : state.last,
-      inventoryUsers: line.whole ? line.inventory.users : state.inventoryUsers,
+      inventoryUsers: line.inventory.users,
       runs: [...state.runs.filter(({ id }) => id !== line.run), summary],
     };
   }

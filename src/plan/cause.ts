@@ -6,7 +6,7 @@ import type { Attempt, Memory } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { rulebook } from "../policy/effective.ts";
 import { decide } from "./decide/decide.ts";
-import { signInOf } from "./decide/session.ts";
+import { knownSignIn } from "./decide/session.ts";
 import type { Caused, Want } from "./decide/want.ts";
 import { actionKey } from "./key.ts";
 
@@ -77,7 +77,7 @@ function historyOf(memory: Memory, at: Instant): (user: User) => (want: Want) =>
       asked.set(question, answer);
       return answer.has(actionKey(want));
     };
-    const lastSignIn = Math.max(0, ...user.sessions.map((session) => signInOf(session) ?? 0));
+    const lastSignIn = Math.max(0, ...user.sessions.map((session) => knownSignIn(session) ?? 0));
     /** Between a moment at which it was not wanted and a later one, under one policy. */
     const became = (n: number, want: Want): Cause => {
       const from = moments[n]?.from ?? at;
@@ -103,7 +103,7 @@ const EVER = Number.POSITIVE_INFINITY;
 
 /** The user without what signed in later. */
 function asOf(user: User, moment: Instant): User {
-  const sessions = user.sessions.filter((session) => (signInOf(session) ?? 0) <= moment);
+  const sessions = user.sessions.filter((session) => (knownSignIn(session) ?? 0) <= moment);
   return sessions.length === user.sessions.length ? user : { ...user, sessions };
 }
 

@@ -8,8 +8,18 @@ export function nameKey(name: string): string {
 
 /** Without case and without spaces around it: how `protected` compares any name, ids included. */
 export function loosely(name: string): string {
-  // By way of the capitals, so that letters with several small forms are one.
-  return name.trim().toUpperCase().toLowerCase();
+  return /^[\0-\x7f]*$/.test(name)
+    ? name.trim().toLowerCase()
+    : Array.from(name.trim(), withoutCase).join("");
+}
+
+/**
+ * A letter of either case, by way of the capital, so that letters with several small forms are one. What only looks
+ * like a letter stays apart from it: a Kelvin sign or a long s from those of ASCII, a ligature from its letters.
+ */
+function withoutCase(letter: string): string {
+  const small = letter.toUpperCase().toLowerCase();
+  return small.length === letter.length && small > "\x7f" ? small : letter.toLowerCase();
 }
 
 /** Whether a user is who is asked for: by the id, or by the name that the user has now. */

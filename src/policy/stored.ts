@@ -9,11 +9,13 @@ import { CAUSES } from "../model/plan.ts";
 import { DAYS, EXCEPTION_RULES, type Policy } from "../model/policy.ts";
 import { COUNTS } from "../model/run.ts";
 import { ACTION_TYPES, RULES } from "../model/vocabulary.ts";
+import { compilePattern } from "./schema/pattern.ts";
 
 const text = z.string();
 const source = z.object({ file: text, line: z.number() });
 const written = <T extends z.ZodType>(value: T) => z.object({ value, source });
 const range = text.refine((value) => validRange(value) !== null);
+const pattern = text.refine((value) => !("fault" in compilePattern(value)));
 const signOutOrWipe = z.enum(["re-authenticate", "wipe"]);
 const enforcement = z.enum(["enforce", "report"]);
 const actionType = z.enum(ACTION_TYPES);
@@ -44,7 +46,7 @@ const allowed = z.object({
   runtime: range.exactOptional(),
   bundleId: text.exactOptional(),
   id: text.exactOptional(),
-  label: text.exactOptional(),
+  label: pattern.exactOptional(),
   source,
 });
 

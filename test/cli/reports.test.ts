@@ -73,7 +73,8 @@ test("plan and drift in every format, then an inventory, write nothing", async (
   expect(stable(json?.out ?? "")).toBe(stable(`${JSON.stringify(plan, null, 2)}\n`));
   expect(Object.keys(plan)).toEqual([
     ...["format", "digest", "version", "target", "url", "evaluatedAt", "expiresAt", "policy"],
-    ...["inventory", "summary", "actions", "held", "refusals", "notices", "ledger"],
+    ...["inventory", "summary", "actions", "held"],
+    ...["heldSummary", "heldCauses", "refusals", "notices", "ledger", "codes"],
   ]);
   expect(plan.actions.map(({ reasons: _, ...action }: Action) => action)).toEqual([
     {

@@ -92,19 +92,27 @@ export async function folder(files: Record<string, string> = {}): Promise<string
   const path = await mkdtemp(join(tmpdir(), "curfew cli-"));
   onTestFinished(() => rm(path, { recursive: true, force: true }));
   // The top of a repository, so that the ledger stands here (docs/contract.md, "Where the ledger is").
-  await mkdir(join(path, ".git"));
-  for (const [name, text] of Object.entries(files)) {
+  for (const part of ["objects", "refs"])
+    await mkdir(join(path, ".git", part), { recursive: true });
+  const head = { ".git/HEAD": "ref: refs/heads/main\n" };
+  for (const [name, text] of Object.entries({ ...head, ...files })) {
     await mkdir(dirname(join(path, name)), { recursive: true });
     await writeFile(join(path, name), text);
   }
   return path;
 }
 
-/** The files below a folder and what is in them, but for those that go meanwhile; none where it is not a test's own. */
+/**
+ * The files below a folder and what is in them, but for git's own and those that go meanwhile; none where it is not a
+ * test's own.
+ */
 export async function filesOf(path: string): Promise<Record<string, string>> {
   if (!path.startsWith(join(tmpdir(), "curfew cli-"))) return {};
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
+  const ofGit = join(path, ".git/");
+  const files = entries.filter(
+    (entry) => entry.isFile() && !`${entry.parentPath}/`.startsWith(ofGit),
+  );
   const read = files.map(async ({ parentPath, name }) => {
     const file = join(parentPath, name);
     return [file.slice(path.length + 1), await textOf(file)] as [string, string | null];

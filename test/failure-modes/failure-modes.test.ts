@@ -281,7 +281,7 @@ describe("8: rate-limit storms and time-outs, the customer's own integrations st
     return Math.max(...times.map((t) => times.filter((u) => u >= t && u < t + 1000).length));
   }
 
-  test("Curfew takes its share and no more, and a thousand sign-outs are one request", async () => {
+  test("Curfew takes its share and no more, and a backend that takes batches gets a thousand sign-outs in one", async () => {
     const many = Array.from({ length: 1000 }, (_, i) => user(`old-${i}`, [session(`s-${i}`, 60)]));
     const at = await line({ estate: estateOf(200, ...many), pageMax: 40, pageSize: 40 });
     const target = "requestsPerSecond: 4";

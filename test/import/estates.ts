@@ -10,6 +10,8 @@ export interface Case {
   users: (User | AccountRecord)[];
   profiles?: Profile[];
   identify?: string;
+  /** Whether it has sign-ins that lie after NOW. */
+  future?: boolean;
   says: RegExp[];
   never?: RegExp[];
 }
@@ -169,6 +171,7 @@ export const ESTATES: Record<string, Case> = {
   },
   "sessions in every state, of locked users too": {
     users: everyState(),
+    future: true,
     says: [/^ {4}# - user: /m, /^ {4}- user: /m, /^ {4}# Locked, and yet with an active session/m],
   },
 };

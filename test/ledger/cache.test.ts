@@ -30,7 +30,7 @@ const byId = <T>(value: T) => Object.fromEntries(IDS.map((id) => [id, value]));
 
 const SOUND: State = {
   ...emptyState(),
-  locks: byId({ since: T, line: 1, name: "ann@x" }),
+  locks: byId({ since: T, line: 1 }),
   wiped: byId(T),
   owedWipes: byId(null),
   attempts: [attempt("r", T, "__proto__", { wipes: byId(null) })],
@@ -84,7 +84,7 @@ describe("damaged is", () => {
     ["locks as a list", ["locks"], []],
     ["locks as text", ["locks"], "ann"],
     ["no locks", ["locks"], undefined],
-    ["a name that is none", ["locks", "ann", "name"], 5],
+    ["a line of the policy that met nobody", ["met", "line"], 5],
     ["a wipe at no moment", ["wiped", "s"], -1e300],
     ["half an attempt", ["attempts", 0, "wipes"], undefined],
     ["an attempt of no type", ["attempts", 0, "type"], "erase"],
@@ -172,7 +172,7 @@ describe("the last policy", () => {
     ["with a lock until no moment", ["users", "locked", 0, "until"], 1e300],
     ["without devices", ["devices", "denied"], undefined],
     ["with a range that is none", ["devices", "allowed", 0, "container"], "twenty"],
-    ["with an empty glob", ["devices", "allowed", 0, "label"], ""],
+    ["with a pattern that is none", ["devices", "allowed", 0, "label"], "Zebra["],
     ["with a group of nobody", ["groups", 0, "members"], null],
     ["with a value that can't be told", ["groups", 0, "where"], { ship: { toString: 1 } }],
     ["with an exception from no rule", ["exceptions", 0, "rule"], "users.locked"],

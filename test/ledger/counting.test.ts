@@ -36,7 +36,9 @@ it("an outcome that a read takes back is one failure more than before", () => {
   const once = run(emptyMemory(), "r1", T, "failed");
   const tried = attempt("r2", T + HOUR, "ann");
   const outcomes = (["applied", "failed", "failed"] as const).map((s) => outcome(tried, s));
-  const steps = [{ begin: start("r2", T + HOUR, [tried]) }, { run: "r2", outcomes }];
+  const begin = start("r2", T + HOUR, [tried]);
+  const intents = { run: begin, attempts: [tried], settled: [] };
+  const steps = [{ begin }, intents, { run: "r2", outcomes }];
   expect(replay(once, steps).failures).toMatchObject([{ times: 2, at: T + HOUR }]);
 });
 

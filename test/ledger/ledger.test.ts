@@ -73,7 +73,7 @@ inEachStore((fresh) => {
       );
       await ledger.record("r", []);
       await ledger.record("r", [outcome(ann, "applied")]);
-      await ledger.record("r", [outcome(bob, "applied")]);
+      await ledger.record("r", [{ ...outcome(bob, "applied"), confirmed: true }]);
       const run = end("r", T);
       await ledger.finish(run);
 
@@ -88,6 +88,8 @@ inEachStore((fresh) => {
           { ...ann, status: "applied" },
           { ...bob, status: "applied" },
         ],
+        failures: [],
+        wholeRuns: 1,
         runs: [run.summary],
       });
       expect(await blobs()).toEqual([STATE]);
@@ -138,11 +140,15 @@ inEachStore((fresh) => {
 
     it("forgets attempts of the day before yesterday at the end of a run", async () => {
       await lock(open(), "old", T, ["ann"]);
+      // One clock that is ahead makes nothing old: three runs must agree on it.
       await lock(open(), "new", T + 48 * HOUR, ["bob"]);
+      await lock(open(), "newer", T + 49 * HOUR, []);
+      expect((await open().recall()).attempts.map((a) => a.run)).toEqual(["old", "new"]);
+      await lock(open(), "newest", T + 50 * HOUR, []);
       const { attempts, ownLocks, runs } = await open().recall();
       expect(attempts.map((a) => a.run)).toEqual(["new"]);
       expect(Object.keys(ownLocks)).toEqual(["ann", "bob"]);
-      expect(runs.map((run) => run.id)).toEqual(["old", "new"]);
+      expect(runs.map((run) => run.id)).toEqual(["old", "new", "newer", "newest"]);
     });
 
     it("replays dead runs in the order in which they began, not in that of their names", async () => {

@@ -269,13 +269,17 @@ describe("the end of a run", () => {
     expect(kept).toEqual([0, ...Array.from({ length: 19 }, (_, n) => n + 12)]);
   });
 
-  it("on one user only leaves the last policy and the size of the inventory", () => {
+  it("on one user only leaves the last policy, but has read the whole inventory", () => {
     const first = applyFinish(emptyMemory(), end("first", T));
     const one = end("one", T + HOUR, {
-      inventory: { users: 1, sessions: 1, active: 1, digest: "" },
+      inventory: { users: 44, sessions: 1, active: 1, digest: "" },
     });
     const memory = applyFinish(first, { ...one, policy: null });
-    expect(memory).toEqual({ ...first, runs: [...first.runs, one.summary] });
+    expect(memory).toEqual({
+      ...first,
+      inventoryUsers: 44,
+      runs: [...first.runs, one.summary],
+    });
   });
 
   it("told twice is one run", () => {

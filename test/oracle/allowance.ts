@@ -45,36 +45,47 @@ type Bases = ReturnType<typeof bases>;
 const isOfActive = ({ ended, ends }: { ended?: string[]; ends?: string[] }) =>
   (ended ?? ends ?? []).length > 0;
 
-/** Whether so many of a type may be taken together, with those that count. */
-export function fits(
-  taking: readonly Want[],
-  limit: Limit,
-  type: Type,
-  counted: readonly Attempt[],
-  base: Bases,
-): boolean {
+/** How much of a type may still be taken. */
+export interface Room {
+  /** Whether so many may be taken together, with those that count. */
+  fits(taking: readonly Want[]): boolean;
+  /** How many may be taken, the tightest bound told. */
+  places: number;
+}
+
+export function roomFor(limit: Limit, type: Type, counted: readonly Attempt[], base: Bases): Room {
   const mine = counted.filter((attempt) => attempt.type === type && attempt.outside === null);
-  if (taking.length === 0) return true;
-  if (limit.max !== undefined && mine.length + taking.length > limit.max) return false;
-  if (type !== "wipe") {
-    const size = type === "re-authenticate" ? base.active : base.users;
-    return isWithin(taking.length, mine.length, limit, size);
-  }
-  const [active, rest] = split(taking);
-  const [activeUsed, restUsed] = split(mine);
-  return (
-    isWithin(active.length, activeUsed.length, limit, base.active) &&
-    isWithin(rest.length, restUsed.length, limit, base.others)
+  const keys = new Set(mine.map(keyOf));
+  // What counts already counts once.
+  const fresh = (taking: readonly Want[]) => taking.filter((want) => !keys.has(keyOf(want))).length;
+  const of = type === "re-authenticate" ? base.active : base.users;
+  const { max = Number.POSITIVE_INFINITY } = limit;
+  const places = Math.min(
+    max - mine.length,
+    share(limit.percent, of) - mine.length,
+    share(limit.perRun, of),
   );
+  const isWithin = (taking: readonly Want[], used: number, size: number) => {
+    const more = fresh(taking);
+    if (more > 0 && used + more > share(limit.percent, size)) return false;
+    return taking.length === 0 || taking.length <= share(limit.perRun, size);
+  };
+  const fits = (taking: readonly Want[]) => {
+    const more = fresh(taking);
+    if (more > 0 && mine.length + more > max) return false;
+    if (type !== "wipe") return isWithin(taking, mine.length, of);
+    const [active, rest] = split(taking);
+    const [activeUsed, restUsed] = split(mine);
+    return (
+      isWithin(active, activeUsed.length, base.active) &&
+      isWithin(rest, restUsed.length, base.others)
+    );
+  };
+  return { fits, places };
 }
 
 function split<T extends { ended?: string[]; ends?: string[] }>(all: readonly T[]): [T[], T[]] {
   return [all.filter(isOfActive), all.filter((one) => !isOfActive(one))];
-}
-
-function isWithin(taking: number, used: number, limit: Limit, base: number): boolean {
-  if (taking === 0) return true;
-  return used + taking <= share(limit.percent, base) && taking <= share(limit.perRun, base);
 }
 
 /** Rounded down, but never below one unless 0; 100 % is no bound at all. */

@@ -1,8 +1,9 @@
 /** docs/contract.md, "Limits": what of the wanted is taken now, what holds the rest, and that nobody is starved. */
-import { bases, counting, fits, limitOf } from "./allowance.ts";
+import { bases, counting, limitOf, roomFor } from "./allowance.ts";
 import { keyOf } from "./cause.ts";
 import { decideAll } from "./estate.ts";
-import { DAY, HOUR, isInForce, isOpen, MINUTE } from "./time.ts";
+import { HOUR, isInForce, isOpen, MINUTE } from "./time.ts";
+import { type Tried, triedBefore } from "./tried.ts";
 import type {
   Answer,
   Attempt,
@@ -20,6 +21,7 @@ interface Run {
   policy: Policy;
   at: number;
   memory: Memory;
+  tried: Tried;
   counted: Attempt[];
   base: ReturnType<typeof bases>;
   /** Still to be sorted, by type: what is held puts what stands in for it into the queue of a later type. */
@@ -58,6 +60,7 @@ function pass(
   forced: ReadonlySet<Type>,
 ): Answer {
   const memory = { ...before, attempts: seenUndone(before.attempts, users) };
+  const tried = triedBefore(memory.attempts, at);
   const { enforcement } = policy;
   // What a report holds is what enforcement would take or hold.
   if (enforcement === "report") {
@@ -82,7 +85,7 @@ function pass(
   const base = bases(users, counted);
   const queues: Run["queues"] = { lock: [], wipe: [], "re-authenticate": [], unlock: [] };
   const out = { taken: [], held: [], refused: [] };
-  const run: Run = { policy, at, memory, counted, base, queues, forced, ...out };
+  const run: Run = { policy, at, memory, tried, counted, base, queues, forced, ...out };
   for (const want of [...decisions.values()].flatMap((decision: Decision) => decision.wants))
     queues[want.type].push(want);
   for (const type of ["lock", "wipe", "re-authenticate", "unlock"] as const) sortOut(run, type);
@@ -92,9 +95,11 @@ function pass(
 
 /** What the inventory shows undone does not count any more, for good. */
 export function seenUndone(attempts: readonly Attempt[], users: readonly User[]): Attempt[] {
+  const byId = new Map(users.map((user) => [user.id, user]));
   return attempts.map((attempt) => {
+    if (attempt.undone) return attempt;
     const { type, session: id, signIn } = attempt;
-    const user = users.find((one) => one.id === attempt.user);
+    const user = byId.get(attempt.user);
     const session = user?.sessions.find((one) => one.id === id);
     const isSame = session !== undefined && (session.signedInAt ?? session.createdAt) === signIn;
     const undone =
@@ -104,7 +109,7 @@ export function seenUndone(attempts: readonly Attempt[], users: readonly User[])
         : type === "unlock"
           ? user.locked
           : signIn !== null && isSame && session.state === "active");
-    return { ...attempt, undone: attempt.undone || undone };
+    return { ...attempt, undone };
   });
 }
 
@@ -115,7 +120,7 @@ function hold(run: Run, want: Want, by: By[]): void {
 }
 
 function sortOut(run: Run, type: Type): void {
-  const { policy, at } = run;
+  const { policy } = run;
   const waiting: Want[] = [];
   const outside = { urgent: policy.limits?.urgent ?? 5, denied: policy.limits?.denied ?? 20 };
   for (const kind of ["urgent", "denied"] as const)
@@ -138,20 +143,37 @@ function sortOut(run: Run, type: Type): void {
       else waiting.push(want.outside === "urgent" ? { ...want, outside: null } : want);
     }
   }
-  const limit = limitOf(policy, type, at);
-  const isOver = !fits(waiting, limit, type, run.counted, run.base) || run.forced.has(type);
-  if (limit.exceed === "refuse" && isOver) {
-    run.refused.push(type);
-    for (const want of waiting) hold(run, want, ["limit"]);
-    return;
+  limitThose(run, type, inOrder(run, waiting));
+}
+
+/** Within the limit: what failed takes the places that are kept for it, and what nobody else wants. */
+function limitThose(run: Run, type: Type, waiting: readonly Want[]): void {
+  const { exceed } = limitOf(run.policy, type, run.at);
+  const room = roomFor(limitOf(run.policy, type, run.at), type, run.counted, run.base);
+  const due = waiting.filter((want) => run.tried.failed(want) !== null).sort(leastRecent(run));
+  const others = waiting.filter((want) => run.tried.failed(want) === null);
+  const refused = exceed === "refuse" && (!room.fits(others) || run.forced.has(type));
+  if (refused) run.refused.push(type);
+  const kept = exceed === "pace" ? placesKept(room.places, run.memory.runs) : 0;
+  const taking: Want[] = [];
+  const place = (want: Want): boolean => {
+    if (refused || !room.fits([...taking, want])) return false;
+    taking.push(want);
+    return true;
+  };
+  const early = new Set(due.slice(0, kept).filter(place));
+  const late = [...others, ...due].filter((want) => !early.has(want) && !place(want));
+  for (const want of late) {
+    const failed = run.tried.failed(want) !== null;
+    const by: By = refused ? "limit" : "pace";
+    hold(run, want, failed ? [by, "retry"] : [by]);
   }
-  const paced: Want[] = [];
-  for (const want of inOrder(run, waiting)) {
-    if (fits([...paced, want], limit, type, run.counted, run.base)) paced.push(want);
-    // What failed and finds no place waits to be tried again.
-    else hold(run, want, wasFailed(run, want) ? ["pace", "retry"] : ["pace"]);
-  }
-  for (const want of paced) take(run, { ...want, outside: null });
+  for (const want of taking) take(run, { ...want, outside: null });
+}
+
+/** One place in ten; where there are fewer, one in every tenth run for the whole target. */
+function placesKept(places: number, runs: number): number {
+  return places >= 10 ? Math.floor(places / 10) : runs % 10 === 9 ? 1 : 0;
 }
 
 const isFree = (want: Want) => want.hold === null || want.hold === "rollout";
@@ -179,49 +201,48 @@ function brakesOn({ policy, at }: Run, want: Want, retry: boolean): By[] {
 const WAITS = [1, 2, 4, 8, 16, 24];
 
 /** What failed since it last succeeded waits longer each time, less ten minutes; an urgent lock an hour at most. */
-function isWaiting({ memory, at }: Run, want: Want): boolean {
-  const key = keyOf(want);
-  const tried = memory.attempts.filter((a) => keyOf(a) === key && a.status !== "skipped");
-  const since = tried.findLastIndex(({ status }) => status === "applied") + 1;
-  const failed = tried.slice(since).filter(({ status }) => status === "failed");
-  const last = failed.at(-1);
-  if (last === undefined || last.lines !== want.lines) return false;
-  const hours = want.outside === "urgent" ? 1 : (WAITS[failed.length - 1] ?? 24);
-  return at < last.at + hours * HOUR - 10 * MINUTE;
+function isWaiting({ tried, at }: Run, want: Want): boolean {
+  const failed = tried.failed(want);
+  if (failed === null || failed.last.lines !== want.lines) return false;
+  const hours = want.outside === "urgent" ? 1 : (WAITS[failed.times - 1] ?? 24);
+  return at < failed.last.at + hours * HOUR - 10 * MINUTE;
 }
 
 const byId = (a: Want, b: Want) =>
   a.user === b.user ? ((a.session ?? "") < (b.session ?? "") ? -1 : 1) : a.user < b.user ? -1 : 1;
 const OLD = Number.NEGATIVE_INFINITY;
 
-function wasEnded({ memory, at }: Run, { session }: Want): boolean {
-  return memory.attempts.some(
-    (a) =>
-      session !== null && a.status === "applied" && at - a.at < DAY && a.ended.includes(session),
-  );
+/** Of what failed: the least recently tried first. */
+function leastRecent({ tried }: Run): (a: Want, b: Want) => number {
+  const at = (want: Want) => tried.failed(want)?.last.at ?? 0;
+  return (a, b) => at(a) - at(b);
 }
 
-function wasFailed({ memory }: Run, want: Want): boolean {
-  const tried = memory.attempts.filter((a) => keyOf(a) === keyOf(want) && a.status !== "skipped");
-  return tried.at(-1)?.status === "failed";
+/** What failed last. Of denied devices: those not ended in the last 24 hours first, then the latest sign-in. */
+function outsideFirst({ tried }: Run, wants: readonly Want[]): Want[] {
+  return sorted(wants, (want) => [
+    tried.failed(want) === null ? 0 : 1,
+    tried.ended(want) ? 1 : 0,
+    -(want.knownSignIn ?? OLD),
+  ]);
 }
 
-/** Of denied devices: those not ended in the last 24 hours first, then the latest sign-in. */
-function outsideFirst(run: Run, wants: readonly Want[]): Want[] {
-  const rank = (want: Want) => (wasEnded(run, want) ? 1 : 0);
-  return [...wants].sort(
-    (a, b) => rank(a) - rank(b) || (b.signIn ?? OLD) - (a.signIn ?? OLD) || byId(a, b),
-  );
+/** What was not ended in the last 24 hours first; in each `notBefore`, then the oldest sign-in. */
+function inOrder({ tried }: Run, wants: readonly Want[]): Want[] {
+  return sorted(wants, (want) => [
+    want.outside === "denied" ? 0 : 1,
+    tried.ended(want) ? 1 : 0,
+    want.first ? 0 : 1,
+    want.knownSignIn ?? OLD,
+  ]);
 }
 
-/** What neither failed nor was ended in the last 24 hours first; in each `notBefore`, then the oldest sign-in. */
-function inOrder(run: Run, wants: readonly Want[]): Want[] {
-  const rank = (want: Want) =>
-    (want.outside === "denied" ? 0 : 4) +
-    (wasEnded(run, want) || wasFailed(run, want) ? 2 : 0) +
-    (want.first ? 0 : 1);
-  return [...wants].sort((a, b) => {
-    const signIns = [a.signIn ?? OLD, b.signIn ?? OLD] as const;
-    return rank(a) - rank(b) || (signIns[0] === signIns[1] ? byId(a, b) : signIns[0] - signIns[1]);
+/** By the first of these numbers in which two differ, then by id. */
+function sorted(wants: readonly Want[], ranksOf: (want: Want) => number[]): Want[] {
+  const ranked = wants.map((want) => ({ want, ranks: ranksOf(want) }));
+  ranked.sort((a, b) => {
+    const n = a.ranks.findIndex((rank, i) => rank !== b.ranks[i]);
+    return n < 0 ? byId(a.want, b.want) : (a.ranks[n] ?? 0) < (b.ranks[n] ?? 0) ? -1 : 1;
   });
+  return ranked.map(({ want }) => want);
 }

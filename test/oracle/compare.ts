@@ -3,7 +3,7 @@ import type { Plan } from "../../src/model/plan.ts";
 import { planOf } from "./brakes.ts";
 import { causes } from "./cause.ts";
 import { remember } from "./remember.ts";
-import { stageOf } from "./stage.ts";
+import { type Stage, stageOf } from "./stage.ts";
 import { type Answer, EMPTY, type Memory, type Want } from "./types.ts";
 import type { World } from "./worlds.ts";
 
@@ -59,6 +59,44 @@ export interface Compared {
   differences: Difference[];
 }
 
+interface ComparedRun {
+  unsure: boolean;
+  differences: Difference[];
+  /** How many actions were taken. */
+  taken: number;
+  /** What the oracle remembers after the run. */
+  memory: Memory;
+}
+
+/** One run of the stage as it stands, by both. */
+export async function compareRun(stage: Stage, memory: Memory): Promise<ComparedRun> {
+  const { at, file } = stage;
+  const users = stage.users();
+  const answer = planOf(users, file, at, memory);
+  const oracle = toldBy(answer, causes(users, file, at, memory));
+  const taken = answer.taken.length;
+  const isUnsure = [...answer.decisions.values()].some(({ unsure }) => unsure !== null);
+  if (isUnsure) return { unsure: true, differences: [], taken, memory };
+  const plan = await stage.run();
+  const planner = toldByPlan(plan, oracle);
+  if (file.enforcement !== "report") {
+    oracle.refused = answer.refused.sort().join();
+    planner.refused = plan.refusals
+      .map(({ type }) => type)
+      .sort()
+      .join();
+  }
+  const after = remember(memory, {
+    ...{ policy: file, at, users, answer, after: stage.users() },
+    statusOf: (want) => stage.trouble(want.user) ?? "applied",
+  });
+  return {
+    unsure: false,
+    differences: differencesOf(oracle, planner),
+    ...{ taken, memory: after },
+  };
+}
+
 /** Ends at the first run that differs. */
 export async function compare(world: World): Promise<Compared> {
   const stage = stageOf(world);
@@ -66,28 +104,11 @@ export async function compare(world: World): Promise<Compared> {
   let runs = 0;
   for (const step of [null, ...world.steps]) {
     if (step) stage.take(step);
-    const { at, file } = stage;
-    const users = stage.users();
-    const answer = planOf(users, file, at, memory);
-    const oracle = toldBy(answer, causes(users, file, at, memory));
-    const isUnsure = [...answer.decisions.values()].some(({ unsure }) => unsure !== null);
-    if (isUnsure) return { runs, unsure: true, differences: [] };
-    const plan = await stage.run();
-    const planner = toldByPlan(plan, oracle);
-    if (file.enforcement !== "report") {
-      oracle.refused = answer.refused.sort().join();
-      planner.refused = plan.refusals
-        .map(({ type }) => type)
-        .sort()
-        .join();
-    }
+    const run = await compareRun(stage, memory);
+    if (run.unsure) return { runs, unsure: true, differences: [] };
     runs++;
-    const differences = differencesOf(oracle, planner);
-    if (differences.length > 0) return { runs, unsure: false, differences };
-    memory = remember(memory, {
-      ...{ policy: file, at, users, answer, after: stage.users() },
-      statusOf: (want) => stage.trouble(want.user) ?? "applied",
-    });
+    if (run.differences.length > 0) return { runs, unsure: false, differences: run.differences };
+    memory = run.memory;
   }
   return { runs, unsure: false, differences: [] };
 }

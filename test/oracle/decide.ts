@@ -1,7 +1,7 @@
 /** docs/contract.md, "What is decided, for one user": the table, row by row. */
 import { allowedBreak, type Break, breaksOf, deniedBreak, isReported } from "./breaks.ts";
 import { type Effective, effective, type NameBook, type Names } from "./effective.ts";
-import { connectedOf, HOUR, momentOf, signInOf } from "./time.ts";
+import { connectedOf, HOUR, momentOf, signInOf, toldSignIn } from "./time.ts";
 import type { Decision, Memory, Policy, Session, User, Want } from "./types.ts";
 
 export interface Case {
@@ -47,18 +47,28 @@ export function decideAs(of: Case, names: Names): Decision {
 }
 
 function want(of: Case, type: Want["type"], session: Session | null, more: Partial<Want>): Want {
-  const signIn = session && signInOf(session, of.at);
+  const signIn = session && toldSignIn(session);
+  const knownSignIn = session && signInOf(session, of.at);
   const ends = session?.state === "active" ? [session.id] : [];
   return {
-    ...{ type, user: of.user.id, session: session?.id ?? null, signIn, rules: ["users.locked"] },
-    ...{ hold: null, outside: null, first: false, since: undefined, instead: [], wipes: [], ends },
+    ...{ type, user: of.user.id, session: session?.id ?? null, signIn, knownSignIn },
+    ...{
+      rules: ["users.locked"],
+      hold: null,
+      outside: null,
+      first: false,
+      since: undefined,
+      instead: [],
+      wipes: [],
+      ends,
+    },
     lines: "",
     ...more,
   };
 }
 
 function lockOf(of: Case, eff: Effective, sessions: Want[]): Want {
-  const { user, policy, at } = of;
+  const { user, policy } = of;
   const wipes = eff.locked.some((entry) => entry.wipe)
     ? user.sessions.filter((s) => s.state === "active" || isUnwiped(s, of))
     : [];
@@ -69,7 +79,7 @@ function lockOf(of: Case, eff: Effective, sessions: Want[]): Want {
     outside: eff.locked.some((entry) => entry.urgent) ? "urgent" : null,
     since: froms.length === 1 && only !== null ? only : undefined,
     instead: sessions,
-    wipes: wipes.map((session) => want(of, "wipe", session, { signIn: signInOf(session, at) })),
+    wipes: wipes.map((session) => want(of, "wipe", session, {})),
     ends: user.sessions.filter(({ state }) => state === "active").map(({ id }) => id),
     lines: JSON.stringify(eff.locked),
   });
@@ -155,20 +165,20 @@ function isUnsynced(session: Session, at: number): boolean {
   return lastFullSyncAt === null || connected === null || connected - lastFullSyncAt > HOUR;
 }
 
-function isUnwiped(session: Session, { memory, at }: Case): boolean {
+function isUnwiped(session: Session, { memory }: Case): boolean {
   if (session.state !== "ended") return false;
   const wiped = Object.hasOwn(memory.wiped, session.id) ? memory.wiped[session.id] : undefined;
-  return wiped === undefined || wiped !== signInOf(session, at);
+  return wiped === undefined || wiped !== toldSignIn(session);
 }
 
 /** Sessions that ended and whose wipe is still to come. */
 function ofEnded(of: Case, eff: Effective, lockWipes: boolean): Want[] {
   if (eff.isProtected) return [];
-  const { policy, memory, at } = of;
+  const { policy, memory } = of;
   return of.user.sessions.flatMap((session): Want[] => {
     if (!isUnwiped(session, of)) return [];
     const owed = Object.hasOwn(memory.owed, session.id)
-      ? memory.owed[session.id] === signInOf(session, at)
+      ? memory.owed[session.id] === toldSignIn(session)
       : false;
     const breaks = [
       ...(lockWipes ? [lockBreak(policy)] : []),

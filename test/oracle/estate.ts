@@ -11,11 +11,22 @@ export function decideAll(
   at: number,
   memory: Memory,
 ): Map<string, Decision> {
+  const decideOne = decider(users, policy, at, memory, isClockAtFault(users, at));
+  return new Map(users.map((user) => [user.id, decideOne(user)]));
+}
+
+/** For one user at a time. `clock`: so many moments lie in the future that this machine's clock is at fault. */
+export function decider(
+  users: readonly User[],
+  policy: Policy,
+  at: number,
+  memory: Memory,
+  clock: boolean,
+): (user: User) => Decision {
   const book = nameBook(policy, users, memory);
-  const clock = isClockAtFault(users, at);
-  return new Map(
-    users.map((user) => [user.id, decide({ user, policy, at, memory, book, clock }, users)]),
-  );
+  const lines = linesOf(policy).map((line) => meantBy(line, users, policy, memory.met));
+  const remembered = new Set(lines.flatMap((line) => [...line.remembered]));
+  return (user) => decide({ user, policy, at, memory, book, clock }, users, remembered);
 }
 
 /** docs/contract.md, "What is decided, for one user": more than three, and more than 1 % of the active sessions. */
@@ -34,15 +45,14 @@ function needsProfiles(policy: Policy): boolean {
  * docs/contract.md, "Names": where a user's name now and a remembered one ask for different things, the stricter about
  * locks and the laxer about sign-outs and wipes holds, and nothing is lifted.
  */
-function decide(of: Case, users: readonly User[]): Decision {
-  const { user, policy, memory } = of;
+function decide(of: Case, users: readonly User[], remembered: ReadonlySet<string>): Decision {
+  const { user, policy } = of;
   const nothing = { wants: [], adopt: false, forget: false };
   if (user.profile === "unreadable" && needsProfiles(policy))
     return { ...nothing, unclear: true, unsure: null };
   const now = decideAs(of, "now");
   const unsure = protectedUnmet(of, users) ?? perhapsLost(of, users);
-  const lines = linesOf(policy).map((line) => meantBy(line, users, policy, memory.met));
-  if (!lines.some(({ remembered }) => remembered.has(user.id))) return { ...now, unsure };
+  if (!remembered.has(user.id)) return { ...now, unsure };
   const old = decideAs(of, "remembered");
   const both = decideAs(of, "both");
   const keys = (decision: Decision) => new Set(decision.wants.map(keyOf));

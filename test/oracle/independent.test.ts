@@ -8,6 +8,7 @@ const BESIDE = [
   "stage.ts",
   "compare.ts",
   "differential.test.ts",
+  "fortnight.test.ts",
   "invariants.test.ts",
   "independent.test.ts",
 ];

@@ -24,9 +24,19 @@ interface Change {
   wiped: Session[];
 }
 
-function changesOf({ before, after }: Seen): Change[] {
+const changes = new WeakMap<Seen, Change[]>();
+
+/** Looked up once a run. */
+function changesOf(run: Seen): Change[] {
+  const found = changes.get(run) ?? changesIn(run);
+  changes.set(run, found);
+  return found;
+}
+
+function changesIn({ before, after }: Seen): Change[] {
+  const byId = new Map(after.map((user) => [user.id, user]));
   return before.flatMap((user): Change[] => {
-    const now = after.find(({ id }) => id === user.id);
+    const now = byId.get(user.id);
     if (!now) return [];
     const state = (id: string) => now.sessions.find((session) => session.id === id)?.state;
     return [

@@ -3,7 +3,7 @@
 import { seenUndone } from "./brakes.ts";
 import { keyOf } from "./cause.ts";
 import { metAfter } from "./names.ts";
-import { signInOf } from "./time.ts";
+import { toldSignIn } from "./time.ts";
 import type { Answer, Attempt, Memory, Policy, Session, User, Want } from "./types.ts";
 
 export interface Ran {
@@ -43,6 +43,7 @@ export function remember(before: Memory, run: Ran): Memory {
     owed: owedAfter(before, answer, tried),
     policies: policiesAfter(before.policies, policy, at, answer.held.length > 0),
     last: at,
+    runs: before.runs + 1,
   };
 }
 
@@ -73,7 +74,7 @@ function wipedAfter(before: Memory, run: Ran): Memory["wiped"] {
   const wiped = { ...before.wiped };
   for (const [id, signIn] of sent) {
     const now = sessions.get(id);
-    if (!now || now.state === "wiping" || signInOf(now, run.at) !== signIn) wiped[id] = signIn;
+    if (!now || now.state === "wiping" || toldSignIn(now) !== signIn) wiped[id] = signIn;
   }
   return wiped;
 }

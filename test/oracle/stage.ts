@@ -24,9 +24,9 @@ export interface Stage {
   trouble(user: string): "failed" | "unknown" | null;
 }
 
-export function stageOf(world: World): Stage {
+export function stageOf(world: World, sizes = { pageSize: 3, writeSize: 100 }): Stage {
   const profiles = new Map(world.users.map(({ id, fields }) => [id, fields && { ...fields }]));
-  const backend = backendOf(world.users.map(realUser), { pageSize: 3, writeSize: 100 });
+  const backend = backendOf(world.users.map(realUser), sizes);
   const ledger = ledgerOf();
   let step: Step | null = null;
   let runs = 0;

@@ -34,6 +34,11 @@ export function isAhead(session: Session, at: number): boolean {
   return moments.some((moment) => moment !== null && known(moment, at) === null);
 }
 
+/** As the backend tells it, whenever that was: what tells one sign-in from another. */
+export function toldSignIn({ signedInAt, createdAt }: Session): number | null {
+  return signedInAt ?? createdAt;
+}
+
 /** The sign-in; the creation where that is unknown. */
 export function signInOf(session: Session, at: number): number | null {
   return known(session.signedInAt, at) ?? known(session.createdAt, at);

@@ -141,6 +141,8 @@ export interface Memory {
   policies: { policy: Policy; from: number; calm: boolean }[];
   /** The moment of the last run. */
   last: number | null;
+  /** How many runs for the whole target have ended. */
+  runs: number;
 }
 
 export const EMPTY: Memory = {
@@ -151,6 +153,7 @@ export const EMPTY: Memory = {
   owed: {},
   policies: [],
   last: null,
+  runs: 0,
 };
 
 type Hold = "report" | "rollout" | "unsynced" | "clock";
@@ -162,6 +165,8 @@ export interface Want {
   user: string;
   session: string | null;
   signIn: number | null;
+  /** As `signIn`; null where that is in the future. */
+  knownSignIn: number | null;
   /** Every broken rule, sorted. */
   rules: string[];
   hold: Hold | null;

@@ -19,6 +19,7 @@ import {
   planned,
   policyOf,
   sessionOf,
+  settledOf,
   sourceOf,
   userOf,
   usersLocked,
@@ -46,6 +47,24 @@ const clockNotices = (plan: { notices: { kind: string; user: string | null }[] }
   plan.notices.filter(({ kind }) => kind === "clock");
 
 describe("a moment in the future", () => {
+  it("is no sign-in since the last run: somebody changed the backend", () => {
+    const denying = policyOf({ devices: onlyTizen(), limits: noLimits() });
+    const memory = { last: settledOf(denying, NOW - HOUR) };
+    const users = [userOf("a", [fresh("a", { signedInAt: FAR, createdAt: null })])];
+    const { plan } = planned(users, denying, { memory });
+    expect(plan.actions.map(({ cause }) => cause)).toEqual(["drift"]);
+  });
+
+  it("is as old as can be where places are given", () => {
+    const limits = limitsOf({ "re-authenticate": { max: 1, exceed: "pace" } });
+    const policy = policyOf({ devices: onlyTizen(), limits });
+    const plan = planOf(policy, [
+      userOf("a", [fresh("a", { signedInAt: NOW - 90 * DAY })]),
+      userOf("b", [fresh("b", { signedInAt: FAR, createdAt: null })]),
+    ]);
+    expect(plan.actions.map(({ session }) => session)).toEqual(["b"]);
+  });
+
   it("is unknown: the sign-in is then the creation, and without one too old", () => {
     const plan = planOf(timed, [
       userOf("a", [fresh("a", { signedInAt: FAR, createdAt: NOW - 40 * DAY })]),

@@ -1,5 +1,5 @@
 /** Of many sign-outs the first are kept in full, in the order of the brakes, and all are counted. */
-import * as fc from "fast-check";
+import fc from "fast-check";
 import { expect, it } from "vitest";
 import { byPace } from "../../src/plan/brakes/order.ts";
 import { recentKey } from "../../src/plan/brakes/usage.ts";

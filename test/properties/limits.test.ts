@@ -1,3 +1,4 @@
+// @module-tag worlds
 /** Limits over random worlds and over sequences of runs: docs/contract.md, "Limits" and "Nobody is starved". */
 import fc from "fast-check";
 import { expect, it } from "vitest";

@@ -11,6 +11,7 @@ import type { ActionType } from "../../src/model/vocabulary.ts";
 import { ACTION_TYPES } from "../../src/model/vocabulary.ts";
 import { capsOf, leftOf } from "../../src/plan/brakes/allowance.ts";
 import { usageMeter } from "../../src/plan/brakes/usage.ts";
+import { actionKey } from "../../src/plan/key.ts";
 import { checkSaved, readSavedPlans } from "../../src/plan/saved.ts";
 import { EVERYTHING, type Scope } from "../../src/plan/scope.ts";
 import { type Run, reconcile } from "../../src/reconcile.ts";
@@ -119,7 +120,11 @@ it("the order of users and the size of pages change nothing", () =>
     async ({ world, users, pageSize }) => {
       const straight = await new Site(world).plan(NOW);
       const turned = await new Site({ ...world, users }, pageSize).plan(NOW);
-      expect(turned.planned).toEqual(straight.planned);
+      const { wanted, ...planned } = straight.planned;
+      const { wanted: wantedTurned, ...plannedTurned } = turned.planned;
+      expect(plannedTurned).toEqual(planned);
+      for (const one of [...planned.plan.actions, ...planned.plan.held])
+        expect([wantedTurned(actionKey(one)), wanted(actionKey(one))]).toEqual([true, true]);
     },
   ));
 

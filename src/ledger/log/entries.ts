@@ -62,9 +62,6 @@ export function beginEntries(
     ...(asked && asked.gone.length + asked.back.length > 0
       ? [{ ...top, kind: "asked" as const, ...asked }]
       : []),
-    ...(asked && asked.gone.length + asked.back.length > 0
-      ? [{ ...top, kind: "asked" as const, ...asked }]
-      : []),
   ];
 }
 

@@ -4,16 +4,21 @@ import type { Caused } from "../decide/want.ts";
 
 /** notBefore first, then the oldest sign-in (unknown is the oldest), then ids. */
 export function byPace(x: Caused, y: Caused): number {
-  return Number(y.notBefore) - Number(x.notBefore) || bySignIn(x, y) || byIds(x, y);
+  return Number(y.notBefore) - Number(x.notBefore) || byAge(x, y) || byIds(x, y);
 }
 
 /** The latest sign-in first: a stolen device that was in use just now is worse than one long silent. */
 export function byLatest(x: Caused, y: Caused): number {
-  return bySignIn(y, x) || byIds(x, y);
+  return byAge(y, x) || byIds(x, y);
 }
 
 function byIds(x: Caused, y: Caused): number {
   return compareText(x.user, y.user) || compareText(x.session ?? "", y.session ?? "");
+}
+
+/** As bySignIn; one in the future is unknown. */
+function byAge(a: Caused, b: Caused): number {
+  return bySignIn({ signedInAt: a.knownSignIn }, { signedInAt: b.knownSignIn });
 }
 
 /** Oldest sign-in first; unknown is the oldest. */

@@ -5,7 +5,7 @@ import type { Counts, Memory } from "../../model/run.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import type { Line } from "../../policy/lines.ts";
 import { isoOrNull } from "../../time.ts";
-import { signInOf } from "./session.ts";
+import { knownSignIn, signInOf } from "./session.ts";
 
 export interface Want {
   type: ActionType;
@@ -17,6 +17,8 @@ export interface Want {
   expects: Expects;
   since: Instant | null;
   signedInAt: Instant | null;
+  /** As signedInAt; null also where that lay in the future when it was read. */
+  knownSignIn: Instant | null;
   /** Held back whatever the limits say. */
   hold: "report" | "rollout" | "clock" | null;
   /** Rests on nothing but an age, an idleness, or a moment in the future: on this machine's clock being right. */
@@ -64,6 +66,7 @@ export function ofUser(user: User, type: ActionType, reasons: Reason[], expects:
     expects,
     since: null,
     signedInAt: null,
+    knownSignIn: null,
     hold: null,
     timed: false,
     unreached: false,
@@ -89,6 +92,7 @@ export function ofSession(user: User, session: Session, type: ActionType, reason
     session: session.id,
     label: session.label,
     signedInAt: signInOf(session),
+    knownSignIn: knownSignIn(session),
   };
 }
 

@@ -1,4 +1,5 @@
 /** One target's report as an article of the page: the verdict first, then what matters, then everything. */
+import { heldCount } from "../../exit.ts";
 import type { Notice, Plan } from "../../model/plan.ts";
 import type { Outcome } from "../../model/run.ts";
 import { printable } from "../../text/safe.ts";
@@ -39,7 +40,7 @@ interface ReportHead {
 export function planArticle(id: string, told: Reported, place: LinkBase): Markup {
   const { plan } = told;
   const find = finder(plan, place);
-  const wanted = plan.actions.length + plan.held.length + plan.refusals.length > 0;
+  const wanted = plan.actions.length + heldCount(plan) + plan.refusals.length > 0;
   const now = plan.actions.length > 0 ? `${typesTally(plan.actions)}.` : "Nothing is done now.";
   const [change] = plan.base ? partsOf(plan) : [];
   const head: ReportHead = {
@@ -197,7 +198,7 @@ export function missingCallout(missing: readonly Missing[], told: number): Marku
 export function targetLine({ plan }: Reported): Markup {
   const counts = tally([
     ["wanted", plan.actions.length],
-    ["held", plan.held.length],
+    ["held", heldCount(plan)],
   ]);
   return html`<b>${plan.target}</b> ${counts}`;
 }

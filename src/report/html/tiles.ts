@@ -1,4 +1,5 @@
 /** The tiles: how many of each, and a way to those rows of the table. */
+import { heldCount } from "../../exit.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Outcome } from "../../model/run.ts";
 import type { ActionType } from "../../model/vocabulary.ts";
@@ -67,9 +68,10 @@ function typeTiles(id: string, plan: Plan, outcomes: readonly Outcome[] | null):
   });
 }
 
-function heldTile(id: string, { held }: Plan): Tile {
+function heldTile(id: string, plan: Plan): Tile {
+  const { held } = plan;
   const to = held.length > 0 ? `${id}-held` : null;
-  return { look: "held", title: "Held", n: held.length, detail: holders(held), to };
+  return { look: "held", title: "Held", n: heldCount(plan), detail: holders(held), to };
 }
 
 function driftTile(id: string, { actions, held }: Plan): Tile {

@@ -1,11 +1,12 @@
 /** A plan for people, on a terminal: what would be done, to whom, why, and where the rule is written. */
+import { heldCount } from "../../exit.ts";
 import type { HeldBy, Plan } from "../../model/plan.ts";
 import { paragraph } from "../../text/layout.ts";
 import { printable } from "../../text/safe.ts";
 import { moment, number } from "../../text/words.ts";
 import { planEnding } from "../told/ending.ts";
 import { addedErrors, partsOf } from "../told/parts.ts";
-import { type Row, rowOf } from "../told/rows.ts";
+import { rowOf } from "../told/rows.ts";
 import { ledgerLine, typesTally } from "../told/words.ts";
 import {
   actionSections,
@@ -48,7 +49,7 @@ export function planText(plan: Plan, options: TextOptions): string {
       plan.notices.filter(({ added }) => !added),
       p,
     ),
-    ...(plan.base ? [] : heldLines(plan.held.map(rowOf), p)),
+    ...(plan.base ? [] : heldLines(plan, p)),
     ...refusalLines(plan.refusals, p),
     ...(ledger === null ? [] : ["", ...paragraph(ledger, p.width), ...ledgerIds(plan, p)]),
     "",
@@ -76,10 +77,14 @@ function partLines(plan: Plan, p: Pen): string[] {
   ];
 }
 
-function heldLines(held: readonly Row[], p: Pen): string[] {
-  if (held.length === 0) return [];
-  const groups = waitingLines(held, (by) => HELD_FOLD[by], p).flatMap((lines) => [...lines, ""]);
-  return ["", p.style.title(`Held, not done now: ${number(held.length)}`), ...groups.slice(0, -1)];
+function heldLines(plan: Plan, p: Pen): string[] {
+  const all = heldCount(plan);
+  if (all === 0) return [];
+  const groups = waitingLines(plan.held.map(rowOf), (by) => HELD_FOLD[by], p).flatMap((lines) => [
+    ...lines,
+    "",
+  ]);
+  return ["", p.style.title(`Held, not done now: ${number(all)}`), ...groups.slice(0, -1)];
 }
 
 function ledgerIds({ ledger }: Plan, p: Pen): string[] {

@@ -1,5 +1,5 @@
 /** The last line of a report, and the exit code that it gives the reason of: the same in every format. */
-import { codesOf, type ExitCause, type ExitReason, NOT_JUDGED } from "../../exit.ts";
+import { codesOf, type ExitCause, type ExitReason, heldCount, NOT_JUDGED } from "../../exit.ts";
 import type { Notice, NoticeKind, Plan } from "../../model/plan.ts";
 import { ACTION_TYPES } from "../../model/vocabulary.ts";
 import { clip, printable } from "../../text/safe.ts";
@@ -35,7 +35,7 @@ export function joined(...sentences: (string | null)[]): string {
 }
 
 function planVerdict(plan: Plan, asked: Asked): string {
-  const { actions, held, refusals, summary } = plan;
+  const { actions, refusals, summary } = plan;
   if (isQuiet(plan, asked)) return nothingToDo(plan, asked);
   const wiping = actions.filter(({ type, wipe }) => type === "lock" && wipe).length;
   const counts = ACTION_TYPES.map((type) => {
@@ -43,7 +43,8 @@ function planVerdict(plan: Plan, asked: Asked): string {
     return `${number(summary[type])} to ${type}${wipes}`;
   });
   const parts = [counts.join(", ")];
-  if (held.length > 0) parts.push(`${number(held.length)} held`);
+  const held = heldCount(plan);
+  if (held > 0) parts.push(`${number(held)} held`);
   if (refusals.length > 0) parts.push(count(refusals.length, "refusal"));
   const left = asked.saved?.held ?? 0;
   if (left > 0) parts.push(`${number(left)} held in the saved plan, and not taken by it`);
@@ -52,9 +53,9 @@ function planVerdict(plan: Plan, asked: Asked): string {
 
 /** Whether nothing is wanted, held or unclear. */
 export function isQuiet(plan: Plan, { saved }: Asked): boolean {
-  const { actions, held, refusals, notices } = plan;
+  const { actions, refusals, notices } = plan;
   const unclear = notices.some(({ kind, added }) => added || NOT_JUDGED.has(kind));
-  return actions.length + held.length + refusals.length + (saved?.held ?? 0) === 0 && !unclear;
+  return actions.length + heldCount(plan) + refusals.length + (saved?.held ?? 0) === 0 && !unclear;
 }
 
 /** "Nothing to do", and of what. Only for a plan that is quiet. */
@@ -71,7 +72,7 @@ const NAMED = 5;
 const LONGEST_NAME = 40;
 
 /** Who is unknown, what is over and what is unclear, in one sentence; null where nothing is. */
-export function seenLine({ notices }: Pick<Plan, "notices">): string | null {
+function seenLine({ notices }: Pick<Plan, "notices">): string | null {
   const of = (kind: NoticeKind) => notices.filter((notice) => notice.kind === kind);
   const [unknown, over, unclear] = [of("unknown-user"), of("over"), of("unclear")];
   const parts = [

@@ -1,4 +1,5 @@
 /** What became of a plan: a row for each outcome, and what is said of them all. */
+import { heldCount } from "../../exit.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Outcome, Status } from "../../model/run.ts";
 import { clip } from "../../text/safe.ts";
@@ -118,7 +119,8 @@ function nothing(plan: Plan, asked: Asked): string {
     const where = ledger.adopt.length > 0 ? " to the backend" : "";
     return `Nothing was written${where}: the policy's enforcement is \`report\`. It would be ${typesTally(reported)}.`;
   }
-  if (held.length > 0) return `Nothing was written: all ${number(held.length)} are held.`;
+  const waits = heldCount(plan);
+  if (waits > 0) return `Nothing was written: all ${number(waits)} are held.`;
   if (refusals.length > 0) return "Nothing was written: a limit refused.";
   if (left > 0)
     return `Nothing was written: the saved plan takes no action, and ${number(left)} ${left === 1 ? "is" : "are"} held in it.`;

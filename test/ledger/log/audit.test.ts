@@ -92,9 +92,9 @@ inEachStore((fresh, kind) => {
       clock.pass(1_000);
       await ledger.record("r", [outcome(ann, "failed")]);
       await ledger.record("r", [{ ...outcome(ann, "applied"), confirmed: true }]);
-      await ledger.finish(
-        end("r", T, { held: 3, refusals: 1, outcomes: { applied: 0, failed: 2, skipped: 0 } }),
-      );
+      const counts = { held: 3, refusals: 1, outcomes: { applied: 0, failed: 2, skipped: 0 } };
+      const run = end("r", T, counts);
+      await ledger.finish(run);
 
       const top = { run: "r", prev: expect.any(String), hash: expect.any(String) };
       const began = { ...top, at: "2027-01-15T08:00:00.000Z" };
@@ -129,11 +129,12 @@ inEachStore((fresh, kind) => {
           ...{ file: "policies/production.yaml", line: 44 },
         },
         { ...began, seq: 4, kind: "forgotten", user: "dee", commit },
+        { ...began, seq: 5, kind: "met", line: "protected ann", user: "ann" },
         {
           ...began,
-          ...{ seq: 5, kind: "intent", type: "lock", user: "ann", session: null, commit },
+          ...{ seq: 6, kind: "intent", type: "lock", user: "ann", session: null, commit },
           ...{ wipe: true, wipes: { s1: "1970-01-01T00:00:00.001Z", s2: null }, signedIn: null },
-          ...{ urgent: true, exempt: false, cause: "policy" },
+          ...{ counts: "urgent", ends: {}, line: "", was: null, cause: "policy" },
           reasons: [
             { rule: "users.locked", file: "policies/production.yaml", line: 40, message: "left" },
           ],
@@ -142,7 +143,7 @@ inEachStore((fresh, kind) => {
         {
           ...began,
           ...{
-            seq: 6,
+            seq: 7,
             kind: "intent",
             type: "re-authenticate",
             user: "bob",
@@ -150,22 +151,23 @@ inEachStore((fresh, kind) => {
             commit,
           },
           ...{ wipe: false, wipes: {}, signedIn: "2027-01-15T07:00:00.000Z" },
-          ...{ urgent: false, exempt: true, cause: null, reasons: [], name: null, label: null },
+          ...{ counts: "none", ends: {}, line: "", was: null },
+          ...{ cause: null, reasons: [], name: null, label: null },
         },
-        { ...began, seq: 7, kind: "met", line: "protected ann", user: "ann" },
         {
           ...later,
           ...{ seq: 8, kind: "outcome", type: "lock", user: "ann", session: null },
-          ...{ status: "failed", error: "refused", confirmed: null },
+          ...{ status: "failed", error: "refused", confirmed: null, passing: false },
         },
         {
           ...later,
           ...{ seq: 9, kind: "outcome", type: "lock", user: "ann", session: null },
-          ...{ status: "applied", error: null, confirmed: true },
+          ...{ status: "applied", error: null, confirmed: true, passing: false },
         },
+        { ...later, seq: 10, kind: "policy", said: run.policy },
         {
           ...later,
-          ...{ seq: 10, kind: "run-ended", plan: "sha256:plan", policy: "sha256:r", commit: null },
+          ...{ seq: 11, kind: "run-ended", plan: "sha256:plan", policy: "sha256:r", commit: null },
           began: "2027-01-15T08:00:00.000Z",
           inventory: { users: 47, sessions: 80, active: 61, digest: "sha256:inventory" },
           summary: { lock: 0, wipe: 0, "re-authenticate": 0, unlock: 0 },
@@ -577,6 +579,7 @@ inEachStore((fresh, kind) => {
         { ...lock, by: "limit" },
         { ...lock, by: "freeze" },
       ],
+      heldSummary: { lock: { limit: 2, freeze: 1 } },
       refusals: [
         { type: "unlock", limit: "max", wanted: 2, allowed: 0, message: "2 unlocks, 0 allowed" },
       ],

@@ -231,7 +231,7 @@ describe("a batch whose answer is lost", () => {
   ] as const)(
     "with a lock that wipes: %s where locked is %j and sessions are %j",
     async (_, locked, states, sent) => {
-      const sessions = states.map((state) => ({ ...session, state }));
+      const sessions = states.map((state, n) => ({ ...session, id: `s${n}`, state }));
       const { write, batches } = await lostThen({ json: { id: "u", locked, sessions } });
       expect(await write([lockAndWipe])).toEqual([done]);
       expect(batches()).toHaveLength(sent);

@@ -6,6 +6,7 @@ import {
   outcomesMarkdown,
   planMarkdown,
 } from "../../../src/report/markdown/plan.ts";
+import { heldCounts } from "../../kit/builders.ts";
 import * as build from "../builders.ts";
 
 describe("escaping", () => {
@@ -55,10 +56,11 @@ describe("escaping", () => {
 describe("a plan as Markdown", () => {
   test("one of everything", () => {
     const plan = build.busyPlan();
+    const held = plan.held.slice(-2);
     const small = {
       ...plan,
+      ...{ held, ...heldCounts(held) },
       actions: plan.actions.filter((a) => !a.label?.startsWith("Zebra")),
-      held: plan.held.slice(-2),
     };
     expect(planMarkdown(small)).toMatchInlineSnapshot(`
       "### Curfew plan for production

@@ -354,10 +354,17 @@ describe("the history of one user", () => {
     expect(text).not.toContain("run-2");
   });
 
-  test("a user of whom nothing is told; a name in another case is another name", async () => {
-    expect(await body(entries, { user: "Omar@acme.example" })).toMatchInlineSnapshot(`
-      "The audit log of production tells nothing of Omar@acme.example: no run did anything to a user of
-      this id, or of this name.
+  test("a name with an @ is the same in any case", async () => {
+    const told = async (user: string) => (await body(entries, { user })).split("\n").slice(1);
+    expect(await told("Omar@ACME.example")).toEqual(await told("omar@acme.example"));
+    expect(await told("Omar@ACME.example")).toContainEqual(expect.stringContaining("run-1"));
+  });
+
+  test("a user of whom nothing is told; an id in another case is another id", async () => {
+    const user = build.OMAR.toUpperCase();
+    expect(await body(entries, { user })).toMatchInlineSnapshot(`
+      "The audit log of production tells nothing of C8C8C4F8-5013-11E7-A8C7-04017E679E01: no run did
+      anything to a user of this id, or of this name.
       "
     `);
   });
