@@ -110,6 +110,9 @@ export async function stage(
   const sandbox = await startSandbox({ estate: estate(), token: TOKEN, ...options });
   const cwd = await mkdtemp(join(tmpdir(), "curfew-kill-"));
   await mkdir(join(cwd, "policies"));
+  // The top of a repository, so that the ledger stands here (docs/contract.md, "Where the ledger is").
+  for (const part of ["objects", "refs"]) await mkdir(join(cwd, ".git", part), { recursive: true });
+  await writeFile(join(cwd, ".git/HEAD"), "ref: refs/heads/main\n");
   const before = `users:\n  locked:\n${BEFORE.map(lock("")).join("")}`;
   // What the earlier run locked counts, but for what somebody lifted.
   const locks = BACK.length + KEPT.length + OPERATIONS["users/lock"];
