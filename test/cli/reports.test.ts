@@ -121,7 +121,7 @@ test("plan and drift in every format, then an inventory, write nothing", async (
           users.locked with \`adopt: true\` takes it over)
 
     Pending for other causes: 2 policy.
-    Whether there is drift can't be told.
+    Whether there is drift can't be told. Exit code 1: without a ledger drift can't be told.
     "
   `);
   expect(driftJson).toMatchObject({ code: 1, err: "" });

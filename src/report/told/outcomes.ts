@@ -2,12 +2,12 @@
 import { heldCount } from "../../exit.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Outcome, Status } from "../../model/run.ts";
+import { ACTION_TYPES } from "../../model/vocabulary.ts";
 import { clip } from "../../text/safe.ts";
-import { count, number } from "../../text/words.ts";
+import { count, number, tally } from "../../text/words.ts";
 import { type Asked, besides, isQuiet, joined, nothingToDo } from "./ending.ts";
 import { heldLine } from "./held.ts";
 import { became, identity, type Row, rowOf } from "./rows.ts";
-import { typesTally } from "./words.ts";
 
 /** How many lines the audit log has, and the hash of the last. */
 export interface AuditHead {
@@ -111,13 +111,13 @@ function applied(rows: readonly Row[], open: number): string {
 }
 
 function nothing(plan: Plan, asked: Asked): string {
-  const { held, ledger, refusals } = plan;
+  const { ledger, refusals } = plan;
   const left = asked.saved?.held ?? 0;
-  const reported = held.filter(({ by }) => by === "report");
-  if (reported.length > 0) {
+  const reported = reportedTally(plan);
+  if (reported !== null) {
     // Adopting a lock is a change of the ledger alone.
     const where = ledger.adopt.length > 0 ? " to the backend" : "";
-    return `Nothing was written${where}: the policy's enforcement is \`report\`. It would be ${typesTally(reported)}.`;
+    return `Nothing was written${where}: the policy's enforcement is \`report\`. It would be ${reported}.`;
   }
   const waits = heldCount(plan);
   if (waits > 0) return `Nothing was written: all ${number(waits)} are held.`;
@@ -127,11 +127,20 @@ function nothing(plan: Plan, asked: Asked): string {
   return isQuiet(plan, asked) ? nothingToDo(plan, asked) : "Nothing was written.";
 }
 
+/** "2 to lock, 300 to re-authenticate": all that is only reported, listed or not; null where nothing is. */
+function reportedTally({ heldSummary }: Plan): string | null {
+  const counts = ACTION_TYPES.flatMap((type): [string, number][] => {
+    const n = heldSummary[type]?.report ?? 0;
+    return n > 0 ? [[`to ${type}`, n]] : [];
+  });
+  return counts.length > 0 ? tally(counts) : null;
+}
+
 /** The rules that are only reported while others are enforced. */
-function reportedLine({ actions, held }: Plan): string | null {
-  const reported = held.filter(({ by }) => by === "report");
-  if (reported.length === 0 || actions.length === 0) return null;
-  return `Not written, because the enforcement of their rules is \`report\`: ${typesTally(reported)}.`;
+function reportedLine(plan: Plan): string | null {
+  const reported = reportedTally(plan);
+  if (reported === null || plan.actions.length === 0) return null;
+  return `Not written, because the enforcement of their rules is \`report\`: ${reported}.`;
 }
 
 function openLine(n: number): string {

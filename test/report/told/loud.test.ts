@@ -73,6 +73,14 @@ test("of more than 10,000 held the first are listed, all are counted, and every 
     ])
       expect(told.replace(/\s+/g, " ")).toContain(said);
   }
+  expect(planText(plan, options)).toContain("0 to unlock; 12,000 held.");
+  const applied = RENDERERS.text.apply([{ plan, outcomes: [] }], options);
+  expect(applied).toContain("all 12,000 are held");
+  const reported = build.held("report", build.manySignOuts(12_000));
+  const dry = build.plan({ ...heldCounts(reported), held: reported.slice(0, 10_000) });
+  expect(RENDERERS.text.apply([{ plan: dry, outcomes: [] }], options)).toContain(
+    "It would be 12,000 to re-authenticate.",
+  );
   const printed = JSON.parse(RENDERERS.json.plan([{ plan }], options));
   expect(printed.held).toHaveLength(10_000);
   expect(printed.held[0].user).toBe(build.id(0));
