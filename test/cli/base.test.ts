@@ -1,7 +1,7 @@
 // @module-tag slow
 /** `plan --base`: what a change causes, apart from what was pending, from one read of the target. */
 import { execFileSync } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Plan } from "../../src/model/plan.ts";
@@ -126,6 +126,7 @@ test("what is neither a folder nor a commit is said, with the remedy", async () 
   const option = await curfew(cwd, ["plan", "--base=--output=x"]);
   expect(option.err).toMatch(/is neither a folder nor a commit/);
   const bare = await folder({ "policies/production.yaml": policy(target.url) });
+  await rm(join(bare, ".git"), { recursive: true });
   const none = await curfew(bare, ["plan", "--base", "main"]);
   expect(none.err).toMatch(/in no git repository/);
 });

@@ -34,6 +34,7 @@ test("a starter validates, its tests pass, and it says what was written and what
 
   expect((await curfew(cwd, ["validate"])).out).toBe(
     "policies/production.yaml: valid, for production (journeyapps), enforcement report\n" +
+      "policies/production.yaml:7: target.url is the starter's, of no deployment: write the address of yours for your-app-deployment and what follows\n" +
       "policies/tests/production.yaml: valid, 2 tests of production\n",
   );
   expect(await curfew(cwd, ["test"])).toMatchObject({ code: 0, err: "" });

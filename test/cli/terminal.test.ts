@@ -52,7 +52,7 @@ test("a reader that has seen enough is no error, and does not stop an apply", as
   expect(await code()).toBe("0\n");
   expect(await shell(cwd, head, ["plan"])).toEqual({
     code: 0,
-    out: "Plan for production\n",
+    out: "Without a ledger: no run on this target has ended there. Unlocks, drift and what the last 24 hours\n",
     err: "",
   });
   expect(await code()).toBe("2\n");

@@ -147,7 +147,10 @@ test("validate tells every error of every file, and no command does anything bef
   ]);
   expect(json).toMatchObject({ code: 1, err: "" });
   const { problems, ...rest } = JSON.parse(json.out);
-  expect(rest).toEqual({ format: "curfew/validation/1", valid: false, policies: [], tests: [] });
+  expect(rest).toEqual({
+    ...{ format: "curfew/validation/1", valid: false, policies: [], tests: [] },
+    ...{ hints: [], notices: [] },
+  });
   const lines = problems.map(
     (p: { file: string; line: number; column: number; message: string }) =>
       `${p.file}:${p.line}:${p.column}: ${p.message}\n`,

@@ -97,7 +97,7 @@ test("3: a preview changed things: whatever only looks sends no write, and leave
     ["inventory", "--out", "saved.jsonl"],
   ];
   const ran = await Promise.all(looks.map((args) => curfew(cwd, args)));
-  expect(ran.map(({ code }) => code)).toEqual([0, 2, 2, 0, 0]);
+  expect(ran.map(({ code }) => code)).toEqual([0, 2, 2, 1, 0]);
   expect(new Set(target.requests.map(({ method }) => method))).toEqual(new Set(["GET"]));
   expect(Object.keys(await filesOf(cwd)).sort()).toEqual([
     "plan.json",
