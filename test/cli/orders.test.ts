@@ -88,7 +88,7 @@ test("validate --format json leaves nothing raw that a terminal acts on", async 
   expect(JSON.parse(good?.out ?? "").policies).toMatchObject([
     { target: "pro\u009b31m\u202educ\u{e0041}tion" },
   ]);
-  expect(bad?.out).toContain("\\u009b\\u2066key");
+  expect(bad?.out).toContain("U+009BU+2066key");
   expect(JSON.parse(odd?.out ?? "").problems).toMatchObject([{ file: "\u009b\u202e.yaml" }]);
 });
 
