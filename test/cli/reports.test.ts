@@ -134,7 +134,7 @@ test("plan and drift in every format, then an inventory, write nothing", async (
   });
   expect(driftMarkdown).toMatchObject({ code: 1, err: "" });
   expect(driftMarkdown?.out).toMatch(
-    /^> \[!WARNING\]\n> Without a ledger: .*\n\n### Curfew drift report for production\n\n\*\*Whether there is drift can't be told\.\*\* Pending for other causes: 2 policy\.\n/,
+    /^> \[!WARNING\]\n> Without a ledger: .*\n\n### Curfew drift report for production\n\n\*\*Whether there is drift can't be told\. Exit code 1: without a ledger drift can't be told\.\*\* Pending for other causes: 2 policy\.\n/,
   );
 
   const saved = await curfew(cwd, ["inventory", "--out", "inventory.jsonl"]);
