@@ -10,7 +10,7 @@ import { subject } from "./subjects.ts";
 const KEEP_UNSUCCESSFUL = 30 * DAY;
 const KEEP_RUNS = 500;
 /** Ages are taken at the earliest moment of so many runs, so that one whose clock is ahead forgets nothing. */
-const CLOCKS = 3;
+export const CLOCKS = 3;
 
 /**
  * Forgets what no later run asks for: attempts older than a day, but for those without success of the last 30 days

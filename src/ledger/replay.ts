@@ -3,7 +3,7 @@ import type { Attempt, Failure, Undone } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { lastAfter, summaryOf } from "./last-run.ts";
 import type { AuditEntry } from "./log/line.ts";
-import { prune } from "./prune.ts";
+import { CLOCKS, prune } from "./prune.ts";
 import { emptyState, type OwnLock, type State } from "./state.ts";
 import { attemptKey, failureKey } from "./subjects.ts";
 
@@ -134,12 +134,12 @@ export class Replay {
   #intent(line: ToldOf<"intent">, at: Instant): void {
     const { run, seq, type, user, session, wipe, counts, was } = line;
     const cause = line.first ?? line.cause;
-    const before = this.#before?.run === run ? this.#before.at : this.#told;
+    const told = this.#before?.run === run ? this.#before.at : this.#told;
     const attempt: Attempt = {
       ...{ run, at, type, user, session, wipe, counts, was, line: line.line },
       ...{ signedInAt: instantOf(line.signedIn), wipes: signIns(line.wipes) },
-      ...{ ends: signIns(line.ends), before, from: Math.max(at, before ?? at), seen: null },
-      ...{ undone: false, status: "intent", ...(cause === null ? {} : { cause }) },
+      ...{ ends: signIns(line.ends), before: this.#latest(told), from: Math.max(at, told ?? at) },
+      ...{ seen: null, undone: false, status: "intent", ...(cause === null ? {} : { cause }) },
     };
     if (!this.#add(attempt)) return;
     this.#failedBefore.set(attemptKey(run, attempt), this.#failures.get(failureKey(attempt)));
@@ -177,6 +177,12 @@ export class Replay {
       this.#applied(attempt, line.seq);
     } else if (attempt.status === "applied") this.#undo(key, attempt, line.seq);
     else if (attempt.type === "lock") this.#notLocked(attempt);
+  }
+
+  /** The latest moment that the log tells of before a run: that of one run alone may be of a clock that is wrong. */
+  #latest(told: Instant | null): Instant | null {
+    const runs = this.#base.runs.slice(-CLOCKS).map((run) => run.at);
+    return told === null && runs.length === 0 ? null : Math.max(told ?? -Infinity, ...runs);
   }
 
   /** What an outcome makes of the failures of its action: one more, none, or those of before. */

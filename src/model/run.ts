@@ -73,9 +73,9 @@ export interface Attempt {
   ends: Record<string, Instant | null>;
   /** A fingerprint of what the policy says that wants it, wherever that is written. */
   line: string;
-  /** The moment of the line of the log before its run; null where there was none. */
+  /** The latest moment of the log before its run: of its last line, and of the last runs; null where there was none. */
   before: Instant | null;
-  /** Its own moment, or `before` where that is later. */
+  /** Its own moment, or that of the line of the log before its run, where that is later. */
   from: Instant;
   /** For one from the future: the moment of the first run that saw it. */
   seen: Instant | null;

@@ -8,7 +8,6 @@ import type { Memory } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { failuresOf } from "./brakes/failures.ts";
 import { byPace } from "./brakes/order.ts";
-import { recentKey } from "./brakes/usage.ts";
 import type { Caused } from "./decide/want.ts";
 import { actionKey } from "./key.ts";
 
@@ -42,7 +41,7 @@ export function keeper(
   const keys = idSet();
   const holds: Counted["holds"] = new Map();
   const causes: Counted["causes"] = {};
-  const again = (want: Caused) => Number(recent.has(recentKey(want)));
+  const again = (want: Caused) => Number(recent.has(actionKey(want)));
   // As the brakes order them; what no limit lets go comes last.
   const order = (a: Caused, b: Caused) =>
     Number(a.hold !== null) - Number(b.hold !== null) || again(a) - again(b) || byPace(a, b);

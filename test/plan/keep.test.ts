@@ -2,7 +2,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { byPace } from "../../src/plan/brakes/order.ts";
-import { recentKey } from "../../src/plan/brakes/usage.ts";
 import { type Caused, ofSession } from "../../src/plan/decide/want.ts";
 import { keeper } from "../../src/plan/keep.ts";
 import { actionKey } from "../../src/plan/key.ts";
@@ -26,12 +25,12 @@ it("keeps what the brakes would take first, and counts the rest by what holds it
   fc.assert(
     fc.property(fc.array(each, { maxLength: 60 }), (made) => {
       const wants = made.map(({ at, again: _, ...more }, n) => want(n, at, more));
-      const recent = new Set(wants.filter((_, n) => made[n]?.again).map(recentKey));
+      const recent = new Set(wants.filter((_, n) => made[n]?.again).map(actionKey));
       const keep = keeper({ failures: [] }, NOW, recent, KEPT);
       for (const one of wants) keep.add([one]);
       const order = (a: Caused, b: Caused) =>
         Number(a.hold !== null) - Number(b.hold !== null) ||
-        Number(recent.has(recentKey(a))) - Number(recent.has(recentKey(b))) ||
+        Number(recent.has(actionKey(a))) - Number(recent.has(actionKey(b))) ||
         byPace(a, b);
       const [first, rest] = [
         wants.toSorted(order).slice(0, KEPT),

@@ -115,7 +115,8 @@ const happenings = fc.array(
     hours: fc.integer({ min: 1, max: 30 }),
     back: fc.subarray([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]),
     failing: fc.subarray([0, 3, 6, 9], { maxLength: 2 }),
-    late: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 72 })),
+    // Late by more than all that is remembered: of less nobody can tell whether it or the run before is wrong.
+    late: fc.constantFrom(0, 0, 0, 0, 1000),
     max: fc.integer({ min: 1, max: 6 }),
   }),
   { minLength: 2, maxLength: 12 },
@@ -128,10 +129,13 @@ it("no 24 hours see more than the limit, whoever comes back or fails, and whatev
       let users = estateOf(10, (i) => ({ signedInAt: NOW - (100 - i) * DAY }));
       // A run that wants nothing, so that there is a line before the first that does.
       let { memory } = carryOut(users, policyOf(), memoryOf(), { n: 100, at: NOW, bad: new Set() });
-      let [now, line] = [NOW, NOW];
+      let [now, line, wasLate] = [NOW, NOW, Number.NEGATIVE_INFINITY];
       const taken: { at: number; count: number }[] = [];
-      for (const [n, { hours, back, failing, late, max }] of all.entries()) {
+      for (const [n, { hours, back, failing, late: told, max }] of all.entries()) {
         now += hours * HOUR;
+        // Of two late clocks in a day nobody can tell which of three is right.
+        const late = now - wasLate > DAY ? told : 0;
+        if (late > 0) wasLate = now;
         const signedInAt = now - 2 * HOUR;
         users = users.map((user, i) =>
           back.includes(i) && user.sessions.every(({ state }) => state === "ended")

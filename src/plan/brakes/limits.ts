@@ -6,11 +6,12 @@ import type { HeldBy, Refusal } from "../../model/plan.ts";
 import type { Counts } from "../../model/run.ts";
 import type { ActionType } from "../../model/vocabulary.ts";
 import type { Caused } from "../decide/want.ts";
+import { actionKey } from "../key.ts";
 import { capsOf, costOf, type LimitContext, leftOf } from "./allowance.ts";
 import { type Failed, failuresOf } from "./failures.ts";
 import { byLatest, byPace } from "./order.ts";
 import { type Over, refusalsOf } from "./refusals.ts";
-import { countKey, recentKey } from "./usage.ts";
+import { countKey } from "./usage.ts";
 import { inWindow } from "./windows.ts";
 
 export interface Waiting {
@@ -51,8 +52,11 @@ export function applyLimits(wants: readonly Caused[], context: LimitContext): Li
   if (!wants.some(isReported)) return enforced;
   const reported = new Brakes(wants.map(asEnforced), context, new Set()).run();
   const all = [...reported.taken, ...reported.held.map(({ want }) => want)];
+  // What another rule wants of it, too, is there already.
+  const there = [...enforced.taken, ...enforced.held.map(({ want }) => want)].map(actionKey);
+  const known = new Set(there);
   const held = all
-    .filter(({ hold }) => hold === "report")
+    .filter((want) => want.hold === "report" && !known.has(actionKey(want)))
     .map((want) => ({ want, by: "report" as const, failed: null }));
   return { ...enforced, held: [...enforced.held, ...held] };
 }
@@ -123,7 +127,7 @@ class Brakes {
     const [first] = wants;
     if (first === undefined) return;
     const failed = lock === null ? this.#failed(first) : null;
-    const again = this.#context.usage.recent.has(recentKey(first));
+    const again = this.#context.usage.recent.has(actionKey(first));
     const flags = { failed, again, beyond: false };
     this.#queues[first.type].push({ first, wants: [...wants], lock, ...flags });
   }

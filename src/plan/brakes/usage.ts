@@ -3,7 +3,9 @@ import type { User } from "../../model/inventory.ts";
 import type { Attempt, Counts, Undone } from "../../model/run.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { cameAbout, isRecent } from "../../policy/counting.ts";
+import { compareText } from "../../text/order.ts";
 import { signInOf } from "../decide/session.ts";
+import { actionKey } from "../key.ts";
 
 /** Which sessions a percentage of wipes is of: those active now or ended by what counts, or all others. */
 export type Pool = "active" | "ended";
@@ -16,7 +18,7 @@ export interface Usage {
   active: number;
   /** All others that are not unused. */
   others: number;
-  /** By recentKey: what was done in the last 24 hours, also where it was undone since. */
+  /** By its key: what was done in the last 24 hours, also where it was undone since. */
   recent: ReadonlySet<string>;
   /** Remembered attempts that this inventory shows undone. */
   undone: readonly Undone[];
@@ -33,11 +35,6 @@ export interface UsageMeter {
 /** One action on one sign-in. */
 export function countKey(of: Undone): string {
   return JSON.stringify([of.type, of.user, of.session, of.signedInAt]);
-}
-
-/** What pacing takes later where it was done a short while ago: a session that was ended, a user who was locked. */
-export function recentKey(of: Pick<Undone, "type" | "user" | "session">): string {
-  return JSON.stringify([of.type, of.user, of.session]);
 }
 
 /** What an attempt did, each wipe of a lock by itself. */
@@ -98,7 +95,11 @@ export function usageMeter(
       const there = [...ended].filter((key) => still.has(key)).length;
       return {
         ...{ counted, active: active + ended.size, others: others - there },
-        ...{ recent, undone: [...undone.values()] },
+        // In an order that the pages of the inventory do not change.
+        ...{
+          recent,
+          undone: [...undone.keys()].sort(compareText).flatMap((key) => undone.get(key) ?? []),
+        },
       };
     },
   };
@@ -118,9 +119,9 @@ function recentOf(attempt: Attempt): string[] {
   const { type, user, session, status, ends } = attempt;
   // What has no answer keeps its place.
   if (status !== "applied") return [];
-  const signOut = (id: string) => recentKey({ type: "re-authenticate", user, session: id });
+  const signOut = (id: string) => actionKey({ type: "re-authenticate", user, session: id });
   const ended = session === null ? Object.keys(ends) : [session];
-  return [recentKey({ type, user, session }), ...ended.map(signOut)];
+  return [actionKey({ type, user, session }), ...ended.map(signOut)];
 }
 
 /** A lock by the user unlocked, an unlock by the user locked, the rest by the session active with the same known sign-in. */
