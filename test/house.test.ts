@@ -35,9 +35,9 @@ const ARROWS: Record<string, string> = {
   "ledger/store": "ground",
   "ledger/store/folder": "ground ledger/store",
   "ledger/store/s3": "model ground ledger/store",
-  "ledger/log": "model ground policy ledger/store",
+  "ledger/log": "model ground policy plan/key ledger/store",
   "ledger/lease": "model ground ledger/key ledger/store ledger/log",
-  ledger: "model ground policy ledger/key ledger/store ledger/log ledger/lease",
+  ledger: "model ground policy plan/key ledger/key ledger/store ledger/log ledger/lease",
   import: "model ground text policy/schema estate",
   "policy-tests":
     "model ground text policy/schema policy/parse policy checkout inventory plan/explain plan",

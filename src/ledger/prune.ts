@@ -1,10 +1,10 @@
 /** What of a state is forgotten. */
 import type { Attempt } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
+import { actionKey } from "../plan/key.ts";
 import { countsFrom, isRecent } from "../policy/counting.ts";
 import { DAY } from "../time.ts";
 import type { State } from "./state.ts";
-import { subject } from "./subjects.ts";
 
 /** An attempt without success is kept this long, or until a newer one of the same: it gives the cause `retry`. */
 const KEEP_UNSUCCESSFUL = 30 * DAY;
@@ -23,7 +23,7 @@ export function prune(state: State, at: Instant): State {
   const superseded = new Set<string>();
   const attempts: Attempt[] = [];
   for (const attempt of state.attempts.toReversed()) {
-    const key = subject(attempt);
+    const key = actionKey(attempt);
     const age = now - countsFrom(attempt, now);
     const wanted = age <= KEEP_UNSUCCESSFUL && unsuccessful(attempt) && !superseded.has(key);
     if (isRecent(attempt, now) || wanted) attempts.push(attempt);

@@ -1,11 +1,11 @@
 /** What the lines of the audit log make of a state, one after the other. Pure: the log is read and written elsewhere. */
 import type { Attempt, Failure, Undone } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
+import { actionKey, signInKey } from "../plan/key.ts";
 import { lastAfter, summaryOf } from "./last-run.ts";
 import type { AuditEntry } from "./log/line.ts";
 import { CLOCKS, prune } from "./prune.ts";
 import { emptyState, type OwnLock, type State } from "./state.ts";
-import { attemptKey, failureKey } from "./subjects.ts";
 
 /** A line of the log, as far as it tells something. */
 export type ToldLine = AuditEntry & { seq: number };
@@ -115,7 +115,7 @@ export class Replay {
     this.#locksOf = new Map();
     this.#ownBefore = new Map();
     this.#failedBefore = new Map();
-    this.#failures = new Map(state.failures.map((failed) => [failureKey(failed), failed]));
+    this.#failures = new Map(state.failures.map((failed) => [signInKey(failed), failed]));
     this.#told = state.told;
     for (const attempt of state.attempts) this.#add(attempt);
   }
@@ -142,7 +142,7 @@ export class Replay {
       ...{ seen: null, undone: false, status: "intent", ...(cause === null ? {} : { cause }) },
     };
     if (!this.#add(attempt)) return;
-    this.#failedBefore.set(attemptKey(run, attempt), this.#failures.get(failureKey(attempt)));
+    this.#failedBefore.set(attemptKey(run, attempt), this.#failures.get(signInKey(attempt)));
     if (type === "lock") this.#own(user, { since: at, line: seq });
   }
 
@@ -188,7 +188,7 @@ export class Replay {
   /** What an outcome makes of the failures of its action: one more, none, or those of before. */
   #note(key: string, attempt: Attempt, failed: boolean, status: Attempt["status"]): void {
     const { type, user, session, signedInAt, at, line } = attempt;
-    const subject = failureKey(attempt);
+    const subject = signInKey(attempt);
     if (!this.#failedBefore.has(key)) this.#failedBefore.set(key, this.#failures.get(subject));
     const before = this.#failedBefore.get(key);
     if (failed) {
@@ -215,7 +215,7 @@ export class Replay {
     for (const [key, attempt] of this.#attempts) {
       if (attempt.user !== of.user || attempt.run === line.run) continue;
       const { session } = of;
-      if (failureKey(attempt) === failureKey(of)) {
+      if (signInKey(attempt) === signInKey(of)) {
         this.#attempts.set(key, { ...attempt, undone: true });
       } else if (of.type === "wipe" && session !== null && Object.hasOwn(attempt.wipes, session)) {
         if (attempt.wipes[session] !== of.signedInAt) continue;
@@ -308,4 +308,8 @@ function instantOf(moment: string | null): Instant | null {
 
 function signIns(of: Record<string, string | null>): Record<string, Instant | null> {
   return Object.fromEntries(Object.entries(of).map(([id, moment]) => [id, instantOf(moment)]));
+}
+
+function attemptKey(run: string, of: Pick<Attempt, "type" | "user" | "session">): string {
+  return `${run} ${actionKey(of)}`;
 }

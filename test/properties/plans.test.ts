@@ -8,9 +8,10 @@ import type { Action, Plan } from "../../src/model/plan.ts";
 import type { Policy } from "../../src/model/policy.ts";
 import type { ActionType } from "../../src/model/vocabulary.ts";
 import { capsOf, leftOf } from "../../src/plan/brakes/allowance.ts";
-import { countKey, usageMeter } from "../../src/plan/brakes/usage.ts";
+import { usageMeter } from "../../src/plan/brakes/usage.ts";
 import { decide } from "../../src/plan/decide/decide.ts";
 import { planDigest } from "../../src/plan/digest.ts";
+import { signInKey } from "../../src/plan/key.ts";
 import { rulebook } from "../../src/policy/effective.ts";
 import { DAY, NOW, noLimits, planned, policyOf } from "../kit/builders.ts";
 import { RUNS } from "../kit/runs.ts";
@@ -173,7 +174,7 @@ describe("limits", () => {
         const taken = own + (type === "wipe" ? covered : 0);
         // What may have been done already counts once.
         const twice = counted.filter(({ action, attempt }) => {
-          const of = usage.counted.get(countKey({ ...attempt, type: action.type }));
+          const of = usage.counted.get(signInKey({ ...attempt, type: action.type }));
           return action.type === type && of?.counts === "limit";
         }).length;
         expect(taken - twice).toBeLessThanOrEqual(left);

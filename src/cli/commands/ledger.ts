@@ -9,7 +9,7 @@ import type { Failure, Memory } from "../../model/run.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { openLedgerOf } from "../../parts.ts";
 import { dueAgain } from "../../plan/brakes/failures.ts";
-import { countKey } from "../../plan/brakes/usage.ts";
+import { signInKey } from "../../plan/key.ts";
 import { lineOfMet, nameKey, rememberedAs } from "../../policy/names.ts";
 import { ledgersJson } from "../../report/machine/json.ts";
 import { ledgerText } from "../../report/text/ledger.ts";
@@ -114,6 +114,6 @@ export function idsIn({ nameOf: named }: { nameOf: Map<string, string> }, asked:
 }
 
 function nextOf({ attempts }: Memory, at: Instant): (failure: Failure) => Instant {
-  const counts = new Map(attempts.map((attempt) => [countKey(attempt), attempt.counts]));
-  return (failure) => dueAgain(failure, at, counts.get(countKey(failure)) ?? "limit");
+  const counts = new Map(attempts.map((attempt) => [signInKey(attempt), attempt.counts]));
+  return (failure) => dueAgain(failure, at, counts.get(signInKey(failure)) ?? "limit");
 }

@@ -3,7 +3,8 @@ import { type Action, HELD_BY, type HeldBy, type Notice, type Plan } from "../..
 import type { Policy } from "../../model/policy.ts";
 import type { Holder } from "../../model/ports.ts";
 import type { Attempt, Outcome, RunEnd, RunStart, RunStop, Settled } from "../../model/run.ts";
-import type { ActionType, Instant } from "../../model/vocabulary.ts";
+import type { Instant } from "../../model/vocabulary.ts";
+import { actionKey } from "../../plan/key.ts";
 import type { AuditEntry } from "./line.ts";
 
 /** When and by whom a line is written; `at` null where no clock is at hand. */
@@ -73,8 +74,8 @@ export function intentEntries(
 ): AuditEntry[] {
   const top = stamp({ run: id, at });
   const { commit } = plan.policy;
-  const actions = new Map(plan.actions.map((action) => [subjectOf(action), action]));
-  const intended = (of: Attempt) => intent(of, actions.get(subjectOf(of)), commit, top);
+  const actions = new Map(plan.actions.map((action) => [actionKey(action), action]));
+  const intended = (of: Attempt) => intent(of, actions.get(actionKey(of)), commit, top);
   return [
     ...settled.flatMap(({ attempt, outcome, foreign }) => [
       intended(attempt),
@@ -223,8 +224,4 @@ function heldBy({ heldSummary }: Plan): Partial<Record<HeldBy, number>> {
 
 function openOf(attempts: readonly Attempt[], run: string): Attempt[] {
   return attempts.filter((attempt) => attempt.run === run && attempt.status === "intent");
-}
-
-function subjectOf(of: { type: ActionType; user: string; session: string | null }): string {
-  return JSON.stringify([of.type, of.user, of.session]);
 }

@@ -6,7 +6,8 @@ import type { Failure } from "../../model/run.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import { raisesOf } from "../../policy/raises.ts";
 import type { Caused } from "../decide/want.ts";
-import { countKey, type Pool, type Usage } from "./usage.ts";
+import { signInKey } from "../key.ts";
+import type { Pool, Usage } from "./usage.ts";
 
 /** What the brakes judge by: the policy at a moment, the estate, and what the last 24 hours used. */
 export interface LimitContext {
@@ -83,7 +84,7 @@ export function percentFor(n: number, base: number): number {
 export function costOf(cap: Cap, wants: readonly Caused[], usage: Usage): number {
   return wants.filter((want) => {
     if (cap.pool !== null && poolOf(want) !== cap.pool) return false;
-    return cap.key === "perRun" || usage.counted.get(countKey(want))?.counts !== "limit";
+    return cap.key === "perRun" || usage.counted.get(signInKey(want))?.counts !== "limit";
   }).length;
 }
 

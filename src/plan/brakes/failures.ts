@@ -3,7 +3,7 @@ import type { Attempt, Counts, Failure } from "../../model/run.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { HOUR, MINUTE } from "../../time.ts";
 import type { Caused } from "../decide/want.ts";
-import { countKey } from "./usage.ts";
+import { signInKey } from "../key.ts";
 
 const HOURS = [1, 2, 4, 8, 16, 24];
 /** A run a little early is in time. */
@@ -21,7 +21,7 @@ export interface Failed {
  */
 export function neverShown(attempts: readonly Attempt[]): Failure[] {
   const accepted = attempts.filter(({ type, status }) => type === "wipe" && status === "applied");
-  return [...Map.groupBy(accepted, countKey).values()].flatMap((all) => {
+  return [...Map.groupBy(accepted, signInKey).values()].flatMap((all) => {
     const last = all.at(-1);
     return last ? [{ ...last, times: all.length }] : [];
   });
@@ -33,9 +33,9 @@ export function failuresOf(
   at: Instant,
   now: boolean,
 ): (want: Caused) => Failed | null {
-  const known = new Map(failures.map((failure) => [countKey(failure), failure]));
+  const known = new Map(failures.map((failure) => [signInKey(failure), failure]));
   return (want) => {
-    const failure = known.get(countKey(want));
+    const failure = known.get(signInKey(want));
     if (failure === undefined) return null;
     const waits = !now && failure.line === want.line;
     return { failure, next: waits ? dueAgain(failure, at, want.counts) : at };

@@ -6,12 +6,11 @@ import type { HeldBy, Refusal } from "../../model/plan.ts";
 import type { Counts } from "../../model/run.ts";
 import type { ActionType } from "../../model/vocabulary.ts";
 import type { Caused } from "../decide/want.ts";
-import { actionKey } from "../key.ts";
+import { actionKey, signInKey } from "../key.ts";
 import { capsOf, costOf, type LimitContext, leftOf } from "./allowance.ts";
 import { type Failed, failuresOf } from "./failures.ts";
 import { byLatest, byPace } from "./order.ts";
 import { type Over, refusalsOf } from "./refusals.ts";
-import { countKey } from "./usage.ts";
 import { inWindow } from "./windows.ts";
 
 export interface Waiting {
@@ -173,7 +172,7 @@ class Brakes {
 
   /** Whether it counts for this limit already. */
   #counts(want: Caused, counts: Counts): boolean {
-    return this.#context.usage.counted.get(countKey(want))?.counts === counts;
+    return this.#context.usage.counted.get(signInKey(want))?.counts === counts;
   }
 
   #left(counts: "urgent" | "denied"): number {

@@ -5,14 +5,14 @@ import type { Instant } from "../../model/vocabulary.ts";
 import { cameAbout, isRecent } from "../../policy/counting.ts";
 import { compareText } from "../../text/order.ts";
 import { signInOf } from "../decide/session.ts";
-import { actionKey } from "../key.ts";
+import { actionKey, signInKey } from "../key.ts";
 
 /** Which sessions a percentage of wipes is of: those active now or ended by what counts, or all others. */
 export type Pool = "active" | "ended";
 
 /** What counts, each action on each sign-in once, and what percentages are of. */
 export interface Usage {
-  /** By countKey: for which limit, and of a wipe which sessions. */
+  /** By signInKey: for which limit, and of a wipe which sessions. */
   counted: ReadonlyMap<string, { type: Attempt["type"]; counts: Counts; pool: Pool }>;
   /** Sessions active now or ended by what counts, each once. */
   active: number;
@@ -30,11 +30,6 @@ export interface UsageMeter {
   /** Shows the meter a user of the inventory, so that it drops what the inventory shows undone. */
   see(user: User): void;
   total(): Usage;
-}
-
-/** One action on one sign-in. */
-export function countKey(of: Undone): string {
-  return JSON.stringify([of.type, of.user, of.session, of.signedInAt]);
 }
 
 /** What an attempt did, each wipe of a lock by itself. */
@@ -80,15 +75,15 @@ export function usageMeter(
           continue;
         const { type, session, signedInAt } = attempt;
         if (isUndone(attempt, user))
-          undone.set(countKey(attempt), { type, user: user.id, session, signedInAt });
+          undone.set(signInKey(attempt), { type, user: user.id, session, signedInAt });
       }
     },
     total() {
-      const counting = open.filter((attempt) => !undone.has(countKey(attempt)));
+      const counting = open.filter((attempt) => !undone.has(signInKey(attempt)));
       const counted = new Map(
         counting.map((a) => {
           const pool = a.was === "active" ? ("active" as const) : ("ended" as const);
-          return [countKey(a), { type: a.type, counts: a.counts, pool }];
+          return [signInKey(a), { type: a.type, counts: a.counts, pool }];
         }),
       );
       const ended = new Set(counting.flatMap(endedBy).filter((key) => !actives.has(key)));
