@@ -4,7 +4,7 @@ import { appliedPlan, driftsJson, plansJson, reportedPlan, withCodes } from "./m
 import { MAX_CHARS, sizeOf } from "./markdown/md.ts";
 import { missingAlert } from "./markdown/parts.ts";
 import { driftMarkdown, outcomesMarkdown, planMarkdown } from "./markdown/plan.ts";
-import { pullRequestMarkdown } from "./markdown/pull-request.ts";
+import { commentMarker, pullRequestMarkdown } from "./markdown/pull-request.ts";
 import type { Renderer, RenderOptions, Reported } from "./renderer.ts";
 import { outcomesText } from "./text/apply.ts";
 import { missingLines } from "./text/blocks.ts";
@@ -40,8 +40,11 @@ const json: Renderer = {
 
 const markdown: Renderer = {
   plan: (of, options) =>
-    told(missingMarkdown(of, options), of, ({ plan, ...one }) =>
-      (plan.base ? pullRequestMarkdown : planMarkdown)(plan, share(of, one, options)),
+    markerFirst(
+      told(missingMarkdown(of, options), of, ({ plan, ...one }) =>
+        (plan.base ? pullRequestMarkdown : planMarkdown)(plan, share(of, one, options)),
+      ),
+      options,
     ),
   drift: (of, options) =>
     told(missingMarkdown(of, options), of, (one) =>
@@ -84,6 +87,17 @@ function missingText(of: readonly unknown[], options: RenderOptions): string {
 function missingMarkdown(of: readonly unknown[], { missing = [] }: RenderOptions): string {
   return missing.length > 0 ? missingAlert(missing, of.length) : "";
 }
+
+/** A workflow finds its comment by the first line: what is missing stands behind it, and has one where nothing is told. */
+function markerFirst(text: string, { missing = [] }: RenderOptions): string {
+  const [first] = missing;
+  if (first === undefined) return text;
+  const own = MARKER.exec(text)?.[0];
+  const marker = own?.trimEnd() ?? commentMarker(first.target);
+  return `${marker}\n${own === undefined ? text : text.replace(own, "")}`;
+}
+
+const MARKER = /^<!-- curfew:plan:\S* -->\n/m;
 
 /** Several targets share the room evenly. */
 function share(

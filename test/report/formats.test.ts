@@ -104,3 +104,15 @@ test("JSON: no list of several targets looks whole when one is missing", () => {
     expect(JSON.parse(tell([], true, LOST))).toMatchObject({ missing: LOST, codes: [5] });
   }
 });
+
+test("a comment begins with the marker by which it is found, also where a target is missing", () => {
+  const missing = [{ target: "lost it", message: "no answer", code: 5 }];
+  const options = { colour: false, width: 100, all: false, several: true, missing };
+  expect(RENDERERS.markdown.plan([], options)).toMatch(
+    /^<!-- curfew:plan:lost%20it -->\n> \[!CAUTION\]\n/,
+  );
+  const plan = build.plan({ base: { commit: null }, averted: [] });
+  const both = RENDERERS.markdown.plan([{ plan }], options);
+  expect(both).toMatch(/^<!-- curfew:plan:production -->\n> \[!CAUTION\]\n/);
+  expect(both.match(/<!-- curfew:plan:/g)).toHaveLength(1);
+});

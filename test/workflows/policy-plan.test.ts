@@ -21,8 +21,8 @@ describe("a fork's pull request", () => {
     expect(Object.values(comment?.codes ?? {}), comment?.log).toEqual([0, 0]);
     const [body = "", ...more] = told(pull);
     expect(more).toEqual([]);
-    const [, change = "", ...rest] = body.split(/^#### /m);
-    expect(change.match(/`(?:fresh|old)-\d+`/g)).toEqual(["`fresh-1`", "`fresh-2`"]);
+    const [head = "", , ...rest] = body.split(/^#### /m);
+    expect(head.match(/`(?:fresh|old)-\d+`/g)).toEqual(["`fresh-1`", "`fresh-2`"]);
     expect(rest.join("").match(/^\| `old-\d+` \|/gm)).toHaveLength(30);
     expect(body).toContain(
       `[The run with the full plan](${RUN_URL}), of commit ${pull.head.slice(0, 12)}`,

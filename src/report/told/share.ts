@@ -59,8 +59,11 @@ export function lineCounts({ actions, held }: Pick<Plan, "actions" | "held">): L
   return [...lines.values()].sort((a, b) => b.taken + b.held - (a.taken + a.held));
 }
 
+/** Rules of which each line names one user or device: their lines of a file are one, at the first of them. */
+const ONE_EACH: ReadonlySet<Reason["rule"]> = new Set(["users.locked", "devices.denied"]);
+
 const keyOf = ({ rule, file, line }: Pick<Reason, "rule" | "file" | "line">) =>
-  JSON.stringify([rule, file, line]);
+  JSON.stringify([rule, file, ONE_EACH.has(rule) ? null : line]);
 
 /** The sessions that a plan wipes, by itself or with a lock, and the users that it locks: counts for the first line. */
 export function wipeCount(wanted: readonly { type: ActionType; wipe?: boolean }[]): number {

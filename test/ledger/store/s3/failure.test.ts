@@ -104,7 +104,8 @@ describeS3("what a ledger in S3 can't do", (stage) => {
     expect(error.message).toBe(
       `${at()}S3 throttles s3:PutObject (503 SlowDown), however often it is asked: too many requests reach the bucket; look what else works on it, or run again later.`,
     );
-    expect(stage().sent(/^PUT/).length).toBeGreaterThan(3);
+    // Again and again: persist.test.ts counts how often.
+    expect(stage().sent(/^PUT/).length).toBeGreaterThan(1);
   });
 
   it.each<[string, Fault, string]>([
