@@ -19,7 +19,9 @@ export function lastAfter(
 ): LastRun {
   const at = Date.parse(began);
   const known = said === null ? [] : (before?.policies ?? []);
-  const policies = said ? [...known, { policy: said, from: at }] : known;
+  // The same policy told again is in force since it was told first.
+  const isNew = said && said.digest !== known.at(-1)?.policy.digest;
+  const policies = isNew ? [...known, { policy: said, from: at }] : known;
   if (held === 0) {
     return { at, settledAt: at, policies: policies.slice(-1).map((p) => ({ ...p, from: at })) };
   }
