@@ -1,4 +1,4 @@
-/** `npm test` and `npm run test:slow` together are all tests: vitest.config.ts says what the tags mean. */
+/** `npm test` and `npm run test:slow` together are all tests (vitest.config.ts says what the tags mean), in any order. */
 import { globSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -22,4 +22,15 @@ test("whatever tries as many inputs as it is told to is tagged: worlds", async (
   }
   expect(untagged).toEqual([]);
   expect(tagged).toBeGreaterThan(5);
+});
+
+test("no test writes to the environment but by vi.stubEnv, which knows how to take it back", async () => {
+  const writes = /process\.env(\.\w+|\[[^\]]+\])? = |assign\(process\.env|delete process\.env/; // process.env = {}
+  const files = globSync("**/*.ts", { cwd: import.meta.dirname });
+  const texts = await Promise.all(
+    files.map(async (file) => [file, await readFile(join(import.meta.dirname, file), "utf8")]),
+  );
+  expect(texts.filter(([, text]) => writes.test(text ?? "")).map(([file]) => file)).toEqual([
+    "tags.test.ts", // Here it is sought.
+  ]);
 });

@@ -53,10 +53,8 @@ test("a handler has the event, the context and what it logged; the next invocati
 });
 
 test("the environment is what is stored and what Lambda sets, and nothing of ours", async () => {
-  process.env.CURFEW_TEST_OURS = "1";
-  onTestFinished(() => {
-    delete process.env.CURFEW_TEST_OURS;
-  });
+  vi.stubEnv("CURFEW_TEST_OURS", "1");
+  onTestFinished(() => void vi.unstubAllEnvs());
   const { invoke } = await running("export const handler = async () => process.env;", {
     environment: { STORED: "yes", AWS_REGION: "mars" },
   });

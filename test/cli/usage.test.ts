@@ -166,7 +166,6 @@ test("validate tells every error of every file, and no command does anything bef
     format: "curfew/validation/1",
     valid: true,
     policies: [{ target: "production", files: ["valid/a.yaml"], digest: "DIGEST" }],
-    tests: [],
-    problems: [],
+    ...{ tests: [], problems: [], notices: [], hints: [] },
   });
 });

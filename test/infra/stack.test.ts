@@ -1,7 +1,7 @@
 /** What the stack registers, resource by resource and option by option, under Pulumi's mocks. */
 import { stat } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { policyText } from "./estate.ts";
 import { type MockedStack, removeStacks, smallStack } from "./mocks.ts";
 import { ACCOUNT, REGION } from "./outputs.ts";
@@ -20,12 +20,12 @@ const CANARY = "canary-3f1c";
 let plain: MockedStack;
 
 beforeAll(async () => {
-  process.env.CURFEW_TEST_CANARY = CANARY;
+  vi.stubEnv("CURFEW_TEST_CANARY", CANARY);
   plain = await stack();
 });
 
 afterAll(async () => {
-  delete process.env.CURFEW_TEST_CANARY;
+  vi.unstubAllEnvs();
   await removeStacks();
 });
 

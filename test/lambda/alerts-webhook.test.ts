@@ -2,11 +2,10 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { SNSEvent } from "aws-lambda";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { alertText, handler } from "../../src/lambda/alerts-webhook.ts";
 
 const ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:slack-AbCdEf";
-const SAVED = { ...process.env };
 
 let webhook: Server;
 let secrets: Server;
@@ -44,21 +43,19 @@ beforeAll(async () => {
       : { status: 200, body: JSON.stringify({ ARN, Name: "slack", SecretString: secret }) };
   });
   url = `http://127.0.0.1:${portOf(webhook)}/services/T0/very-secret`;
-  Object.assign(process.env, {
-    AWS_ACCESS_KEY_ID: "test",
-    AWS_SECRET_ACCESS_KEY: "test",
-    AWS_REGION: "eu-west-1",
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${portOf(secrets)}`,
-  });
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "test");
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "test");
+  vi.stubEnv("AWS_REGION", "eu-west-1");
+  vi.stubEnv("AWS_ENDPOINT_URL_SECRETS_MANAGER", `http://127.0.0.1:${portOf(secrets)}`);
 });
 
 beforeEach(() => {
   [posted, asked, status, secret] = [[], [], 200, `${url}\n`];
-  process.env.WEBHOOK_SECRET = ARN;
+  vi.stubEnv("WEBHOOK_SECRET", ARN);
 });
 
 afterAll(() => {
-  process.env = SAVED;
+  vi.unstubAllEnvs();
   for (const server of [webhook, secrets]) {
     server.closeAllConnections();
     server.close();
@@ -120,7 +117,7 @@ describe("the function that posts alerts", () => {
   });
 
   test("says so where it was deployed without one", async () => {
-    delete process.env.WEBHOOK_SECRET;
+    vi.stubEnv("WEBHOOK_SECRET", undefined);
     expect(await fault()).toContain("WEBHOOK_SECRET is not set");
   });
 });

@@ -1,7 +1,7 @@
 /** A topic of Amazon SNS, against a server that answers as SNS does. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import type { Message } from "../../src/model/told.ts";
 import { deliver } from "../../src/notify/deliver.ts";
 import { policyOf, source } from "../kit/builders.ts";
@@ -18,7 +18,6 @@ const policy = policyOf({
 });
 
 async function sns(status: number, answer: string) {
-  const saved = { ...process.env };
   const got: { form: URLSearchParams; authorization: string }[] = [];
   const server = createServer((request, response) => {
     let body = "";
@@ -33,16 +32,14 @@ async function sns(status: number, answer: string) {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {
-    process.env = saved;
+    vi.unstubAllEnvs();
     server.closeAllConnections();
     server.close();
   });
-  Object.assign(process.env, {
-    AWS_ACCESS_KEY_ID: "test",
-    AWS_SECRET_ACCESS_KEY: "test",
-    AWS_ENDPOINT_URL_SNS: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-  });
-  delete process.env.AWS_REGION;
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "test");
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "test");
+  vi.stubEnv("AWS_ENDPOINT_URL_SNS", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  vi.stubEnv("AWS_REGION", undefined);
   return got;
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { UsageError } from "../../src/errors.ts";
 import { resolveCredential } from "../../src/secrets/credentials.ts";
 import { describeWithMoto } from "../aws/moto.ts";
@@ -50,12 +50,11 @@ describe("the credential", () => {
 describeWithMoto("the credential in AWS Secrets Manager", (moto) => {
   /** The SDK reads the process's own environment. */
   async function withAws<T>(work: () => Promise<T>): Promise<T> {
-    const before = { ...process.env };
-    Object.assign(process.env, moto().env);
+    for (const [name, value] of Object.entries(moto().env)) vi.stubEnv(name, value);
     try {
       return await work();
     } finally {
-      process.env = before;
+      vi.unstubAllEnvs();
     }
   }
 
