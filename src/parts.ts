@@ -20,7 +20,7 @@ import type { Policy } from "./model/policy.ts";
 import type { Ledger, Provider } from "./model/ports.ts";
 import type { TargetInfo } from "./model/run.ts";
 import type { Duration } from "./model/vocabulary.ts";
-import type { Waiting } from "./notify/post.ts";
+import type { Timer } from "./notify/post.ts";
 import { LEDGER_PLACE } from "./policy/schema/values.ts";
 import { refuseStrangeHost } from "./providers/hosts.ts";
 import { JOURNEYAPPS_HOSTS } from "./providers/journeyapps/address.ts";
@@ -47,7 +47,7 @@ export interface Settings {
   /** Told how many times somebody could not be told in a run (`notify` in the policy), where that was. */
   onUntold?: (failures: number) => void;
   /** The clock of deliveries; the machine's own where absent. */
-  clock?: Waiting;
+  clock?: Timer;
   /** As whom a run holds the lease; this process of this machine where absent. */
   identity?: Identity;
 }

@@ -163,7 +163,7 @@ async function reviewed(
     const before = outcomes[i];
     // A write whose answer was lost may still take effect later: only what is seen done is settled.
     if (before && unknown.has(before)) return outcome.confirmed === true;
-    const wipes = outcome.type === "wipe" || planned.steps[i]?.attempt.wipe === true;
+    const wipes = outcome.type === "wipe" || steps[i]?.attempt.wipe === true;
     // Only what a read has shown wiped is known as wiped.
     return outcome.status !== before?.status || (wipes && outcome.confirmed === true);
   });
