@@ -5,11 +5,11 @@ import { expect, it } from "vitest";
 import { UsageError } from "../../src/errors.ts";
 import {
   FAULTS,
-  FaultBook,
   type FaultName,
   type FaultRule,
   parseFault,
 } from "../../src/providers/journeyapps/sandbox/faults.ts";
+import { FaultBook } from "../../src/providers/sandbox-kit/faults.ts";
 import { FUZZ, PATIENCE } from "../kit/runs.ts";
 import { mutated } from "./mutate.ts";
 

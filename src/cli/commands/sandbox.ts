@@ -6,13 +6,14 @@ import { UsageError } from "../../errors.ts";
 import { makeFolder } from "../../make-folder.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { ACTS, type Act, behind } from "../../providers/journeyapps/sandbox/behind.ts";
-import { FAULT_GRAMMAR, FAULTS, parseFault } from "../../providers/journeyapps/sandbox/faults.ts";
+import { FAULTS, parseFault } from "../../providers/journeyapps/sandbox/faults.ts";
 import {
   type FaultRule,
   type Sandbox,
   type ServedUser,
   startSandbox,
 } from "../../providers/journeyapps/sandbox/sandbox.ts";
+import { FAULT_GRAMMAR } from "../../providers/sandbox-kit/faults.ts";
 import { printable } from "../../text/safe.ts";
 import { moment } from "../options.ts";
 

@@ -1,8 +1,8 @@
 import type { Instant } from "../../../model/vocabulary.ts";
 import { MINUTE } from "../../../time.ts";
+import { between, digits, random, uuid } from "../../sandbox-kit/random.ts";
 import { ApiError } from "./errors.ts";
 import { summary } from "./estate.ts";
-import { between, digits, random, uuid } from "./random.ts";
 import { Table } from "./table.ts";
 import {
   type Estate,
