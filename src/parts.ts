@@ -23,8 +23,8 @@ import type { Duration } from "./model/vocabulary.ts";
 import type { Timer } from "./notify/post.ts";
 import { LEDGER_PLACE } from "./policy/schema/values.ts";
 import { refuseStrangeHost } from "./providers/hosts.ts";
+import type { RequestEvent } from "./providers/http/client.ts";
 import { JOURNEYAPPS_HOSTS } from "./providers/journeyapps/address.ts";
-import type { RequestEvent } from "./providers/journeyapps/client.ts";
 import { createJourneyAppsProvider } from "./providers/journeyapps/provider.ts";
 import { resolveCredential } from "./secrets/credentials.ts";
 

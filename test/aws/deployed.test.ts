@@ -280,7 +280,7 @@ describeWithMoto("what is deployed", (moto) => {
       const s = await stage();
       s.sandbox.fail({ kind: "refuse" });
       const failed = await s.run();
-      expect(errorOf(failed).errorMessage).toContain("when the deployment answers");
+      expect(errorOf(failed).errorMessage).toContain("when it answers");
       expect(sumOf(failed.logs, "Unreadable")).toBe(1);
       s.sandbox.faults = [];
       expect(payloadOf(await s.run())).toMatchObject({ ending: "Success", applied: 2 });

@@ -4,9 +4,9 @@ import type { Action } from "../../model/plan.ts";
 import type { Clock, Provider } from "../../model/ports.ts";
 import type { WriteResult } from "../../model/run.ts";
 import { inPool } from "../../pool.ts";
+import { CallError } from "../http/faults.ts";
 import { backoff } from "../http/retry.ts";
 import type { Api } from "./api.ts";
-import { CallError } from "./faults.ts";
 import { lookAt, lookBefore } from "./look.ts";
 import type { BatchResult } from "./wire.ts";
 
