@@ -178,7 +178,7 @@ inEachStore((fresh, kind) => {
         await crashAt(SCRIPT, k, "before");
         await crashAt(SCRIPT, k, "after");
       }
-    }, 300_000);
+    });
 
     it("does so whatever the runs do", async () => {
       const when = fc.constantFrom("before" as const, "after" as const);
@@ -188,7 +188,7 @@ inEachStore((fresh, kind) => {
         if (operations > 0) await crashAt(script, 1 + Math.floor(share * operations), when);
       });
       await fc.assert(property, { numRuns: kind === "S3" ? 4 : 40 });
-    }, 300_000);
+    });
 
     it("several that die one after the other lose nothing either", async () => {
       const store = freshStore();

@@ -281,7 +281,7 @@ inEachStore((fresh) => {
     });
   });
 
-  it("remembers a run of 100,000 attempts", { tags: "slow", timeout: 180_000 }, async () => {
+  it("remembers a run of 100,000 attempts", { tags: "slow" }, async () => {
     const attempts = Array.from({ length: 100_000 }, (_, n) =>
       attempt("r", T, `user-${n}`, {
         type: "re-authenticate",
