@@ -21,7 +21,7 @@ import type { Ledger, Provider } from "./model/ports.ts";
 import type { TargetInfo } from "./model/run.ts";
 import type { Duration } from "./model/vocabulary.ts";
 import type { Timer } from "./notify/post.ts";
-import { LEDGER_PLACE } from "./policy/schema/values.ts";
+import { LEDGER_PLACE } from "./policy/values/values.ts";
 import { refuseStrangeHost } from "./providers/hosts.ts";
 import type { RequestEvent } from "./providers/http/client.ts";
 import { JOURNEYAPPS_HOSTS } from "./providers/journeyapps/address.ts";

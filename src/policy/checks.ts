@@ -8,8 +8,8 @@ import { DAY, exactSpan, HOUR } from "../time.ts";
 import type { Joined } from "./join.ts";
 import { loosely } from "./names.ts";
 import { type Path, placeName, problemAt } from "./parse/positions.ts";
-import { durationFault, parseDuration } from "./schema/duration.ts";
-import { instantFault, parseInstant } from "./schema/instant.ts";
+import { durationFault, parseDuration } from "./values/duration.ts";
+import { instantFault, parseInstant } from "./values/instant.ts";
 
 /** How far away the end of an exception may be where a policy does not say: docs/contract.md, "Required". */
 export const DEFAULT_EXCEPTIONS_LAST = 90 * DAY;

@@ -1,7 +1,7 @@
 /** The part of the policy's schema that says which deployment it is for and what is enforced there. */
 import * as z from "zod";
 import { RULES } from "../../model/vocabulary.ts";
-import { id, ledgerPlace, reference, says, url, words } from "./values.ts";
+import { id, ledgerPlace, reference, says, url, words } from "../values/values.ts";
 
 export const target = z.strictObject({
   name: id()

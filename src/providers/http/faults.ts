@@ -138,8 +138,7 @@ export const CIRCUIT_OPEN: CallFault = {
 
 /** An answer that is none of this API's. */
 export function strange(what: string): CallFault {
-  const remedy =
-    "Check that target.url is the target's own address, and not that of another site.";
+  const remedy = "Check that target.url is the target's own address, and not that of another site.";
   return { ...SENT, kind: "lasting", what, remedy };
 }
 
