@@ -1,10 +1,12 @@
 /** What a policy must satisfy beyond the shape of each value: named checks over the joined files. Pure. */
 import type { Problem } from "../errors.ts";
+import type { Capabilities } from "../model/capabilities.ts";
 import type { ExceptionRule, Limit } from "../model/policy.ts";
 import type { ActionType, Instant } from "../model/vocabulary.ts";
 import { show } from "../text/show.ts";
 import { didYouMean } from "../text/suggest.ts";
 import { DAY, exactSpan, HOUR } from "../time.ts";
+import { unheld } from "./can.ts";
 import type { Joined } from "./join.ts";
 import { loosely } from "./names.ts";
 import { type Path, placeName, problemAt } from "./parse/positions.ts";
@@ -33,13 +35,22 @@ interface Check {
   check(policy: Joined, at: Instant): Complaint[];
 }
 
-/** All problems that the checks find, but for those that rest on a value that was left out as faulty. */
-export function checkPolicy(policy: Joined, at: Instant, damaged: readonly Path[]): Problem[] {
+/**
+ * All problems that the checks find, but for those that rest on a value that was left out as faulty. `can`: what the
+ * target's provider can hold; null where the target itself is faulty.
+ */
+export function checkPolicy(
+  policy: Joined,
+  at: Instant,
+  damaged: readonly Path[],
+  can: Capabilities | null,
+): Problem[] {
   const overlaps = (a: Path, b: Path) =>
     a.slice(0, b.length).every((step, index) => step === b[index]);
-  return CHECKS.flatMap(({ check }) => check(policy, at))
+  const found = CHECKS.flatMap(({ check }) => check(policy, at))
     .filter(({ rests = [] }) => !rests.some((path) => damaged.some((cut) => overlaps(path, cut))))
     .map(({ problem }) => problem);
+  return can ? [...found, ...unheld(policy, can)] : found;
 }
 
 /**
