@@ -24,8 +24,7 @@ import type { Timer } from "./notify/post.ts";
 import { LEDGER_PLACE } from "./policy/values/values.ts";
 import { refuseStrangeHost } from "./providers/hosts.ts";
 import type { RequestEvent } from "./providers/http/client.ts";
-import { JOURNEYAPPS_HOSTS } from "./providers/journeyapps/address.ts";
-import { createJourneyAppsProvider } from "./providers/journeyapps/provider.ts";
+import { ADAPTERS } from "./providers/open.ts";
 import { resolveCredential } from "./secrets/credentials.ts";
 
 export type { RequestEvent };
@@ -89,11 +88,12 @@ export async function openTarget<L extends Ledger>(
 
 /** The backend of a policy's target, before anything is asked of it. Throws UsageError without a credential. */
 export async function openProvider({ target }: Policy, settings: Settings): Promise<Provider> {
-  refuseStrangeHost(target, JOURNEYAPPS_HOSTS, settings.env.CURFEW_HOSTS);
+  const adapter = ADAPTERS[target.provider];
+  refuseStrangeHost(target, adapter.hosts, settings.env.CURFEW_HOSTS);
   const credential = await resolveCredential(target, settings.env);
   settings.onSecret?.(credential);
   const { onRequest, mayWait } = settings;
-  return createJourneyAppsProvider({
+  return adapter.open({
     target,
     credential,
     ...(onRequest && { onRequest }),

@@ -23,6 +23,7 @@ const ARROWS: Record<string, string> = {
   "providers/http": "model ground",
   providers: "model ground",
   "providers/journeyapps": "model ground providers/http",
+  "providers/open": "model providers/catalog providers/http providers/journeyapps",
   "providers/sandbox-kit": "model ground",
   "providers/journeyapps/sandbox": "model ground providers/sandbox-kit",
   inventory: "model ground policy",
