@@ -1,10 +1,7 @@
 /** An apply that is caught in the midst of writing. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { type Sandbox, startSandbox } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
-import { policy, user } from "../cli/world.ts";
+import { project, user } from "../cli/world.ts";
 import { type Job, TOKEN } from "./apply.ts";
 import { busy, type Child, cli } from "./child.ts";
 import { type Gate, gate } from "./gate.ts";
@@ -35,20 +32,17 @@ export async function held({ start = cli, ...options }: Holding = {}): Promise<H
   const sandbox = await startSandbox({ estate, token: TOKEN });
   onTestFinished(() => sandbox.close());
   const doors = await gate(sandbox.url, options);
-  const cwd = await mkdtemp(join(tmpdir(), "curfew-stop-"));
-  onTestFinished(() => rm(cwd, { recursive: true, force: true }));
-  await mkdir(join(cwd, "policies"));
-  const job = { cwd, policy: "policies/production.yaml", writeSize: 1000 };
   const sections =
     "sessions: { maxAge: 30d }\nlimits: { re-authenticate: { max: 9000, percent: 100, perRun: 100 } }\n";
-  await writeFile(join(cwd, job.policy), policy(doors.url, { sections }));
+  const cwd = await project(doors.url, { sections });
+  const job = { cwd, policy: "policies/production.yaml", writeSize: 1000 };
   const child = apply(job, start);
   await busy(child, () => doors.batches() > 0);
   return { sandbox, job, doors, child };
 }
 
 export function apply({ cwd, policy }: Job, start = cli): Child {
-  return start(cwd, "apply", policy, "--yes", "--ledger", join(cwd, ".curfew"));
+  return start(cwd, "apply", policy, "--yes");
 }
 
 export const lastLine = ({ out }: Child) =>
