@@ -105,9 +105,11 @@ function facts(run: PastRun, one: boolean): Fact[] {
   const only = asked ?? lineOf(run, "run-stopped");
   if (only) {
     const policy = only.commit === null ? "" : policyOf({ ...only, files: [] });
+    const plan = "plan" in only ? only.plan : null;
     return [
       ["by", asked ? printable(processOf(asked.by)) : ""],
       ["policy", policy],
+      ["plan", plan === null ? "" : printable(plan)],
     ];
   }
   const held = Object.entries(plan?.held ?? {}).map(([by, n]) => [`by ${by}`, n] as const);

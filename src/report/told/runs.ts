@@ -21,6 +21,8 @@ type Deeds = Map<string, Deed>;
 /** A run, as the audit log tells it. */
 export interface PastRun {
   id: string;
+  /** The number of its first line. */
+  from: number;
   /** ISO 8601, of its first line; null where that has none. */
   at: string | null;
   /** How many runs that did nothing come between the one before and this one. */
@@ -79,7 +81,7 @@ export async function pastRuns(lines: Lines, most: number, all: boolean): Promis
     }
     if (!seen.has(line.run)) {
       seen.add(line.run);
-      const at = { id: line.run, at: line.at, quietBefore: quiet.count };
+      const at = { id: line.run, from: line.seq, at: line.at, quietBefore: quiet.count };
       const run: PastRun = { ...at, rows: [], lines: [], died: null, altered: 0 };
       runs.set(line.run, { run, deeds: new Map() });
       quiet = { count: 0, last: null };
