@@ -115,7 +115,10 @@ class BlobLedger implements StoredLedger {
 
   /** Only reads, so that a plan needs no right to write. */
   async recall(): Promise<Memory> {
-    return memoryOf((await this.#read()).replay.state());
+    const { replay } = await this.#read();
+    const died = this.#lease === null ? {} : { died: true as const };
+    const open = replay.open.map((run) => ({ ...run, ...died }));
+    return { ...memoryOf(replay.state()), ...(open.length > 0 ? { open } : {}) };
   }
 
   async begin(run: RunStart): Promise<void> {

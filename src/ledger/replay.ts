@@ -67,6 +67,7 @@ export class Replay {
     else if (line.kind === "met") this.#meet(line);
     else if (line.kind === "asked") this.#ask(line, at);
     else if (line.kind === "undone") this.#undone(line);
+    else if (line.kind === "found") this.#find(line);
     else if (line.kind === "wiped") this.#setWiped(line.session, instantOf(line.signedIn));
     else if (line.kind === "wipes-over") this.#forgetWipes(line);
     else if (line.kind === "outcome") this.#outcome(line);
@@ -223,6 +224,12 @@ export class Replay {
         this.#attempts.set(key, { ...attempt, wipes });
       }
     }
+  }
+
+  #find({ of, ...told }: ToldOf<"found">): void {
+    const key = attemptKey(of, told);
+    const attempt = this.#attempts.get(key);
+    if (attempt) this.#attempts.set(key, { ...attempt, found: true });
   }
 
   #applied(attempt: Attempt, line: number): void {

@@ -22,6 +22,12 @@ export function identity({ type, user, session }: Subject): string {
   return JSON.stringify([type, user, session]);
 }
 
+/**
+ * What became of an action that was begun. Without an outcome: a later run found it `done` or `undone`, or tried it
+ * `again`; `unknown` where nobody ever told.
+ */
+export type Fate = Status | "done" | "undone" | "again" | "unknown";
+
 /** One action, as far as it is known. Texts are as they came: each format makes them safe. */
 export interface Row extends Subject {
   kind: Kind;
@@ -37,8 +43,8 @@ export interface Row extends Subject {
   urgent: boolean;
   /** What holds it. */
   by: HeldBy | null;
-  /** What became of it; `unknown` where it was begun and no outcome is told, null where nothing was tried. */
-  status: Status | "unknown" | null;
+  /** What became of it; null where nothing was tried. */
+  status: Fate | null;
   /** Whether a later read has shown it done. */
   confirmed: boolean | null;
   /** Why it was not done, or what somebody changed: a sentence below it. */
