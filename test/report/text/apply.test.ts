@@ -95,6 +95,17 @@ describe("what became of a plan, as text", () => {
     expect(text).toContain("  … and 90 for other reasons (--all shows them)\n");
   });
 
+  test("what a lock with `wipe` is not shown to have wiped is not told as done", () => {
+    const plan = build.plan({ actions: [build.lock({ wipe: true }), build.lock()] });
+    const outcomes = build.outcomesOf(plan.actions).map((one) => ({ ...one, confirmed: true }));
+    const [first, second] = outcomes;
+    if (!first || !second) throw new Error("there are two");
+    const text = outcomesText(plan, [{ ...first, unwiped: ["s1", "s2"] }, second], plain);
+    expect(text).toContain("shows 1 of 2 applied actions done");
+    expect(text).toContain("2 sessions are not shown wiped; the next run wants their wipes.");
+    expect(outcomesText(plan, outcomes, plain)).not.toContain("wiped");
+  });
+
   test("enforcement `report`: nothing was written, and why", () => {
     const plan = build.plan({ held: build.held("report", build.busyPlan().actions) });
     expect(outcomesText(plan, [], plain)).toMatchInlineSnapshot(`
