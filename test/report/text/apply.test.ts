@@ -11,6 +11,7 @@ describe("what became of a plan, as text", () => {
     expect(outcomesText(plan, build.outcomesOf(plan.actions), plain)).toMatchInlineSnapshot(`
       "Apply to production
         applied     1 lock, 62 re-authenticate
+        read again  shows 0 of 63 applied actions done; 63 not read again
 
       Applied 63 of 63.
       "
@@ -37,6 +38,7 @@ describe("what became of a plan, as text", () => {
         applied     1 lock, 1 wipe, 10 re-authenticate
         failed      1 lock
         skipped     3 re-authenticate
+        read again  shows 0 of 12 applied actions done; 12 not read again
 
       Failed: 1
         ! lock  jane.doe@acme.example  5571fb26-54f7-11e7-a8f8-040151508301
