@@ -158,7 +158,7 @@ async function reviewed(
   const estate = planned.plan.inventory.users;
   const goesOn = () => enough() && !interrupted();
   const written = { steps, outcomes, unknown, provider, estate, goesOn };
-  const checked = goesOn() ? await readBack(written) : [...outcomes];
+  const checked = await readBack(written);
   const corrected = checked.filter((outcome, i) => {
     const before = outcomes[i];
     // A write whose answer was lost may still take effect later: only what is seen done is settled.

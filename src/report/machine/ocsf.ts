@@ -240,5 +240,6 @@ function unmapped(
     ...(intent?.label ? { device: intent.label } : {}),
     ...([intent, outcome].some((of) => of?.intact === false) ? { intact: false } : {}),
     ...(typeof outcome?.confirmed === "boolean" ? { confirmed: outcome.confirmed } : {}),
+    ...(outcome?.unwiped ? { unwiped: outcome.unwiped } : {}),
   };
 }

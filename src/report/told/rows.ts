@@ -1,8 +1,8 @@
 /** What the lists of all reports are made of: a row for each action, wanted, held or tried. */
 import type { Action, Cause, Held, HeldBy, Reason } from "../../model/plan.ts";
-import type { Status } from "../../model/run.ts";
+import type { Outcome, Status } from "../../model/run.ts";
 import type { ActionType } from "../../model/vocabulary.ts";
-import { moment, number } from "../../text/words.ts";
+import { count, moment, number } from "../../text/words.ts";
 
 /** Kinds of action as people tell them apart, the most destructive first: the types, but that a lock which erases data is a kind of its own. */
 export const KINDS = ["lock-and-wipe", "wipe", "lock", "re-authenticate", "unlock"] as const;
@@ -95,10 +95,20 @@ function sentences({ after, failed, next }: RowKnown): string | null {
 /** The row, with what became of it; without an outcome nobody knows. */
 export function became(
   row: Row,
-  outcome: { status: Status; error?: string | null; confirmed?: boolean | null } | null,
+  outcome:
+    | (Pick<Outcome, "status" | "unwiped"> & { error?: string | null; confirmed?: boolean | null })
+    | null,
 ): Row {
   if (outcome === null) return { ...row, status: "unknown" };
-  const { status, error, confirmed = null } = outcome;
+  const { status, error, confirmed = null, unwiped = [] } = outcome;
+  if (unwiped.length > 0)
+    return { ...row, status, confirmed: false, note: unwipedLine(unwiped.length) };
   const note = status === "applied" ? null : (error ?? "no reason given");
   return { ...row, status, confirmed, note };
+}
+
+/** Of locks with `wipe`: that the lock is there, and so many sessions are not shown wiped. */
+export function unwipedLine(n: number): string {
+  const sessions = count(n, "session is", "sessions are");
+  return `Locked, and ${sessions} not shown wiped; the next run wants ${n === 1 ? "its wipe" : "their wipes"}.`;
 }
