@@ -109,6 +109,19 @@ export interface Notice {
   added?: true;
 }
 
+/** What an earlier run left: how it ended, and how many of its actions without an outcome this inventory shows done. */
+export interface Left {
+  run: string;
+  /** ISO 8601. */
+  began: string;
+  /** `open`: it died, or is still at work. */
+  end: "ended" | "died" | "open";
+  done: number;
+  undone: number;
+  /** Of these the inventory tells nothing. */
+  unknown: number;
+}
+
 /** A plan, exactly as `--format json` prints it and `--out` saves it: docs/contract.md, "The plan, as JSON". */
 export interface Plan {
   format: "curfew/plan/2";
@@ -146,6 +159,8 @@ export interface Plan {
     met?: Record<string, string>;
     /** Lines that the ledger knows and the policy has no more; absent: none. */
     gone?: string[];
+    /** What earlier runs left that this inventory tells of, and those that did not end; absent: nothing. */
+    left?: Left[];
     /** True where no run on this address has ended yet, so that there is no ledger to compare with; absent otherwise. */
     none?: true;
   };

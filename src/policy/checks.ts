@@ -219,27 +219,25 @@ function exceptionUntil({ exceptions, limits }: Joined, at: Instant): Complaint[
 function raiseNamesLimit({ limits }: Joined): Complaint[] {
   return limits.raise.flatMap((entry) => {
     const { type, max, percent, perRun } = entry.value;
-    const lacks =
-      type === "inventoryDrop"
-        ? undefined
-        : (["max", "percent", "perRun"] as const).find((key) => {
-            const limit = { ...DEFAULT_LIMITS[type], ...limits[type]?.value };
-            return entry.value[key] !== undefined && limit[key] === undefined;
-          });
-    if (lacks !== undefined && type !== "inventoryDrop") {
-      const why = `raises ${lacks}, and limits.${type} has none: a raise widens a limit and adds none. Leave it out, or write ${lacks} under limits.${type}`;
-      const rests = [entry.node.path, ["limits", type]];
-      return [{ problem: problemAt(entry, why, [lacks]), rests }];
-    }
-    const message =
-      type === "inventoryDrop"
-        ? (percent === undefined || max !== undefined || perRun !== undefined) &&
-          "inventoryDrop is raised by percent, and by nothing else"
-        : max === undefined &&
-          percent === undefined &&
-          perRun === undefined &&
-          "raises nothing: give it max, percent or perRun";
-    return message ? [{ problem: problemAt(entry, message), rests: [entry.node.path] }] : [];
+    const complaint = (message: string | false): Complaint[] =>
+      message ? [{ problem: problemAt(entry, message), rests: [entry.node.path] }] : [];
+    if (type === "inventoryDrop")
+      return complaint(
+        (percent === undefined || max !== undefined || perRun !== undefined) &&
+          "inventoryDrop is raised by percent, and by nothing else",
+      );
+    const given = (["max", "percent", "perRun"] as const).filter(
+      (key) => entry.value[key] !== undefined,
+    );
+    if (given.length === 0) return complaint("raises nothing: give it max, percent or perRun");
+    const limit = { ...DEFAULT_LIMITS[type], ...limits[type]?.value };
+    return given
+      .filter((key) => limit[key] === undefined)
+      .map((key) => {
+        const why = `raises ${key}, and limits.${type} has none: a raise widens a limit and adds none. Leave it out, or write ${key} under limits.${type}`;
+        const rests = [entry.node.path, ["limits", type]];
+        return { problem: problemAt(entry, why, [key]), rests };
+      });
   });
 }
 

@@ -182,6 +182,7 @@ export const attempt = z.looseObject({
   from: instant,
   seen: instant.nullable(),
   undone: z.boolean(),
+  found: z.literal(true).exactOptional(),
   cause: z.enum(CAUSES).nullable().exactOptional(),
   status: z.enum(["intent", "applied", "failed", "skipped"]),
 });

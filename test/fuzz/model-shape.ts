@@ -116,4 +116,7 @@ export const memoryShape = z.strictObject({
   ),
   wholeRuns: z.int().nonnegative(),
   runs: z.array(z.looseObject({ id: z.string(), at: instant })),
+  open: z
+    .array(z.strictObject({ id: z.string(), at: instant, died: z.literal(true).exactOptional() }))
+    .exactOptional(),
 });

@@ -123,11 +123,15 @@ inEachStore((fresh, kind) => {
     await expect(dying).rejects.toBeInstanceOf(Crash);
 
     const ledger = ledgerOn(store);
-    const recalled = await ledger.recall();
+    const { open = [], ...recalled } = await ledger.recall();
     expect(ledger.damage()).toBeNull();
     const before = [known.sure, known.possible];
     expect(before.map(remembered)).toContainEqual(recalled);
-    expect(await ledgerOn(store).recall()).toEqual(recalled);
+    expect(open.length).toBeLessThanOrEqual(1);
+    expect(await ledgerOn(store).recall()).toEqual({
+      ...recalled,
+      ...(open.length > 0 ? { open } : {}),
+    });
     await expectAudited(ledger, recalled);
 
     const next = (script.at(-1)?.begin.at ?? T) + HOUR;

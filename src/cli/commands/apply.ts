@@ -15,7 +15,7 @@ import type { Applied } from "../../report/renderer.ts";
 import { liftedOf } from "../../report/told/lifted.ts";
 import { recordStop, runOn } from "../../run.ts";
 import { printable } from "../../text/safe.ts";
-import { count } from "../../text/words.ts";
+import { count, number } from "../../text/words.ts";
 import { chartsFor } from "../charts.ts";
 import { type Interruption, interruption } from "../interruption.ts";
 import type { Io } from "../io.ts";
@@ -107,7 +107,7 @@ const UNTOUCHED = "interrupted before anything was written, so nothing was done 
 function told({ plan, outcomes }: Applied, io: Io): ExitReason {
   const open = outcomes.filter(isLeft).length;
   io.err(
-    `Interrupted: of ${count(outcomes.length, "action")} for ${printable(plan.target)}, ${open} are open; the next run takes them up.\n`,
+    `Interrupted: of ${count(outcomes.length, "action")} for ${printable(plan.target)}, ${number(open)} ${open === 1 ? "is" : "are"} open; the next run takes ${open === 1 ? "it" : "them"} up.\n`,
   );
   return { code: EXIT.interrupted, cause: "interrupted", n: Math.max(1, open) };
 }

@@ -8,7 +8,7 @@ import type { Applied, Checked, Reported } from "../renderer.ts";
 import { driftOf, lastRun, pendingLine, verdict } from "../told/drift.ts";
 import { besides, isQuiet, nothingToDo } from "../told/ending.ts";
 import { byNotice } from "../told/groups.ts";
-import { type Fact, factsOf, withoutLedger } from "../told/head.ts";
+import { type Fact, factsOf, leftLines, withoutLedger } from "../told/head.ts";
 import { heldLine, waiting } from "../told/held.ts";
 import { type Finder, finder, type LinkBase } from "../told/links.ts";
 import { type Missing, missingLine, missingTitle } from "../told/missing.ts";
@@ -112,8 +112,9 @@ function article(
   const { plan, facts = null, runs = [], lifted = [] } = told;
   const lines = head.lines.filter((line) => line !== null);
   const without = withoutLedger(plan);
+  const left = leftLines(plan);
   return html`<article id="${id}">
-${without === null ? null : html`<div class="callout alarm"><p>${prose(without)}</p></div>`}<header class="hero ${head.tone}"><p class="verdict">${prose(head.verdict)}</p>${lines.map((line) => html`<p>${prose(line)}</p>`)}<p class="when">${plan.target} · ${moment(plan.evaluatedAt)} · ${count(plan.inventory.users, "user")}, ${number(plan.inventory.active)} sessions active</p></header>
+${without === null ? null : html`<div class="callout alarm"><p>${prose(without)}</p></div>`}${left.map((line) => html`<div class="callout unknown"><p>${prose(line)}</p></div>`)}<header class="hero ${head.tone}"><p class="verdict">${prose(head.verdict)}</p>${lines.map((line) => html`<p>${prose(line)}</p>`)}<p class="when">${plan.target} · ${moment(plan.evaluatedAt)} · ${count(plan.inventory.users, "user")}, ${number(plan.inventory.active)} sessions active</p></header>
 ${first(id, plan, lifted, find, outcomes)}
 ${tiles(id, plan, outcomes)}
 ${actionTable(id, rows)}

@@ -8,7 +8,7 @@ import type { Applied, Checked, RenderOptions, Reported } from "../renderer.ts";
 import { driftedRows, driftOf } from "../told/drift.ts";
 import { besides, joined, planEnding } from "../told/ending.ts";
 import { byKind, isLoud } from "../told/groups.ts";
-import { withoutLedger } from "../told/head.ts";
+import { leftLines, withoutLedger } from "../told/head.ts";
 import { holders } from "../told/held.ts";
 import { missingLine, missingTitle } from "../told/missing.ts";
 import { aftermath, failureCauses } from "../told/outcomes.ts";
@@ -162,6 +162,9 @@ function faults(plan: Plan): Annotation[] {
     ...(without === null
       ? []
       : [{ level: "warning" as const, title: "No ledger", message: without }]),
+    ...leftLines(plan).map((message) => ({
+      ...{ level: "warning" as const, title: "An earlier run", message },
+    })),
     ...plan.refusals.map((refusal) => refused(refusal, plan)),
     ...addedErrors(plan).map((notice) => noticed(notice, "Unknown user")),
     ...unjudged.map((notice) => noticed(notice, "A user who can't be judged")),

@@ -4,7 +4,7 @@ import type { TargetInfo } from "../../model/run.ts";
 import { moment, number, sourceOf, tally } from "../../text/words.ts";
 import type { Asked } from "../told/ending.ts";
 import { byKind, byNotice, causeCounts, isLoud, neverFolds, rulesBroken } from "../told/groups.ts";
-import { deployment, inventoryWords, versionOf, withoutLedger } from "../told/head.ts";
+import { deployment, inventoryWords, leftLines, versionOf, withoutLedger } from "../told/head.ts";
 import { waiting } from "../told/held.ts";
 import type { Lifted } from "../told/lifted.ts";
 import type { Finder, LinkBase } from "../told/links.ts";
@@ -108,10 +108,11 @@ export function noticePieces(title: string, notices: readonly Notice[], rank: nu
   });
 }
 
-/** Before all else: what can't be told for want of a ledger. */
-export function withoutLedgerPiece(plan: Plan): string {
+/** Before all else: what can't be told for want of a ledger, and what earlier runs left in it. */
+export function ledgerPiece(plan: Plan): string {
   const without = withoutLedger(plan);
-  return without === null ? "" : `> [!WARNING]\n> ${md(without)}\n\n`;
+  const first = [...(without === null ? [] : [without]), ...leftLines(plan)];
+  return first.map((line) => `> [!WARNING]\n> ${md(line)}\n\n`).join("");
 }
 
 /** Before all else: the targets of which nothing is told. `told`: how many others there are. */

@@ -35,11 +35,11 @@ import {
   foot,
   heldPieces,
   kindPieces,
+  ledgerPiece,
   ledgerPieces,
   type MarkdownOptions,
   noticePieces,
   refusal,
-  withoutLedgerPiece,
 } from "./parts.ts";
 
 /** The rank of lists in a page: who reads must see the first kinds whole. */
@@ -49,7 +49,7 @@ const RANK = { destructive: 0, failed: 0, drift: 0, notices: 1, actions: 2, held
 export function planMarkdown(plan: Plan, options: MarkdownOptions = {}): string {
   const [actions, held] = [plan.actions.map(rowOf), plan.held.map(rowOf)];
   const pieces: Piece[] = [
-    `${withoutLedgerPiece(plan)}### Curfew plan for ${mdClip(plan.target)}\n\n**${md(planEnding(plan, options))}**\n\n`,
+    `${ledgerPiece(plan)}### Curfew plan for ${mdClip(plan.target)}\n\n**${md(planEnding(plan, options))}**\n\n`,
     ...plan.refusals.map(refusal),
     ...kindPieces(actions, (title, rows, loud) => actionListing(title, rows, loud, !loud)),
     ...heldPieces(held, (title, rows, loud) =>
@@ -69,7 +69,7 @@ export function driftMarkdown(plan: Plan, options: MarkdownOptions & DriftFacts)
   const drift = byKind(driftedRows(report)).flatMap(([, all]) => all);
   const behind = opened("#### Changed behind the policy's back");
   const pieces: Piece[] = [
-    `${withoutLedgerPiece(plan)}### Curfew drift report for ${mdClip(plan.target)}\n\n**${md(joined(verdict(report), ...besides(plan, options)))}**${pending === null ? "" : ` ${md(pending)}`}\n\n`,
+    `${ledgerPiece(plan)}### Curfew drift report for ${mdClip(plan.target)}\n\n**${md(joined(verdict(report), ...besides(plan, options)))}**${pending === null ? "" : ` ${md(pending)}`}\n\n`,
     `Last run: ${lastRun(report)}.\n\n`,
     ...plan.refusals.map(refusal),
     ...(drift.length > 0 ? [table(behind, DRIFT, drift, RANK.drift)] : []),
@@ -90,7 +90,7 @@ export function outcomesMarkdown(
 ): string {
   const { rows, verdict: became, warning, facts } = aftermath(plan, outcomes, options);
   const pieces: Piece[] = [
-    `${withoutLedgerPiece(plan)}### Curfew apply to ${mdClip(plan.target)}\n\n**${md(became)}**\n\n`,
+    `${ledgerPiece(plan)}### Curfew apply to ${mdClip(plan.target)}\n\n**${md(became)}**\n\n`,
     ...plan.refusals.map(refusal),
     ...(warning === null ? [] : [`> [!WARNING]\n> ${warning}\n\n`]),
     ...failedPieces(rows),

@@ -31,11 +31,11 @@ import {
   foot,
   heldPieces,
   kindPieces,
+  ledgerPiece,
   ledgerPieces,
   linked,
   type MarkdownOptions,
   noticePieces,
-  withoutLedgerPiece,
 } from "./parts.ts";
 
 /** Who is given room first, after what stops a reviewer (first.ts). Nothing is cut in silence. */
@@ -56,7 +56,7 @@ export function commentMarker(target: string): string {
 /** The comment; always of at most `maxChars` characters. `plan` was made with a base. */
 export function pullRequestMarkdown(plan: Plan, options: MarkdownOptions = {}): string {
   const { maxChars = MAX_CHARS } = options;
-  const head = `${commentMarker(plan.target)}\n${withoutLedgerPiece(plan)}### Curfew plan for ${mdClip(plan.target)}\n\n${headline(plan, partsOf(plan))}\n\n`;
+  const head = `${commentMarker(plan.target)}\n${ledgerPiece(plan)}### Curfew plan for ${mdClip(plan.target)}\n\n${headline(plan, partsOf(plan))}\n\n`;
   const full = whole(plan, head, options, false);
   if (full.fits) return full.text;
   // Who is locked or wiped is never left out for want of room, while shorter rows name them.

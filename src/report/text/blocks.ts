@@ -12,7 +12,7 @@ import { cells, clip, pad, printable } from "../../text/safe.ts";
 import type { Paint } from "../../text/style.ts";
 import { date, number, sourceOf, tally } from "../../text/words.ts";
 import { byKind, byNotice, causeCounts, isLoud, rulesBroken, SYMBOLS } from "../told/groups.ts";
-import { type Fact, factsOf, type Headed, withoutLedger } from "../told/head.ts";
+import { type Fact, factsOf, type Headed, leftLines, withoutLedger } from "../told/head.ts";
 import { waiting } from "../told/held.ts";
 import { type Missing, missingLine, missingTitle } from "../told/missing.ts";
 import type { Kind, Row } from "../told/rows.ts";
@@ -35,9 +35,14 @@ export function header(
   p: Pen,
   more: Fact[] = [],
 ): string[] {
-  const without = of.ledger === undefined ? null : withoutLedger({ ledger: of.ledger });
+  const { ledger } = of;
+  const without = ledger === undefined ? null : withoutLedger({ ledger });
+  const first = [
+    ...(without === null ? [] : [without]),
+    ...(ledger === undefined ? [] : leftLines({ ledger })),
+  ];
   return [
-    ...(without === null ? [] : [...paragraph(without, p.width, 0, p.style.warn), ""]),
+    ...first.flatMap((line) => [...paragraph(line, p.width, 0, p.style.warn), ""]),
     p.style.title(`${title} ${printable(of.target)}`),
     ...factLines(factsOf(of, p.info, more), p),
   ];
