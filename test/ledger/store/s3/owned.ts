@@ -6,7 +6,7 @@ import { onTestFinished } from "vitest";
 import { RETAIN_TAG } from "../../../../src/ledger/store/s3/retention.ts";
 
 /** A request, as it came. */
-export interface Seen {
+interface Seen {
   line: string;
   /** Whose the bucket shall be, as the request says. */
   expected: string | undefined;
