@@ -72,6 +72,15 @@ export interface Held extends Action {
   next?: string;
 }
 
+/** Actions that wait and are not listed: so many that a report tells alike. */
+export interface HeldGroup extends Pick<Held, "type" | "by" | "cause" | "retryOf" | "wipe"> {
+  /** The lines of policy that want each. */
+  lines: Pick<Reason, "rule" | "file" | "line">[];
+  n: number;
+  /** How many active sessions they end that nothing that is listed ends. */
+  sessions: number;
+}
+
 /** A limit that held back all of a type. */
 export interface Refusal {
   type: ActionType;
@@ -139,6 +148,8 @@ export interface Plan {
   actions: Action[];
   /** The first 10,000 of what waits, in the order of a plan. */
   held: Held[];
+  /** The rest of it, in groups; absent where the list is whole. */
+  heldRest?: HeldGroup[];
   /** All that waits, by type and by what holds it. */
   heldSummary: Partial<Record<ActionType, Partial<Record<HeldBy, number>>>>;
   /** All that waits, by its cause. */

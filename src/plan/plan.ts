@@ -87,7 +87,7 @@ function conclude(
   const asked = only !== null;
   // One user is never one of many, and of a saved plan only what is in it is looked at.
   const counted = review === null && !asked ? seen.wants.counted : null;
-  const surplus = counted?.holds.get(null) ?? 0;
+  const surplus = surplusOf(counted);
   const context = { policy, at, inventory, usage, failures, wholeRuns, asked, surplus };
   const clock = seen.clock.judge(skew);
   const limited = applyLimits(clock.hold(kept), context);
@@ -95,7 +95,7 @@ function conclude(
     if (want.owesWipe && want.session !== null) seen.owedWipes.set(want.session, want.signedInAt);
   }
   const steps = limited.taken.map(step).sort((a, b) => inOrder(a, b));
-  const { all, ...held } = heldOf(limited, counted, context);
+  const { all, ...held } = heldOf(limited, counted, context, options.listed);
   const notices = [
     ...seen.notices,
     ...spared.notices,
@@ -143,6 +143,14 @@ function headOf({ policy, at, version }: PlannerOptions) {
     expiresAt: new Date(at + policy.planExpires).toISOString(),
     policy: { digest: policy.digest, commit: policy.commit, files: policy.files },
   } as const;
+}
+
+/** The sign-outs that were counted only, and that nothing holds but the limits. */
+function surplusOf(counted: Counted | null): number {
+  return [...(counted?.groups.values() ?? [])].reduce(
+    (n, one) => n + (one.by === null ? one.n : 0),
+    0,
+  );
 }
 
 function wantedOf(

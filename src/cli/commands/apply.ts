@@ -4,7 +4,14 @@ import path from "node:path";
 import type { Command } from "commander";
 import { isLeft } from "../../apply/execute.ts";
 import { InterruptedError, StaleError, UsageError } from "../../errors.ts";
-import { applyReasons, EXIT, type ExitReason, exitOf, strictReasons } from "../../exit.ts";
+import {
+  applyReasons,
+  EXIT,
+  type ExitReason,
+  exitOf,
+  heldCount,
+  strictReasons,
+} from "../../exit.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { TargetInfo } from "../../model/run.ts";
@@ -165,7 +172,7 @@ async function applyTarget(
   stop: Interruption,
 ): Promise<Applied> {
   const name = printable(policy.target.name);
-  const left = saved === null ? null : { held: saved.held?.length ?? 0 };
+  const left = saved === null ? null : { held: heldCount(saved) };
   const asked = { only: options.user ?? null, saved: left };
   const bar = progress(io);
   const agree = async (plan: Plan, info: TargetInfo | null) => {

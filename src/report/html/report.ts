@@ -14,7 +14,7 @@ import { type Finder, finder, type LinkBase } from "../told/links.ts";
 import { type Missing, missingLine, missingTitle } from "../told/missing.ts";
 import { aftermath, failureCauses, headWords } from "../told/outcomes.ts";
 import { partsOf } from "../told/parts.ts";
-import { rowOf } from "../told/rows.ts";
+import { heldRows, total } from "../told/rows.ts";
 import { shareLines } from "../told/share.ts";
 import { ledgerLine, NOTICE_TITLES, typesTally } from "../told/words.ts";
 import { charts } from "./charts.ts";
@@ -67,7 +67,7 @@ export function driftArticle(id: string, told: Checked, place: LinkBase): Markup
   const { plan } = told;
   const find = finder(plan, place);
   const report = driftOf(plan, told);
-  const drifted = report.drift.length > 0;
+  const drifted = report.summary.drift > 0;
   const head: ReportHead = {
     tone: drifted ? "drift" : plan.refusals.length > 0 ? "alarm" : "good",
     verdict: verdict(report),
@@ -151,11 +151,11 @@ function changeSection(id: string, plan: Plan): Markup | null {
   return html`<section aria-labelledby="${id}-change-title"><h2 id="${id}-change-title">What this change does</h2><ul class="card list">${lines.map(([name = "", what = ""]) => html`<li><b>${name}</b><span>${prose(what)}</span></li>`)}</ul></section>`;
 }
 
-function heldSection(id: string, { held }: Plan): Markup | null {
-  if (held.length === 0) return null;
-  const items = waiting(held.map(rowOf)).map(
+function heldSection(id: string, plan: Plan): Markup | null {
+  if (plan.held.length === 0) return null;
+  const items = waiting(heldRows(plan)).map(
     ({ by, rows, what, release }) =>
-      html`<li><b>${number(rows.length)} held by ${by}</b><span>${what}. ${prose(release)}</span></li>`,
+      html`<li><b>${number(total(rows))} held by ${by}</b><span>${what}. ${prose(release)}</span></li>`,
   );
   return html`<section class="held" id="${id}-held" aria-labelledby="${id}-held-title"><h2 id="${id}-held-title">Held</h2><ul class="card list">${items}</ul></section>`;
 }

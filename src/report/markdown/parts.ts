@@ -9,7 +9,7 @@ import { waiting } from "../told/held.ts";
 import type { Lifted } from "../told/lifted.ts";
 import type { Finder, LinkBase } from "../told/links.ts";
 import { type Missing, missingLine, missingTitle } from "../told/missing.ts";
-import type { Row } from "../told/rows.ts";
+import { type Row, total } from "../told/rows.ts";
 import { kindTitle, ledgerLine, NOTICE_TITLES, refusalTitle } from "../told/words.ts";
 import { type Column, code, details, type Listing, md, mdClip, type Piece, table } from "./md.ts";
 
@@ -74,10 +74,10 @@ export const NOTICE: readonly Column<Notice>[] = [
 /** Draws rows of one kind; `loud`: who reads must see every one. */
 type Draw = (title: string, rows: readonly Row[], loud: boolean) => Listing;
 
-/** A list a kind, the most destructive first; `before` begins their titles. */
+/** A list a kind, the most destructive first; `before` begins their titles. Rows that are only counted count in these. */
 export function kindPieces(rows: readonly Row[], draw: Draw, before = ""): Piece[] {
   return byKind(rows).flatMap(([kind, all]) => {
-    const title = (some: readonly Row[]) => before + kindTitle(kind, some.length);
+    const title = (some: readonly Row[]) => before + kindTitle(kind, total(some));
     if (neverFolds(kind)) return [draw(title(all), all, true)];
     const [loud, quiet] = [all.filter(isLoud), all.filter((row) => !isLoud(row))];
     return [

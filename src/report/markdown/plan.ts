@@ -10,12 +10,13 @@ import {
   PENDING,
   PENDING_TITLES,
   pendingLine,
+  pendingRows,
   verdict,
 } from "../told/drift.ts";
 import { besides, joined, planEnding } from "../told/ending.ts";
 import { byKind, isLoud, rulesBroken } from "../told/groups.ts";
 import { aftermath, failureCauses } from "../told/outcomes.ts";
-import { type Row, rowOf } from "../told/rows.ts";
+import { heldRows, listed, type Row, rowOf } from "../told/rows.ts";
 import { typeCounts } from "../told/words.ts";
 import {
   type Column,
@@ -47,7 +48,7 @@ const RANK = { destructive: 0, failed: 0, drift: 0, notices: 1, actions: 2, held
 
 /** The plan as Markdown: wipes and locks open and first, the rest folded; bounded by `maxChars`, and nothing is cut in silence. */
 export function planMarkdown(plan: Plan, options: MarkdownOptions = {}): string {
-  const [actions, held] = [plan.actions.map(rowOf), plan.held.map(rowOf)];
+  const [actions, held] = [plan.actions.map(rowOf), heldRows(plan)];
   const pieces: Piece[] = [
     `${ledgerPiece(plan)}### Curfew plan for ${mdClip(plan.target)}\n\n**${md(planEnding(plan, options))}**\n\n`,
     ...plan.refusals.map(refusal),
@@ -72,9 +73,9 @@ export function driftMarkdown(plan: Plan, options: MarkdownOptions & DriftFacts)
     `${ledgerPiece(plan)}### Curfew drift report for ${mdClip(plan.target)}\n\n**${md(joined(verdict(report), ...besides(plan, options)))}**${pending === null ? "" : ` ${md(pending)}`}\n\n`,
     `Last run: ${lastRun(report)}.\n\n`,
     ...plan.refusals.map(refusal),
-    ...(drift.length > 0 ? [table(behind, DRIFT, drift, RANK.drift)] : []),
+    ...(drift.length > 0 ? [table(behind, DRIFT, listed(drift), RANK.drift)] : []),
     ...PENDING.flatMap((cause) =>
-      kindPieces(report.pending[cause].map(rowOf), pendingListing, `${PENDING_TITLES[cause]}: `),
+      kindPieces(pendingRows(report, cause), pendingListing, `${PENDING_TITLES[cause]}: `),
     ),
     ...noticePieces("Managed by nobody", report.unmanaged, RANK.notices),
     foot(plan, options.info ?? null),
@@ -115,7 +116,7 @@ function actionListing(
   const held = rows.some(({ by }) => by !== null);
   const rank = loud ? RANK.destructive : held ? RANK.held : RANK.actions;
   const frame = folds ? details(`${title} (${breakdown(rows)})`) : opened(`#### ${title}`);
-  return table(frame, ACTION, rows, rank);
+  return table(frame, ACTION, listed(rows), rank);
 }
 
 const NOTE: Column<Row>[1] = ({ note }) => md(note ?? "");
@@ -140,7 +141,7 @@ const PENDING_COLUMNS: readonly Column<Row>[] = [
 
 function pendingListing(title: string, rows: readonly Row[], loud: boolean): Listing {
   const frame = details(`${title} (${tally(rulesBroken(rows))})`);
-  return table(frame, PENDING_COLUMNS, rows, loud ? RANK.destructive : RANK.actions);
+  return table(frame, PENDING_COLUMNS, listed(rows), loud ? RANK.destructive : RANK.actions);
 }
 
 /** What failed, by its cause: the error once and open, and below it whom it met, folded where they are many. */

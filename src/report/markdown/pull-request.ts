@@ -8,7 +8,7 @@ import { count, number, tally } from "../../text/words.ts";
 import { rulesBroken } from "../told/groups.ts";
 import { finder } from "../told/links.ts";
 import { addedErrors, type Part, partsOf } from "../told/parts.ts";
-import { type Row, rowOf } from "../told/rows.ts";
+import { heldRows, listed, type Row, rowOf, total } from "../told/rows.ts";
 import { typesTally } from "../told/words.ts";
 import { rest, stopPieces, weightPieces } from "./first.ts";
 import {
@@ -89,7 +89,7 @@ const CUT = "not shown for lack of room";
 
 /** What is left where names of files or messages alone would fill the comment: the counts, and where the rest is. */
 function bare(head: string, plan: Plan, maxChars: number): string {
-  const n = plan.actions.length + plan.held.length + plan.notices.length + plan.refusals.length;
+  const n = plan.actions.length + total(heldRows(plan)) + plan.notices.length + plan.refusals.length;
   const text = `${head}_${number(n)} actions, notices and refusals are not shown for lack of room; ${WHERE} has them all._\n\n<sub>Plan ${code(plan.digest)}</sub>\n`;
   return sizeOf(text) <= maxChars
     ? text
@@ -133,7 +133,7 @@ function listing(title: string, rows: readonly Row[], part: Part): Listing {
   const told: Column<Row>[] = causes ? [COLUMN.why, COLUMN.cause] : [["Why", why]];
   // Links of all these rows would take the room of half of them; the lines are linked where they are counted.
   const columns = [COLUMN.user, COLUMN.device, ...told, COLUMN.policy];
-  return table(details(`${title} (${counts})`), columns, rows, rank);
+  return table(details(`${title} (${counts})`), columns, listed(rows), rank);
 }
 
 /** What only the base wants; its lines are those of the base. */

@@ -1,5 +1,5 @@
 /** What the lists of all reports are made of: a row for each action, wanted, held or tried. */
-import type { Action, Cause, Held, HeldBy, Reason } from "../../model/plan.ts";
+import type { Action, Cause, Held, HeldBy, HeldGroup, Plan, Reason } from "../../model/plan.ts";
 import type { Outcome, Status } from "../../model/run.ts";
 import type { ActionType } from "../../model/vocabulary.ts";
 import { count, moment, number } from "../../text/words.ts";
@@ -49,6 +49,29 @@ export interface Row extends Subject {
   confirmed: boolean | null;
   /** Why it was not done, or what somebody changed: a sentence below it. */
   note: string | null;
+  /** It stands for so many that are not listed: it is counted, and drawn nowhere. */
+  n?: number;
+}
+
+/** How many these are: those that are not listed, too. */
+export function total(of: readonly { n?: number }[]): number {
+  return of.reduce((sum, { n = 1 }) => sum + n, 0);
+}
+
+/** Those that are drawn. */
+export function listed(rows: readonly Row[]): Row[] {
+  return rows.filter(({ n }) => n === undefined);
+}
+
+/** All that waits: what is listed, then a row for each group of the rest. */
+export function heldRows({ held, heldRest = [] }: Pick<Plan, "held" | "heldRest">): Row[] {
+  return [...held.map(rowOf), ...heldRest.map(restRow)];
+}
+
+/** A group of what is not listed, as a row that stands for it. */
+export function restRow({ lines, n, sessions: _, ...of }: HeldGroup): Row {
+  const reasons = lines.map((line) => ({ ...line, message: "" }));
+  return { ...rowOf({ ...of, user: "", session: null, reasons }), n };
 }
 
 /** What is told of an action beside its subject, wherever that is told: in a plan or in the audit log. */
