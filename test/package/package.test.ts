@@ -116,6 +116,7 @@ describe("the installed package", () => {
       curfew(history, { ...nowhere, CURFEW_ACCOUNTS: "123456789012" }),
     ]);
     expect(sts.err).toContain("STS can't be reached (ECONNREFUSED)");
-    expect(s3.err).toContain("S3 can't be reached (ECONNREFUSED)");
+    // The time may be over just as a request is under way.
+    expect(s3.err).toMatch(/; S3 (can't be reached \(ECONNREFUSED\)|does not answer in time):/);
   });
 });
