@@ -89,7 +89,8 @@ const CUT = "not shown for lack of room";
 
 /** What is left where names of files or messages alone would fill the comment: the counts, and where the rest is. */
 function bare(head: string, plan: Plan, maxChars: number): string {
-  const n = plan.actions.length + total(heldRows(plan)) + plan.notices.length + plan.refusals.length;
+  const n =
+    plan.actions.length + total(heldRows(plan)) + plan.notices.length + plan.refusals.length;
   const text = `${head}_${number(n)} actions, notices and refusals are not shown for lack of room; ${WHERE} has them all._\n\n<sub>Plan ${code(plan.digest)}</sub>\n`;
   return sizeOf(text) <= maxChars
     ? text
