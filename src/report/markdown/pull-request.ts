@@ -10,7 +10,7 @@ import { finder } from "../told/links.ts";
 import { addedErrors, type Part, partsOf } from "../told/parts.ts";
 import { heldRows, listed, type Row, rowOf, total } from "../told/rows.ts";
 import { typesTally } from "../told/words.ts";
-import { rest, stopPieces, weightPieces } from "./first.ts";
+import { stopPieces, weightPieces } from "./first.ts";
 import {
   type Column,
   code,
@@ -35,6 +35,7 @@ import {
   linked,
   type MarkdownOptions,
   noticePieces,
+  rest,
   withoutLedgerPiece,
 } from "./parts.ts";
 
@@ -89,7 +90,8 @@ const CUT = "not shown for lack of room";
 
 /** What is left where names of files or messages alone would fill the comment: the counts, and where the rest is. */
 function bare(head: string, plan: Plan, maxChars: number): string {
-  const n = plan.actions.length + total(heldRows(plan)) + plan.notices.length + plan.refusals.length;
+  const n =
+    plan.actions.length + total(heldRows(plan)) + plan.notices.length + plan.refusals.length;
   const text = `${head}_${number(n)} actions, notices and refusals are not shown for lack of room; ${WHERE} has them all._\n\n<sub>Plan ${code(plan.digest)}</sub>\n`;
   return sizeOf(text) <= maxChars
     ? text
