@@ -53,7 +53,7 @@ function destructive(plan: Plan, find: Finder, terse: boolean): Piece[] {
         ["User", ({ user, session }) => [user, session ?? ""].filter(Boolean).map(code).join(" ")],
         STATE,
       ]
-    : [COLUMN.user, COLUMN.device, COLUMN.why, COLUMN.cause, STATE, linked("Policy", find)];
+    : [COLUMN.user, COLUMN.device, COLUMN.told, COLUMN.cause, STATE, linked("Policy", find)];
   return byKind([...plan.actions.map(rowOf), ...heldRows(plan)])
     .filter(([kind]) => neverFolds(kind))
     .map(([kind, rows]) => {
@@ -98,9 +98,4 @@ function counts(plan: Plan, find: Finder): Piece[] {
   const rest = more > 0 ? `\n_and ${count(more, "line")} more_\n` : "";
   const head = tableHead(["Rule", "Now", "Held", "Policy"]);
   return [`${head}${rows.join("")}${rest}\n`];
-}
-
-/** What there is to list below, once wipes and locks stand above. */
-export function rest(rows: readonly Row[]): Row[] {
-  return rows.filter(({ kind }) => !neverFolds(kind));
 }

@@ -87,11 +87,16 @@ export function kindPieces(rows: readonly Row[], draw: Draw, before = ""): Piece
   });
 }
 
-/** What waits and what lets it go, a list a kind. */
+/** What there is to list below, once wipes and locks stand above. */
+export function rest(rows: readonly Row[]): Row[] {
+  return rows.filter(({ kind }) => !neverFolds(kind));
+}
+
+/** What waits and what lets it go, and a list of each kind that does not stand above. */
 export function heldPieces(held: readonly Row[], draw: Draw): Piece[] {
   return waiting(held).flatMap(({ by, rows, what, release }) => [
     `**Held by ${by}: ${what}.** ${release}\n\n`,
-    ...kindPieces(rows, draw, "Held: "),
+    ...kindPieces(rest(rows), draw, "Held: "),
   ]);
 }
 

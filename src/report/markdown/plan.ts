@@ -14,10 +14,12 @@ import {
   verdict,
 } from "../told/drift.ts";
 import { besides, joined, planEnding } from "../told/ending.ts";
-import { byKind, isLoud, rulesBroken } from "../told/groups.ts";
+import { byKind, rulesBroken } from "../told/groups.ts";
+import { finder } from "../told/links.ts";
 import { aftermath, failureCauses } from "../told/outcomes.ts";
 import { heldRows, listed, type Row, rowOf } from "../told/rows.ts";
 import { typeCounts } from "../told/words.ts";
+import { stopPieces, weightPieces } from "./first.ts";
 import {
   type Column,
   details,
@@ -41,22 +43,26 @@ import {
   type MarkdownOptions,
   noticePieces,
   refusal,
+  rest,
 } from "./parts.ts";
 
 /** The rank of lists in a page: who reads must see the first kinds whole. */
 const RANK = { destructive: 0, failed: 0, drift: 0, notices: 1, actions: 2, held: 3 };
 
-/** The plan as Markdown: wipes and locks open and first, the rest folded; bounded by `maxChars`, and nothing is cut in silence. */
+/**
+ * The plan as Markdown, in the order of the comment on a pull request: what stops a reviewer first and open (first.ts),
+ * the rest folded; bounded by `maxChars`, and nothing is cut in silence.
+ */
 export function planMarkdown(plan: Plan, options: MarkdownOptions = {}): string {
-  const [actions, held] = [plan.actions.map(rowOf), heldRows(plan)];
+  const find = finder(plan, options);
+  const others = plan.notices.filter(({ added, kind }) => !added && kind !== "unclear");
   const pieces: Piece[] = [
     `${ledgerPiece(plan)}### Curfew plan for ${mdClip(plan.target)}\n\n**${md(planEnding(plan, options))}**\n\n`,
-    ...plan.refusals.map(refusal),
-    ...kindPieces(actions, (title, rows, loud) => actionListing(title, rows, loud, !loud)),
-    ...heldPieces(held, (title, rows, loud) =>
-      actionListing(title, rows, loud, !rows.some(isLoud)),
-    ),
-    ...noticePieces("Notices", plan.notices, RANK.notices),
+    ...stopPieces(plan, find),
+    ...weightPieces(plan, options.lifted ?? [], find),
+    ...kindPieces(rest(plan.actions.map(rowOf)), actionListing),
+    ...heldPieces(heldRows(plan), actionListing),
+    ...noticePieces("Notices", others, RANK.notices),
     ...ledgerPieces(plan),
     foot(plan, options.info ?? null),
   ];
@@ -106,16 +112,11 @@ export function outcomesMarkdown(
 
 const ACTION = [COLUMN.user, COLUMN.device, COLUMN.told, COLUMN.cause, COLUMN.policy];
 
-/** A section of actions: open, or folded with a breakdown. */
-function actionListing(
-  title: string,
-  rows: readonly Row[],
-  loud: boolean,
-  folds: boolean,
-): Listing {
+/** A section of actions, with a breakdown: folded, but for denied devices. */
+function actionListing(title: string, rows: readonly Row[], loud: boolean): Listing {
   const held = rows.some(({ by }) => by !== null);
   const rank = loud ? RANK.destructive : held ? RANK.held : RANK.actions;
-  const frame = folds ? details(`${title} (${breakdown(rows)})`) : opened(`#### ${title}`);
+  const frame = loud ? opened(`**${title}**`) : details(`${title} (${breakdown(rows)})`);
   return table(frame, ACTION, listed(rows), rank);
 }
 

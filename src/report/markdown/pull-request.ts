@@ -10,7 +10,7 @@ import { finder } from "../told/links.ts";
 import { addedErrors, type Part, partsOf } from "../told/parts.ts";
 import { heldRows, listed, type Row, rowOf, total } from "../told/rows.ts";
 import { typesTally } from "../told/words.ts";
-import { rest, stopPieces, weightPieces } from "./first.ts";
+import { stopPieces, weightPieces } from "./first.ts";
 import {
   type Column,
   code,
@@ -36,6 +36,7 @@ import {
   linked,
   type MarkdownOptions,
   noticePieces,
+  rest,
 } from "./parts.ts";
 
 /** Who is given room first, after what stops a reviewer (first.ts). Nothing is cut in silence. */
