@@ -134,7 +134,7 @@ async function settle(
       const verdict = verdicts[i] ?? unanswered;
       if ("result" in verdict) item.result = verdict.result;
       else if ("late" in verdict)
-        item.result = item.before ?? { status: "failed", error: verdict.late };
+        item.result = item.before ?? { status: "unanswered", error: verdict.late };
       else item.result = await beforeNextRound(verdict, item.action, round === ROUNDS, api);
       if ("atLast" in verdict) item.before = { status: verdict.atLast, error: verdict.error };
     });

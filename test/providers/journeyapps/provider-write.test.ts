@@ -255,7 +255,7 @@ describe("a batch whose look is too old", () => {
   test("is not sent", async () => {
     const { write, server } = await setup(allDone);
     expect(await write([lock, wipe], late)).toEqual(
-      Array(2).fill({ status: "failed", error: "too old" }),
+      Array(2).fill({ status: "unanswered", error: "too old" }),
     );
     expect(server.requests).toEqual([]);
   });
@@ -344,7 +344,7 @@ describe("a deployment without batches", () => {
       if (++checks > 10) throw new LateError("too old");
     });
     expect(results.filter(({ status }) => status === "done")).toHaveLength(9);
-    const late = { status: "failed", error: "too old" };
+    const late = { status: "unanswered", error: "too old" };
     expect(results.filter(({ status }) => status !== "done")).toEqual(Array(21).fill(late));
     expect(server.requests).toHaveLength(10);
   });
