@@ -11,7 +11,7 @@ type PartName = (typeof PARTS)[number];
 const PART_TITLES: Record<PartName, string> = {
   change: "This change",
   pending: "Pending anyway (drift)",
-  due: "Falls due before the next run",
+  due: "Due with or without this change",
 };
 
 /** The actions and the held ones of one part. */
