@@ -589,6 +589,8 @@ test("runs that ended before they wrote anything are told with their reason", as
       It did nothing, since an error ended it: What it met (error).
     "
   `);
+  const saved = stops.slice(1, 2).map((stop) => ({ ...stop, plan: "sha256:saved" }));
+  expect(await body(saved)).toContain("\n  plan      sha256:saved\n");
   const [first] = stops;
   expect(await body(first ? [first] : [], { user: build.OMAR })).toMatch(/tells nothing of/);
 });
