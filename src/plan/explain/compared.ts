@@ -7,7 +7,7 @@ import { exactSpan, iso, span } from "../../time.ts";
 import * as say from "../decide/reasons.ts";
 import { connectedAt, knownSignIn } from "../decide/session.ts";
 import type { Finding, Scene } from "../decide/sessions.ts";
-import type { Decision } from "../decide/want.ts";
+import { type Decision, isOurs } from "../decide/want.ts";
 
 /** One comparison. */
 export interface Comparison {
@@ -41,7 +41,7 @@ export function comparisons(rule: Rule, evidence: Evidence): Comparison[] {
 
 function lockComparison({ scene, decision }: Evidence): Comparison {
   const { user, policy, owned } = scene;
-  const since = Object.hasOwn(owned.ownLocks, user.id) ? owned.ownLocks[user.id] : undefined;
+  const since = isOurs(user, owned) ? owned.ownLocks[user.id] : undefined;
   const whose = since === undefined ? "by somebody else" : `by Curfew, since ${iso(since)}`;
   const is = user.locked ? `locked ${whose}` : "not locked";
   const wanted = policy.locked.length > 0 ? "to be locked" : "not to be locked";

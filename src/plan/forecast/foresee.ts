@@ -124,6 +124,7 @@ function ofUser(user: User, owned: Owned): Owned {
   const sessions = user.sessions.map(({ id }) => id);
   return {
     ownLocks: pick(owned.ownLocks, [user.id]),
+    liftedLocks: pick(owned.liftedLocks ?? {}, [user.id]),
     met: owned.met,
     wiped: pick(owned.wiped, sessions),
     owedWipes: pick(owned.owedWipes, sessions),
@@ -164,6 +165,7 @@ function after(
     owned: {
       ...scene.owned,
       ownLocks: lost ? {} : ours ? { [user.id]: at } : scene.owned.ownLocks,
+      liftedLocks: lost || ours ? {} : scene.owned.liftedLocks,
       wiped: {
         ...scene.owned.wiped,
         ...Object.fromEntries(wipes.map((w) => [w.session ?? "", w.signedInAt])),
