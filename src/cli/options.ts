@@ -6,7 +6,7 @@ import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import {
   type Opened,
-  openLedgerOf,
+  ledgerToRead,
   openTarget,
   type RequestEvent,
   type Settings,
@@ -123,7 +123,7 @@ export function opened(
   io: Io,
 ): Promise<Opened> {
   const settings = settingsOf(options, io, policy.target.name);
-  return openTarget(policy, settings, openLedgerOf(policy, settings));
+  return openTarget(policy, settings, ledgerToRead(policy, settings));
 }
 
 export function renderOptions(options: { all?: true }, several: boolean, io: Io): RenderOptions {
