@@ -130,9 +130,7 @@ export function ledgerToRead(policy: Policy, settings: Settings): StoredLedger {
   const { ledger: ours, name } = policy.target;
   const named = ours ?? settings.ledger;
   if (named !== null && !isS3(named) && !existsSync(path.resolve(settings.cwd, named)))
-    settings.onWarning?.(
-      `${name}: the ledger ${named} is read as empty: there is no such folder`,
-    );
+    settings.onWarning?.(`${name}: the ledger ${named} is read as empty: there is no such folder`);
   return ledger;
 }
 

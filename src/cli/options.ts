@@ -5,8 +5,8 @@ import { UsageError } from "../errors.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import {
-  type Opened,
   ledgerToRead,
+  type Opened,
   openTarget,
   type RequestEvent,
   type Settings,

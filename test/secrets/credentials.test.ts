@@ -35,7 +35,9 @@ describe("the credential", () => {
     const error = await errorOf(resolveCredential(target("env:ABSENT", "env:NONE"), env));
     expect(error).toBeInstanceOf(UsageError);
     expect(error.message).toContain(`${FILE}:3: no credential for production`);
-    expect(error.message).toMatch(/variable ABSENT is set, and empty; .* variable NONE is not set\. Set one of them to/);
+    expect(error.message).toMatch(
+      /variable ABSENT is set, and empty; .* variable NONE is not set\. Set one of them to/,
+    );
     expect(error.message).not.toContain("secret-value");
   });
 

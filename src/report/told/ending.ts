@@ -97,7 +97,8 @@ function named(notices: readonly Notice[]): string {
 }
 
 const WHY: Record<ExitCause, (n: number) => string> = {
-  interrupted: () => "interrupted: the next run takes up what is open",
+  interrupted: (n) =>
+    `interrupted: ${n === 0 ? "nothing is open" : "the next run takes up what is open"}`,
   strict: (n) => `${number(n)} unknown or over, and --strict was given`,
   failed: (n) => (n === 1 ? "an action failed" : "actions failed"),
   added: (n) => `this change names ${count(n, "user")} that the target lacks`,
