@@ -125,7 +125,7 @@ describe("the history as text", () => {
       .outcomesOf(build.manySignOuts(68), "skipped")
       .map((one) => ({ ...one, error: INTERRUPTED }));
     const text = await body(run({ id: "run-1", plan, outcomes: left }));
-    expect(text).toContain("    result    68 skipped; interrupted\n");
+    expect(text).toContain("  result    68 skipped; interrupted\n");
     expect(text).toMatch(/… and \d+ more to re-authenticate/);
     expect(text).not.toContain("by broken rule");
   });
