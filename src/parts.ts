@@ -1,4 +1,5 @@
 /** The composition root: from a policy and the settings of a door to the adapters. Nothing else knows them. */
+import { existsSync } from "node:fs";
 import path from "node:path";
 import {
   homeOf,
@@ -121,6 +122,16 @@ export async function takeLease(
     // A lease that can't be released ends by itself; the outcome of the work matters more.
     [Symbol.asyncDispose]: () => lease.release().catch(() => {}),
   };
+}
+
+/** As openLedgerOf, for who only reads: warns where the folder that was named is not there, perhaps for a slip of the pen. */
+export function ledgerToRead(policy: Policy, settings: Settings): StoredLedger {
+  const ledger = openLedgerOf(policy, settings);
+  const { ledger: ours, name } = policy.target;
+  const named = ours ?? settings.ledger;
+  if (named !== null && !isS3(named) && !existsSync(path.resolve(settings.cwd, named)))
+    settings.onWarning?.(`${name}: the ledger ${named} is read as empty: there is no such folder`);
+  return ledger;
 }
 
 /** Opens the ledger of a policy's target. Throws UsageError where the policy's and the settings' ledger differ. */

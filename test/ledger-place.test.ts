@@ -190,6 +190,15 @@ test("what can't be reached is an error, and no empty ledger", async () => {
   );
 });
 
+test.runIf(process.platform === "linux")(
+  "a folder that can't be made is told as that, and not as a link",
+  async () => {
+    const top = await files(".git/", "policies/a.yaml");
+    const { write } = await ledgerOf("policies/a.yaml", top, "/proc/x");
+    await expect(write()).rejects.toThrow("can't be used; the folder can't be made (ENOENT)");
+  },
+);
+
 const NO_PLACE = [
   "~/x",
   "x/~",

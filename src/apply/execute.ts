@@ -2,7 +2,13 @@
 import { SYSTEM_CLOCK } from "../clock.ts";
 import { LateError } from "../errors.ts";
 import type { Clock, Ledger, Provider } from "../model/ports.ts";
-import type { Memory, Outcome, RunStart, WriteResult } from "../model/run.ts";
+import {
+  INTERRUPTED,
+  type Memory,
+  type Outcome,
+  type RunStart,
+  type WriteResult,
+} from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { locksInFlight } from "../plan/in-flight.ts";
 import type { Planned } from "../plan/plan.ts";
@@ -127,7 +133,6 @@ async function carryOut(
 
 const LATE = "not sent: more than 30 seconds passed between its look and its write";
 const NO_TIME = "no time was left in this run: the next one takes it up";
-const INTERRUPTED = "the run was interrupted before it: the next one takes it up";
 
 /** Whether an action was left to the next run, for lack of time or because the run was interrupted. */
 export function isLeft(outcome: Outcome): boolean {

@@ -5,8 +5,8 @@ import { UsageError } from "../errors.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import {
+  ledgerToRead,
   type Opened,
-  openLedgerOf,
   openTarget,
   type RequestEvent,
   type Settings,
@@ -123,7 +123,7 @@ export function opened(
   io: Io,
 ): Promise<Opened> {
   const settings = settingsOf(options, io, policy.target.name);
-  return openTarget(policy, settings, openLedgerOf(policy, settings));
+  return openTarget(policy, settings, ledgerToRead(policy, settings));
 }
 
 export function renderOptions(options: { all?: true }, several: boolean, io: Io): RenderOptions {

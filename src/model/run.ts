@@ -243,3 +243,6 @@ export interface Head {
   seq: number;
   hash: string;
 }
+
+/** The error of an action that an interrupted run left to the next. */
+export const INTERRUPTED = "the run was interrupted before it: the next one takes it up";

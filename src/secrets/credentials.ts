@@ -21,8 +21,11 @@ export async function resolveCredential(target: Target, env: Env): Promise<strin
     tried.push(found.why);
   }
   const { file, line } = target.source;
+  const [only, another] = target.credentials;
+  const one = only?.startsWith("env:") ? "it" : "the secret";
+  const which = another === undefined ? one : "one of them";
   throw new UsageError(
-    `${file}:${line}: no credential for ${target.name}: ${tried.join("; ")}. Set one of them to the token of the deployment.`,
+    `${file}:${line}: no credential for ${target.name}: ${tried.join("; ")}. Set ${which} to the token of the deployment.`,
   );
 }
 
@@ -30,8 +33,11 @@ export async function resolveCredential(target: Target, env: Env): Promise<strin
 export async function resolve(reference: string, env: Env): Promise<Found<{ secret: string }>> {
   const [kind, name] = split(reference);
   if (kind === "aws-secret") return readSecret(name);
-  const secret = env[name]?.trim();
-  return secret ? { secret } : { why: `the environment variable ${name} is not set` };
+  const value = env[name];
+  const secret = value?.trim();
+  if (secret) return { secret };
+  const state = value === undefined ? "is not set" : "is set, and empty";
+  return { why: `the environment variable ${name} ${state}` };
 }
 
 function split(reference: string): [kind: string, name: string] {

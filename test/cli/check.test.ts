@@ -71,6 +71,17 @@ test.each([
   expect(Object.values(states(out)).filter((state) => state === "missing")).toHaveLength(1);
 });
 
+test("a credential that no call accepts is no matter of rights: one sentence, exit code 5", async () => {
+  for (const section of ["  credentials: env:TOKEN\n", NAMED]) {
+    const cwd = await project((await target()).url, { target: section });
+    const ran = await curfew(cwd, ["plan", "--check"], { env: { TOKEN: "wrong" } });
+    expect(ran).toMatchObject({ code: 5, out: "" });
+    expect(ran.err).toMatch(
+      /^error: \S+ does not accept the credential \(401 .*\)\. Check .* is its kind\. Nothing can be told of its rights\.\n$/,
+    );
+  }
+});
+
 test("a target that does not answer tells nothing of rights; nothing of a plan goes along", async () => {
   const gone = await project(await nobody());
   expect((await curfew(gone, ["plan", "--check"])).code).toBe(5);

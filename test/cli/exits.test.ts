@@ -33,7 +33,7 @@ test("several targets: one that fails stops no other, and the first of 5, 1, 3, 
   ];
   expect([five.code, one.code, three.code, two.code]).toEqual([5, 1, 3, 2]);
   expect(one.err).toBe(
-    "error: policies/2-bare.yaml:2: no credential for bare: the environment variable NOPE is not set. Set one of them to the token of the deployment.\n",
+    "error: policies/2-bare.yaml:2: no credential for bare: the environment variable NOPE is not set. Set it to the token of the deployment.\n",
   );
   expect(stable(five.err)).toBe(
     "error: lost: HOST has no such deployment or call at this address (404 ACCOUNT_NOT_FOUND “Account not found.”). Check target.url: it ends in /api/v4/ and the id of the backend deployment.\n" +

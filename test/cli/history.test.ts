@@ -348,7 +348,9 @@ test("--verify finds a lock that was written into the state, and --head a log th
     history(cwd, "--head", first),
     verify("--ledger", "nowhere", "--head", first),
   ]);
-  for (const ran of [claimed, lost, none, alone]) expect(ran).toMatchObject({ code: 1, err: "" });
+  for (const ran of [claimed, lost, none]) expect(ran).toMatchObject({ code: 1, err: "" });
+  expect(alone.code).toBe(1);
+  expect(alone.err).toMatch(/the ledger nowhere is read as empty: there is no such folder\n$/);
   for (const ran of [earlier, now]) expect(ran).toMatchObject({ code: 0, err: "" });
   expect(claimed.out).toContain("The ledger and its audit log do not agree: 1 fault.");
   expect(claimed.out).toMatch(/state\.json does not fit line 12 of the audit log: it was changed/);

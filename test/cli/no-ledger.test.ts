@@ -45,6 +45,21 @@ test("plan, drift and apply say so first, in every format", async () => {
     }
 });
 
+test("who only reads is told that a folder that somebody named is not there", async () => {
+  const target = await sandbox();
+  const cwd = await project(target.url);
+  const missing =
+    "warning: production: the ledger gone/x is read as empty: there is no such folder\n";
+  for (const args of [["plan"], ["history"], ["history", "--verify"], ["ledger"]]) {
+    const named = await curfew(cwd, [...args, "--ledger", "gone/x"]);
+    expect(named.err, args.join(" ")).toBe(missing);
+    const unnamed = await curfew(cwd, args);
+    expect([unnamed.err, unnamed.code], args.join(" ")).toEqual(["", named.code]);
+  }
+  expect((await curfew(cwd, ["apply", "--yes", "--ledger", "gone/x"])).err).toBe("");
+  expect((await curfew(cwd, ["plan", "--ledger", "gone/x"])).err).toBe("");
+});
+
 test("a ledger of another address is none", async () => {
   const target = await sandbox();
   const cwd = await project(target.url);

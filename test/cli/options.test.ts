@@ -190,7 +190,10 @@ test("the ledger is --ledger's, CURFEW_LEDGER's or the policy's, and a different
     out: "",
     err: expect.stringContaining("says from the environment:"),
   });
-  expect(same).toMatchObject({ code: 2, err: "" });
+  expect(same).toMatchObject({
+    code: 2,
+    err: "warning: production: the ledger ./ours is read as empty: there is no such folder\n",
+  });
   expect(await curfew(own, apply)).toMatchObject({ code: 0, err: "" });
   expect(await places(own)).toEqual(["ours/KEY/state.json"]);
 });

@@ -57,4 +57,9 @@ test("by an address, and not by one of several users; nobody, no credential and 
   const none = await curfew(cwd, ["sandbox", "lock", "a1", "--port", port]);
   expect(none).toMatchObject({ code: 1, out: "" });
   expect(none.err).toMatch(/^error: no sandbox answers on port \d+ \(ECONNREFUSED\): start one/);
+  for (const args of [["lock", "a1"], []]) {
+    const high = await curfew(cwd, ["sandbox", ...args, "--port", "65536"]);
+    expect(high).toMatchObject({ code: 1, out: "" });
+    expect(high.err).toContain("The highest port is 65535.");
+  }
 });

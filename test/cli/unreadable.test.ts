@@ -191,11 +191,11 @@ test("a credential is told by its reference", async () => {
     expect(ran).toMatchObject({ code: 1, out: "" });
   expect([missing.err, several.err, empty.err, broken.err]).toMatchInlineSnapshot(`
     [
-      "error: policies/production.yaml:2: no credential for production: the environment variable TOKEN is not set. Set one of them to the token of the deployment.
+      "error: policies/production.yaml:2: no credential for production: the environment variable TOKEN is not set. Set it to the token of the deployment.
     ",
       "error: policies/production.yaml:2: no credential for production: the environment variable ONE is not set; the secret curfew/production can't be read, as no AWS region is given: set AWS_REGION; the environment variable TWO is not set. Set one of them to the token of the deployment.
     ",
-      "error: policies/production.yaml:2: no credential for production: the environment variable TOKEN is not set. Set one of them to the token of the deployment.
+      "error: policies/production.yaml:2: no credential for production: the environment variable TOKEN is set, and empty. Set it to the token of the deployment.
     ",
       "error: The credential that target.credentials points to holds a line break or a character no header takes; store it anew.
     ",

@@ -35,8 +35,15 @@ describe("the credential", () => {
     const error = await errorOf(resolveCredential(target("env:ABSENT", "env:NONE"), env));
     expect(error).toBeInstanceOf(UsageError);
     expect(error.message).toContain(`${FILE}:3: no credential for production`);
-    expect(error.message).toMatch(/variable ABSENT is not set; .* variable NONE is not set/);
+    expect(error.message).toMatch(
+      /variable ABSENT is set, and empty; .* variable NONE is not set\. Set one of them to/,
+    );
     expect(error.message).not.toContain("secret-value");
+  });
+
+  it("of one reference alone is told as one", async () => {
+    const { message } = await errorOf(resolveCredential(target("env:NONE"), {}));
+    expect(message).toMatch(/variable NONE is not set\. Set it to the token of the deployment\.$/);
   });
 
   it("is never taken from the reference itself, nor from an object's own keys", async () => {

@@ -2,16 +2,8 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Command } from "commander";
-import { isLeft } from "../../apply/execute.ts";
 import { InterruptedError, StaleError, UsageError } from "../../errors.ts";
-import {
-  applyReasons,
-  EXIT,
-  type ExitReason,
-  exitOf,
-  heldCount,
-  strictReasons,
-} from "../../exit.ts";
+import { applyReasons, exitOf, heldCount, strictReasons } from "../../exit.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { TargetInfo } from "../../model/run.ts";
@@ -22,9 +14,9 @@ import type { Applied } from "../../report/renderer.ts";
 import { liftedOf } from "../../report/told/lifted.ts";
 import { recordStop, runOn } from "../../run.ts";
 import { printable } from "../../text/safe.ts";
-import { count, number } from "../../text/words.ts";
+import { count } from "../../text/words.ts";
 import { chartsFor } from "../charts.ts";
-import { type Interruption, interruption } from "../interruption.ts";
+import { type Interruption, interrupted, interruption } from "../interruption.ts";
 import type { Io } from "../io.ts";
 import {
   type Door,
@@ -86,8 +78,10 @@ export function applyCommand(door: Door): Command {
           if (stop.asked()) throw new InterruptedError(`${policy.target.name}: ${UNTOUCHED}`);
           const plan = saved?.find((p) => p.target === policy.target.name) ?? null;
           const ran = await applyTarget(policy, io.now(), options, plan, io, stop);
+          const cut = stop.asked() ? interrupted(policy.target.name, ran.outcomes) : null;
+          if (cut) io.err(cut.words);
           const reasons = [
-            ...(stop.asked() ? [told(ran, io)] : []),
+            ...(cut ? [cut.reason] : []),
             ...applyReasons(policy, ran.plan, ran.outcomes),
             ...strictReasons(ran.plan.notices, options.strict),
           ];
@@ -109,15 +103,6 @@ export function applyCommand(door: Door): Command {
 }
 
 const UNTOUCHED = "interrupted before anything was written, so nothing was done to it";
-
-/** Says what an interrupted run did and what is open. */
-function told({ plan, outcomes }: Applied, io: Io): ExitReason {
-  const open = outcomes.filter(isLeft).length;
-  io.err(
-    `Interrupted: of ${count(outcomes.length, "action")} for ${printable(plan.target)}, ${number(open)} ${open === 1 ? "is" : "are"} open; the next run takes ${open === 1 ? "it" : "them"} up.\n`,
-  );
-  return { code: EXIT.interrupted, cause: "interrupted", n: Math.max(1, open) };
-}
 
 async function savedPlans(file: string, io: Io): Promise<Plan[]> {
   const text = await readFile(path.resolve(io.cwd, file), "utf8").catch(
@@ -182,7 +167,10 @@ async function applyTarget(
     if (options.format === "text") io.out(shown);
     else if (asks) io.err(shown);
     // Before the first batch, which may be long.
-    const begin = () => bar.show(`Applying to ${name}`, 0, plan.actions.length);
+    const begin = () => {
+      stop.writing.add(policy.target.name);
+      bar.show(`Applying to ${name}`, 0, plan.actions.length);
+    };
     if (!asks) {
       if (plan.actions.length > 0) begin();
       return true;
@@ -204,8 +192,14 @@ async function applyTarget(
       if (stop.asked()) throw new InterruptedError(`${name}: ${UNTOUCHED}`);
       bar.show(`Reading ${name}`, read, total);
     },
-    onWrite: (done, total) => bar.show(`Applying to ${name}`, done, total),
-  }).finally(() => bar.end());
+    onWrite(done, total) {
+      if (done === total) stop.writing.delete(policy.target.name);
+      bar.show(`Applying to ${name}`, done, total);
+    },
+  }).finally(() => {
+    stop.writing.delete(policy.target.name);
+    bar.end();
+  });
   return {
     ...ran,
     ...asked,

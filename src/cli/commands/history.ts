@@ -8,7 +8,7 @@ import { idsOf, type Lines, selected } from "../../ledger/log/selection.ts";
 import type { AuditReport } from "../../ledger/verify.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
-import { openLedgerOf } from "../../parts.ts";
+import { ledgerToRead } from "../../parts.ts";
 import {
   type HistoryReport,
   historiesJson,
@@ -115,7 +115,7 @@ async function verify(paths: string[], options: HistoryOptions, door: Door): Pro
   const about = { paths, target: options.target, at: io.now() };
   await onTargets(door, about, {
     async work(policy) {
-      const ledger = openLedgerOf(policy, settingsOf(options, io));
+      const ledger = ledgerToRead(policy, settingsOf(options, io));
       const report = await ledger.verify();
       const noted = options.head === undefined ? null : await find(options.head, ledger, report);
       const result: VerificationReport = {
@@ -162,7 +162,7 @@ async function tell(paths: string[], options: HistoryOptions, door: Door): Promi
   const about = { paths, target: options.target, at: io.now() };
   await onTargets(door, about, {
     async work(policy) {
-      const ledger = openLedgerOf(policy, settingsOf(options, io));
+      const ledger = ledgerToRead(policy, settingsOf(options, io));
       const report = await ledger.verify();
       warn(policy, report, io);
       const result = await TOLD[options.format](policy, ledger, report, options, io);

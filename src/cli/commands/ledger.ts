@@ -7,7 +7,7 @@ import { nameOf } from "../../ledger/log/selection.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Failure, Memory } from "../../model/run.ts";
 import type { Instant } from "../../model/vocabulary.ts";
-import { openLedgerOf } from "../../parts.ts";
+import { ledgerToRead } from "../../parts.ts";
 import { dueAgain } from "../../plan/brakes/failures.ts";
 import { signInKey } from "../../plan/key.ts";
 import { lineOfMet, nameKey, rememberedAs } from "../../policy/names.ts";
@@ -69,7 +69,7 @@ async function reportOf(
   { user, ...options }: LedgerOptions,
   io: Io,
 ): Promise<LedgerReport> {
-  const ledger = openLedgerOf(policy, settingsOf(options, io));
+  const ledger = ledgerToRead(policy, settingsOf(options, io));
   const { target } = policy;
   const memory = await ledger.recall();
   const damage = ledger.damage();

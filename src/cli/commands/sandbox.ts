@@ -50,7 +50,7 @@ export function sandboxCommand(): Command {
     .argument("[user]", "whom: an id, or a value of the user model, such as an e-mail address")
     .option("--users <n>", "how many users to make up", whole, 250)
     .option("--seed <n>", "another number makes up other users", whole, 1)
-    .option("--port <n>", "where to listen on 127.0.0.1; 0 takes any free port", whole, 8787)
+    .option("--port <n>", "where to listen on 127.0.0.1; 0 takes any free port", portOf, 8787)
     .option("--latency <ms>", "milliseconds before every request", whole, 0)
     .option("--rate <n>", "requests per second, beyond which it answers 429", whole)
     .option("--fault <fault>", "what goes wrong, see below; may be repeated", addFault)
@@ -192,6 +192,12 @@ function refuseToOverwrite(file: string): void {
 function whole(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("A whole number is expected.");
+}
+
+function portOf(text: string): number {
+  const port = whole(text);
+  if (port <= 65_535) return port;
+  throw new InvalidArgumentError("The highest port is 65535.");
 }
 
 function addFault(text: string, before: FaultRule[] = []): FaultRule[] {

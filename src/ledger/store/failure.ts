@@ -19,9 +19,14 @@ const REMEDIES: Record<string, string> = {
   EISDIR: "a folder is where a file should be: move it away, or name another folder with --ledger",
 };
 
+/** Where the folder can't be made, though nothing forbids it. */
+const UNMADE = "the folder can't be made (ENOENT): name another with --ledger";
+
 /** Turns what the user can mend into a UsageError that says how; every other error is returned as it is. */
 export function ledgerFailure(folder: string, error: unknown): unknown {
-  const remedy = REMEDIES[errorCode(error) ?? ""];
+  const code = errorCode(error) ?? "";
+  const made = (error as NodeJS.ErrnoException | null)?.syscall === "mkdir";
+  const remedy = code === "ENOENT" && made ? UNMADE : REMEDIES[code];
   return remedy === undefined
     ? error
     : new UsageError(`The ledger in ${folder} can't be used; ${remedy}.`, { cause: error });

@@ -9,6 +9,9 @@ import type { Setback } from "./retry.ts";
  */
 export type FaultKind = "passing" | "absent" | "route" | "lasting";
 
+/** What was refused: the credential as such (401), or a right of it (403). */
+export type Refusal = "credential" | "right";
+
 export interface CallFault extends Setback {
   kind: FaultKind;
   /** The request may have taken effect: it left, and no answer says that it did not. */
@@ -16,8 +19,7 @@ export interface CallFault extends Setback {
   /** What happened, after the host's name, e.g. `refused the connection`. */
   what: string;
   remedy: string;
-  /** The credential, or a right of it, was refused. */
-  refused?: true;
+  refused?: Refusal;
 }
 
 /** A call that was given up. Where a target is being read this is what the user sees. */
@@ -25,10 +27,9 @@ export class CallError extends UnreadableTargetError {
   readonly kind: FaultKind;
   /** The request may have taken effect, in this or in an earlier try. */
   readonly sent: boolean;
-  /** The credential, or a right of it, was refused (401, 403). */
-  readonly refused: boolean;
+  readonly refused: Refusal | null;
 
-  constructor(message: string, kind: FaultKind, sent: boolean, refused = false) {
+  constructor(message: string, kind: FaultKind, sent: boolean, refused: Refusal | null = null) {
     super(message);
     this.refused = refused;
     this.kind = kind;
@@ -46,7 +47,7 @@ export function giveUp(
 ): CallError {
   const often = tries > 1 ? ` (tried ${tries} times in ${(elapsed / 1000).toFixed(1)} s)` : "";
   const message = `${host} ${fault.what}${often}. ${fault.remedy}`;
-  return new CallError(message, fault.kind, sent, fault.refused === true);
+  return new CallError(message, fault.kind, sent, fault.refused ?? null);
 }
 
 const UNSENT = { sent: false, busy: false, retryAfter: null };
@@ -192,12 +193,12 @@ function refused(
   if (status === 401) {
     const remedy = "Check the secret that target.credentials points to.";
     const what = `does not accept the credential (${quoted})`;
-    return { kind: "lasting", what, remedy, refused: true };
+    return { kind: "lasting", what, remedy, refused: "credential" };
   }
   if (status === 403) {
     const remedy = "Give the token that right, or point target.credentials to one that has it.";
     const what = `forbids this credential ${call} (${quoted})`;
-    return { kind: "lasting", what, remedy, refused: true };
+    return { kind: "lasting", what, remedy, refused: "right" };
   }
   if (status === 404) {
     const what = `has no such address (${quoted})`;

@@ -3,7 +3,12 @@ import type { Right } from "../../model/run.ts";
 import { CallError } from "../http/faults.ts";
 import type { Api } from "./api.ts";
 
-type Tried = { state: Right["state"]; why: string | null };
+type Tried = {
+  state: Right["state"];
+  why: string | null;
+  /** The credential as such was refused. */
+  unknown?: CallError;
+};
 
 const THERE: Tried = { state: "there", why: null };
 
@@ -18,14 +23,20 @@ const WRITES: readonly [right: string, call: string][] = [
 
 const ONE = { limit: 1, skip: 0 };
 
-/** `fields`: those of the user model that the policy compares. Throws CallError for what says nothing of a right. */
+/**
+ * `fields`: those of the user model that the policy compares. Throws CallError for what says nothing of a right, which a
+ * credential that no call accepts does not, either.
+ */
 export async function rightsOf(api: Api, fields: readonly string[]): Promise<Right[]> {
   let user: string | null = null;
   let model: string | null = null;
   let object: string | null = null;
   const rights: Right[] = [];
-  const tell = (right: string, call: string, tried: Tried) =>
-    rights.push({ right, call, ...tried });
+  const refusals: (CallError | undefined)[] = [];
+  const tell = (right: string, call: string, { state, why, unknown }: Tried) => {
+    rights.push({ right, call, state, why });
+    if (state === "there" || state === "missing") refusals.push(unknown);
+  };
 
   tell("read what the deployment says of itself", "GET info", await trial(() => api.info()));
   const users = await trial(async () => {
@@ -56,9 +67,15 @@ export async function rightsOf(api: Api, fields: readonly string[]): Promise<Rig
   const oneTried = needed ? await onOne(object, "object", one) : unneeded;
   tell("read one object", "GET objects/{model}/{id}", oneTried);
 
+  const [refusal] = refusals;
+  if (refusal && refusals.every((one) => one !== undefined)) throw nothingTold(refusal);
   const untried: Tried = { state: "untried", why: "it can be told only by writing" };
   for (const [right, call] of WRITES) tell(right, call, untried);
   return rights;
+}
+
+function nothingTold({ message, kind, sent, refused }: CallError): CallError {
+  return new CallError(`${message} Nothing can be told of its rights.`, kind, sent, refused);
 }
 
 function missing(why: string): Tried {
@@ -71,8 +88,9 @@ async function trial(call: () => Promise<unknown>): Promise<Tried> {
     const answer = await call();
     return isTried(answer) ? answer : THERE;
   } catch (error) {
-    if (error instanceof CallError && error.refused) return missing(error.message);
-    throw error;
+    if (!(error instanceof CallError && error.refused)) throw error;
+    const told = missing(error.message);
+    return error.refused === "credential" ? { ...told, unknown: error } : told;
   }
 }
 

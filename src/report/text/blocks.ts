@@ -219,8 +219,10 @@ function foldLines(
 ): string[] {
   const where = listed(all).length > shown ? " (--all shows them)" : ", counted only";
   const more = `… and ${number(total(all) - shown)} more to ${kind}${where}`;
+  // What is told of without its intent has no reasons.
+  const rules = rulesBroken(all);
   const breakdown = [
-    `of all ${number(total(all))}, by broken rule: ${tally(rulesBroken(all))}`,
+    ...(rules.length > 0 ? [`of all ${number(total(all))}, by broken rule: ${tally(rules)}`] : []),
     ...(list.causes ? [`by cause: ${tally(causeCounts(all))}`] : []),
   ];
   return [

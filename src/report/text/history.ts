@@ -1,7 +1,7 @@
 /** The history of a target, and the check of its audit log: what was done, to whom, why, and by which reviewed line. */
 import type { LineOf } from "../../ledger/log/selection.ts";
 import type { AuditReport } from "../../ledger/verify.ts";
-import type { StopReason } from "../../model/run.ts";
+import { INTERRUPTED, type StopReason } from "../../model/run.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { paragraph } from "../../text/layout.ts";
 import { printable } from "../../text/safe.ts";
@@ -113,13 +113,14 @@ function facts(run: PastRun, one: boolean): Fact[] {
     ];
   }
   const held = Object.entries(plan?.held ?? {}).map(([by, n]) => [`by ${by}`, n] as const);
+  const cut = run.rows.some(({ note }) => note === INTERRUPTED) ? "; interrupted" : "";
   const result = Object.entries(ended?.outcomes ?? {}).filter(([, n]) => n > 0);
   return [
     ["by", plan ? writer(plan) : "unknown: the line that tells of its plan is missing"],
     ["policy", plan ? policyOf(plan) : ""],
     ["plan", plan?.reviewed === undefined ? "" : `saved, ${printable(plan.reviewed)}`],
     ["held", one ? "" : tally(held)],
-    ["result", one ? "" : tally(result)],
+    ["result", one ? "" : `${tally(result)}${cut}`],
   ];
 }
 

@@ -97,7 +97,8 @@ function named(notices: readonly Notice[]): string {
 }
 
 const WHY: Record<ExitCause, (n: number) => string> = {
-  interrupted: () => "interrupted: the next run takes up what is open",
+  interrupted: (n) =>
+    `interrupted: ${n === 0 ? "nothing is open" : "the next run takes up what is open"}`,
   "strict-unknown": (n) => count(n, "unknown user"),
   "strict-over": (n) => count(n, "line is over", "lines are over"),
   "strict-elsewhere": (n) => `${number(n)} told elsewhere`,

@@ -4,7 +4,7 @@ import { damagedEntry, diedEntry, stopEntry } from "../../../src/ledger/log/entr
 import type { AuditEntry } from "../../../src/ledger/log/line.ts";
 import { idsOf, type Selection, selected } from "../../../src/ledger/log/selection.ts";
 import type { AuditFault, AuditReport } from "../../../src/ledger/verify.ts";
-import { STOP_REASONS } from "../../../src/model/run.ts";
+import { INTERRUPTED, STOP_REASONS } from "../../../src/model/run.ts";
 import { historiesJson, verificationsJson } from "../../../src/report/machine/json.ts";
 import { type HistoryFacts, historyText } from "../../../src/report/text/history.ts";
 import { verificationText } from "../../../src/report/text/verification.ts";
@@ -117,6 +117,17 @@ describe("the history as text", () => {
             not wanted any more
       "
     `);
+  });
+
+  test("a run that was interrupted says so; of what it left no broken rule is known, and none is told", async () => {
+    const plan = build.plan({ actions: [] });
+    const left = build
+      .outcomesOf(build.manySignOuts(68), "skipped")
+      .map((one) => ({ ...one, error: INTERRUPTED }));
+    const text = await body(run({ id: "run-1", plan, outcomes: left }));
+    expect(text).toContain("  result    68 skipped; interrupted\n");
+    expect(text).toMatch(/… and \d+ more to re-authenticate/);
+    expect(text).not.toContain("by broken rule");
   });
 
   test("a refusal, and what changed in the ledger alone", async () => {
