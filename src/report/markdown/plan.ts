@@ -15,9 +15,11 @@ import {
 } from "../told/drift.ts";
 import { besides, joined, planEnding } from "../told/ending.ts";
 import { byKind, isLoud, rulesBroken } from "../told/groups.ts";
+import { finder } from "../told/links.ts";
 import { aftermath, failureCauses } from "../told/outcomes.ts";
 import { heldRows, listed, type Row, rowOf } from "../told/rows.ts";
 import { typeCounts } from "../told/words.ts";
+import { brakes } from "./first.ts";
 import {
   type Column,
   details,
@@ -52,6 +54,7 @@ export function planMarkdown(plan: Plan, options: MarkdownOptions = {}): string 
   const pieces: Piece[] = [
     `${ledgerPiece(plan)}### Curfew plan for ${mdClip(plan.target)}\n\n**${md(planEnding(plan, options))}**\n\n`,
     ...plan.refusals.map(refusal),
+    ...brakes(options.lifted ?? [], finder(plan, options)),
     ...kindPieces(actions, (title, rows, loud) => actionListing(title, rows, loud, !loud)),
     ...heldPieces(held, (title, rows, loud) =>
       actionListing(title, rows, loud, !rows.some(isLoud)),
@@ -93,6 +96,7 @@ export function outcomesMarkdown(
   const pieces: Piece[] = [
     `${ledgerPiece(plan)}### Curfew apply to ${mdClip(plan.target)}\n\n**${md(became)}**\n\n`,
     ...plan.refusals.map(refusal),
+    ...brakes(options.lifted ?? [], finder(plan, options)),
     ...(warning === null ? [] : [`> [!WARNING]\n> ${warning}\n\n`]),
     ...failedPieces(rows),
     ...outcomePieces("skipped", "Skipped", "Why", rows),
