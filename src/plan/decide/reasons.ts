@@ -172,6 +172,11 @@ export function foreignLock(user: User): Notice {
   return { kind: "foreign-lock", user: user.id, message };
 }
 
+export function foreignLockOfProtected(user: User, { file, line }: Source): Notice {
+  const message = `${user.id} is protected, and has a lock that is not managed by Curfew: Curfew does not lift it; unlock it in the backend`;
+  return { kind: "foreign-lock", user: user.id, message, file, line };
+}
+
 export function orphanedLock(user: User): Notice {
   const message =
     "locked by Curfew, and the policy has no users.locked any more: left locked (`locked: []` with `allowEmpty: true` lifts it)";
