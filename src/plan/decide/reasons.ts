@@ -168,7 +168,7 @@ export function namesDisagree(user: User): Notice {
 
 export function foreignLock(user: User): Notice {
   const message =
-    "locked in the backend, not by Curfew and not by the policy: left as it is (an entry in users.locked with `adopt: true` takes it over)";
+    "locked in the backend, not managed by Curfew and not locked by the policy: left as it is (an entry in users.locked with `adopt: true` takes it over)";
   return { kind: "foreign-lock", user: user.id, message };
 }
 
