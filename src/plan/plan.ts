@@ -191,9 +191,11 @@ function reviewedOf(ids: readonly string[], saved: readonly string[] | undefined
   return ids.filter((id) => saved?.includes(id) ?? true).sort(compareText);
 }
 
+/** Of foreign locks those on protected users come first, which alone have a line. */
 function byKindAndUser(a: Notice, b: Notice): number {
   return (
     compareText(a.kind, b.kind) ||
+    (a.kind === "foreign-lock" ? Number(b.line !== undefined) - Number(a.line !== undefined) : 0) ||
     compareText(a.user ?? "", b.user ?? "") ||
     compareText(a.message, b.message)
   );

@@ -189,10 +189,10 @@ test("a user that the target lacks is a notice and changes no exit code", async 
   expect(ran).toMatchObject({ code: 0, err: "" });
   expect(stable(ran.out).split("Notices")[1]).toMatchInlineSnapshot(`
     ": 3
-      Locked by somebody else (1)
+      Locked, and not managed by Curfew (1)
         dan
-          locked in the backend, not by Curfew and not by the policy: left as it is (an entry in
-          users.locked with \`adopt: true\` takes it over)
+          locked in the backend, not managed by Curfew and not locked by the policy: left as it is (an
+          entry in users.locked with \`adopt: true\` takes it over)
       Unknown users (2)
         the policy names Cem, and the target has no such user; did you mean cem?
         (policies/production.yaml:9)

@@ -116,6 +116,7 @@ test("a lock that is given up is foreign: nothing is written, the log says who, 
   expect(stable(released.out)).toMatch(
     /^The lock of bob at production was ours since MOMENT \(line \d+ of the log\), and is ours no more\.\n/,
   );
+  expect(released.out).toContain("list the user in users.locked with `adopt: true`");
   expect([writes(target), target.counters.requests]).toEqual(before);
 
   await writeFile(join(cwd, FILE), policy(target.url, { sections: NONE }));

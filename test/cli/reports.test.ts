@@ -59,10 +59,10 @@ test("plan and drift in every format, then an inventory, write nothing", async (
         policy   signed in 41 days ago, 30 days allowed  policies/production.yaml:8
 
     Notices: 1
-      Locked by somebody else (1)
+      Locked, and not managed by Curfew (1)
         dan
-          locked in the backend, not by Curfew and not by the policy: left as it is (an entry in
-          users.locked with \`adopt: true\` takes it over)
+          locked in the backend, not managed by Curfew and not locked by the policy: left as it is (an
+          entry in users.locked with \`adopt: true\` takes it over)
 
     Plan: 1 to lock, 0 to wipe, 1 to re-authenticate, 0 to unlock.
     Digest DIGEST
@@ -115,10 +115,10 @@ test("plan and drift in every format, then an inventory, write nothing", async (
         signed in 41 days ago, 30 days allowed  policies/production.yaml:8
 
     Managed by nobody: 1
-      Locked by somebody else (1)
+      Locked, and not managed by Curfew (1)
         dan
-          locked in the backend, not by Curfew and not by the policy: left as it is (an entry in
-          users.locked with \`adopt: true\` takes it over)
+          locked in the backend, not managed by Curfew and not locked by the policy: left as it is (an
+          entry in users.locked with \`adopt: true\` takes it over)
 
     Pending for other causes: 2 policy.
     Whether there is drift can't be told. Exit code 1: without a ledger drift can't be told.
@@ -201,10 +201,10 @@ test("apply, and what plan and drift say after it", async () => {
         Left the company  policies/production.yaml:11
 
     Managed by nobody: 1
-      Locked by somebody else (1)
+      Locked, and not managed by Curfew (1)
         dan
-          locked in the backend, not by Curfew and not by the policy: left as it is (an entry in
-          users.locked with \`adopt: true\` takes it over)
+          locked in the backend, not managed by Curfew and not locked by the policy: left as it is (an
+          entry in users.locked with \`adopt: true\` takes it over)
 
     Drift: 1 change was made behind the policy's back.
     "

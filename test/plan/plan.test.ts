@@ -185,6 +185,16 @@ describe("notices", () => {
       "unknown-user taken",
     ]);
   });
+
+  it("a protected user whom somebody else locked comes before the other locks", () => {
+    const users = ["a", "b", "c"].map((id) => userOf(id, [], { locked: true }));
+    const { notices } = planned(users, policyOf({ protected: [written("c", 70)] })).plan;
+    expect(notices.map((n) => `${n.kind} ${n.user}`)).toEqual([
+      "foreign-lock c",
+      "foreign-lock a",
+      "foreign-lock b",
+    ]);
+  });
 });
 
 describe("the digest", () => {

@@ -107,7 +107,7 @@ export function foreignLock(user: string): Notice {
   return {
     kind: "foreign-lock",
     user,
-    message: "locked in the backend, not by Curfew: left as it is",
+    message: "locked in the backend, not managed by Curfew: left as it is",
   };
 }
 

@@ -118,6 +118,6 @@ function told({ target, user, name, since, line }: Released): string {
     name === null || name === user ? printable(user) : `${printable(name)} (${printable(user)})`;
   return (
     `The lock of ${who} at ${printable(target)} was ours since ${moment(since)} (line ${line} of the log), and is ours no more.\n` +
-    "The user stays locked: Curfew lifts that lock no more.\n"
+    "The user stays locked: Curfew lifts that lock no more. To take it back, list the user in users.locked with `adopt: true`.\n"
   );
 }

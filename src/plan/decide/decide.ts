@@ -175,7 +175,13 @@ function notToBeLocked(scene: Scene, findings: Findings, decision: Decision): vo
   const { user, book, policy, owned } = scene;
   const mine = isOurs(user, owned);
   const inDoubt = mayBeLocked(policy);
-  if (user.locked && !mine) decision.notices.push(say.foreignLock(user));
+  if (user.locked && !mine) {
+    // An entry that takes the lock over would be refused beside the line that protects.
+    const said = policy.protected
+      ? say.foreignLockOfProtected(user, policy.protected)
+      : say.foreignLock(user);
+    decision.notices.push(said);
+  }
   // Where a name that several have may lock this user, a lock of ours stays: plan/names.ts tells of the name.
   if (user.locked && mine && !inDoubt) {
     if (!book.policy.users.locked) decision.notices.push(say.orphanedLock(user));

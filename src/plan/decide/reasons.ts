@@ -168,8 +168,13 @@ export function namesDisagree(user: User): Notice {
 
 export function foreignLock(user: User): Notice {
   const message =
-    "locked in the backend, not by Curfew and not by the policy: left as it is (an entry in users.locked with `adopt: true` takes it over)";
+    "locked in the backend, not managed by Curfew and not locked by the policy: left as it is (an entry in users.locked with `adopt: true` takes it over)";
   return { kind: "foreign-lock", user: user.id, message };
+}
+
+export function foreignLockOfProtected(user: User, { file, line }: Source): Notice {
+  const message = `${user.id} is protected, and has a lock that is not managed by Curfew: Curfew does not lift it; unlock it in the backend`;
+  return { kind: "foreign-lock", user: user.id, message, file, line };
 }
 
 export function orphanedLock(user: User): Notice {

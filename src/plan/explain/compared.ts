@@ -44,8 +44,8 @@ export function comparisons(rule: Rule, evidence: Evidence): Comparison[] {
 function lockComparison({ scene, decision }: Evidence): Comparison {
   const { user, book, policy, owned } = scene;
   const since = isOurs(user, owned) ? owned.ownLocks[user.id] : undefined;
-  const whose = since === undefined ? "by somebody else" : `by Curfew, since ${iso(since)}`;
-  const is = user.locked ? `locked ${whose}` : "not locked";
+  const whose = since === undefined ? ", not managed by Curfew" : ` by Curfew, since ${iso(since)}`;
+  const is = user.locked ? `locked${whose}` : "not locked";
   const wanted = policy.locked.length > 0 ? "to be locked" : "not to be locked";
   const about = (of: Decision["wants"]) =>
     of.some((want) => want.reasons.some((r) => r.rule === "users.locked"));

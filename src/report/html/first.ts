@@ -2,7 +2,7 @@
 import type { Action, Notice, Plan } from "../../model/plan.ts";
 import type { Outcome } from "../../model/run.ts";
 import { count, number, tally } from "../../text/words.ts";
-import type { Lifted } from "../told/lifted.ts";
+import { LIFTED_TITLE, type Lifted } from "../told/lifted.ts";
 import type { Finder } from "../told/links.ts";
 import { addedErrors } from "../told/parts.ts";
 import { identity } from "../told/rows.ts";
@@ -83,5 +83,5 @@ function brakes(lifted: readonly Lifted[], find: Finder): Markup | null {
     return html`<li>${prose(what)}${at}</li>`;
   });
   const more = lifted.length - items.length;
-  return html`<div class="callout brakes"><h2>Brakes that are lifted or changed</h2><ul>${items}${more > 0 ? html`<li>and ${number(more)} more</li>` : null}</ul></div>`;
+  return html`<div class="callout brakes"><h2>${LIFTED_TITLE}</h2><ul>${items}${more > 0 ? html`<li>and ${number(more)} more</li>` : null}</ul></div>`;
 }

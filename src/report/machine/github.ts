@@ -66,9 +66,9 @@ function told<T extends Reported>(where: string, tell: (one: T) => [Annotation[]
     of: readonly T[],
     { folder = "", missing = [] }: Pick<RenderOptions, "folder" | "missing">,
   ): string => {
-    const all = of.map((one) => ({ plan: one.plan, told: tell(one) }));
-    const annotations = all.flatMap(({ plan, told: [some] }) => [...faults(plan), ...some]);
-    const said = all.map(({ plan, told: [, verdict] }) => plain(`${plan.target}: ${verdict}`));
+    const all = of.map((one) => ({ one, told: tell(one) }));
+    const annotations = all.flatMap(({ one, told: [some] }) => [...faults(one), ...some]);
+    const said = all.map(({ one, told: [, verdict] }) => plain(`${one.plan.target}: ${verdict}`));
     const lost = missing.map((one): Annotation => {
       return { level: "error", title: missingTitle(missing, of.length), message: missingLine(one) };
     });
@@ -160,8 +160,9 @@ function sentence(rows: readonly Row[]): string {
   return `This line ${deeds(rows)}${held}. ${total(rows) > 1 ? "The first: " : ""}${example}`;
 }
 
-/** Refusals, whom the plan leaves alone, users that the change adds and the target lacks, and users who can't be judged. */
-function faults(plan: Plan): Annotation[] {
+/** Refusals, whom the plan leaves alone, users that the target lacks, what is over, and users who can't be judged. */
+function faults({ plan, reasons = [] }: Reported): Annotation[] {
+  const strict = reasons.some(({ cause }) => cause === "strict");
   const unjudged = plan.notices.filter(({ kind }) => NOT_JUDGED.has(kind));
   const without = withoutLedger(plan);
   return [
@@ -173,6 +174,7 @@ function faults(plan: Plan): Annotation[] {
     })),
     ...plan.refusals.map((refusal) => refused(refusal, plan)),
     ...addedErrors(plan).map((notice) => noticed(notice, "Unknown user")),
+    ...idle(plan, strict),
     ...unjudged.map((notice) => noticed(notice, "A user who can't be judged")),
     ...plan.notices
       .filter(({ kind }) => LEFT_ALONE.has(kind))
@@ -180,6 +182,19 @@ function faults(plan: Plan): Annotation[] {
         ...noticed(notice, NOTICE_TITLES[notice.kind]),
         level: "notice" as const,
       })),
+  ];
+}
+
+/** Lines that do nothing; those that the change adds are errors already, and with a base others count under `--strict` only. */
+function idle(plan: Plan, strict: boolean): Annotation[] {
+  if (plan.base && !strict) return [];
+  const told = (kind: NoticeKind, level: Level, title: string) =>
+    plan.notices
+      .filter((notice) => notice.kind === kind && !notice.added)
+      .map((notice) => ({ ...noticed(notice, title), level: strict ? "error" : level }));
+  return [
+    ...told("unknown-user", "warning", "Unknown user"),
+    ...told("over", "notice", NOTICE_TITLES.over),
   ];
 }
 

@@ -2,7 +2,7 @@
 import type { Notice, Plan } from "../../model/plan.ts";
 import { count, number } from "../../text/words.ts";
 import { byKind, neverFolds } from "../told/groups.ts";
-import type { Lifted } from "../told/lifted.ts";
+import { LIFTED_TITLE, type Lifted } from "../told/lifted.ts";
 import type { Finder } from "../told/links.ts";
 import { addedErrors } from "../told/parts.ts";
 import { heldRows, listed, type Row, rowOf, total } from "../told/rows.ts";
@@ -75,7 +75,8 @@ export function weightPieces(plan: Plan, lifted: readonly Lifted[], find: Finder
   ];
 }
 
-function brakes(lifted: readonly Lifted[], find: Finder): Piece[] {
+/** Raises in force, and what a change does to the brakes. */
+export function brakes(lifted: readonly Lifted[], find: Finder): Piece[] {
   if (lifted.length === 0) return [];
   const items = lifted.slice(0, MOST).map(({ what, source }) => {
     const at = source === null ? "" : ` ${sourceLink(source, find)}`;
@@ -83,7 +84,7 @@ function brakes(lifted: readonly Lifted[], find: Finder): Piece[] {
   });
   const more = lifted.length - items.length;
   const rest = more > 0 ? `> - and ${number(more)} more\n` : "";
-  return [`> [!WARNING]\n> **Brakes that are lifted or changed:**\n${items.join("")}${rest}\n`];
+  return [`> [!WARNING]\n> **${LIFTED_TITLE}:**\n${items.join("")}${rest}\n`];
 }
 
 function counts(plan: Plan, find: Finder): Piece[] {

@@ -19,7 +19,7 @@ import { finder } from "../told/links.ts";
 import { aftermath, failureCauses } from "../told/outcomes.ts";
 import { heldRows, listed, type Row, rowOf } from "../told/rows.ts";
 import { typeCounts } from "../told/words.ts";
-import { stopPieces, weightPieces } from "./first.ts";
+import { brakes, stopPieces, weightPieces } from "./first.ts";
 import {
   type Column,
   details,
@@ -99,6 +99,7 @@ export function outcomesMarkdown(
   const pieces: Piece[] = [
     `${ledgerPiece(plan)}### Curfew apply to ${mdClip(plan.target)}\n\n**${md(became)}**\n\n`,
     ...plan.refusals.map(refusal),
+    ...brakes(options.lifted ?? [], finder(plan, options)),
     ...(warning === null ? [] : [`> [!WARNING]\n> ${warning}\n\n`]),
     ...failedPieces(rows),
     ...outcomePieces("skipped", "Skipped", "Why", rows),

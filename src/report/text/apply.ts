@@ -16,6 +16,7 @@ import {
 import type { Row } from "../told/rows.ts";
 import { typeCounts } from "../told/words.ts";
 import { FOLD, factLines, folded, marked, NAME, nameCell, refusalLines } from "./blocks.ts";
+import { liftedLines } from "./lifted.ts";
 import { type Pen, pen, type TextOptions } from "./pen.ts";
 
 /** So many of those that failed for one reason are named. */
@@ -41,6 +42,7 @@ export function outcomesText(
     ...skippedLines(rows, p),
     ...(warning === null ? [] : ["", ...paragraph(warning, p.width, 0, p.style.warn)]),
     ...refusalLines(plan.refusals, p),
+    ...liftedLines(p),
     "",
     ...facts.flatMap((fact) => paragraph(fact, p.width)),
     ...(audit === null ? [] : paragraph(`Audit log: ${headWords(audit)}`, p.width)),

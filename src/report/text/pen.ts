@@ -2,6 +2,7 @@
 import type { TargetInfo } from "../../model/run.ts";
 import { type Paint, type Style, style } from "../../text/style.ts";
 import type { Asked } from "../told/ending.ts";
+import type { Lifted } from "../told/lifted.ts";
 import type { Kind } from "../told/rows.ts";
 
 /** How a report looks on a terminal. */
@@ -13,6 +14,8 @@ export interface TextOptions extends Asked {
   all: boolean;
   /** What the target says of itself, where it was asked. */
   info?: TargetInfo | null;
+  /** Raises in force, and what a change does to the brakes; none where absent. */
+  lifted?: readonly Lifted[];
 }
 
 /** Options, settled. */

@@ -17,6 +17,7 @@ import {
   refusalLines,
   waitingLines,
 } from "./blocks.ts";
+import { liftedLines } from "./lifted.ts";
 import { type Pen, pen, type TextOptions } from "./pen.ts";
 
 /** What is held is context, but under `report` it is the plan. */
@@ -51,6 +52,7 @@ export function planText(plan: Plan, options: TextOptions): string {
     ),
     ...(plan.base ? [] : heldLines(plan, p)),
     ...refusalLines(plan.refusals, p),
+    ...liftedLines(p),
     ...(ledger === null ? [] : ["", ...paragraph(ledger, p.width), ...ledgerIds(plan, p)]),
     "",
     ...paragraph(planEnding(plan, options), p.width, 0, p.style.title),

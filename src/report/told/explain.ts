@@ -29,7 +29,8 @@ export function verdictWords({ actions, held }: Verdict): string {
 /** What the report says of the user itself, with labels. */
 export function userFacts(report: ExplainReport): Fact[] {
   const { user, lockedByUs, groups, rollout } = report;
-  const ours = lockedByUs === null ? "by somebody else" : `by Curfew, since ${moment(lockedByUs)}`;
+  const ours =
+    lockedByUs === null ? "not managed by Curfew" : `by Curfew, since ${moment(lockedByUs)}`;
   const facts: Fact[] = [
     ["id", user.id],
     ["name", user.name === user.id ? "" : (user.name ?? "none in the user model")],

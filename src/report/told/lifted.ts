@@ -12,6 +12,9 @@ export interface Lifted {
   source: Source | null;
 }
 
+/** What stands above what liftedOf gives, in every format. */
+export const LIFTED_TITLE = "Brakes that are lifted or changed";
+
 /** What a reviewer must know about the brakes. `base`: the policy before the change; null where there is none to compare. */
 export function liftedOf(policy: Policy, at: Instant, base: Policy | null = null): Lifted[] {
   return [...raised(policy, at), ...(base === null ? [] : changed(policy, base, at))];

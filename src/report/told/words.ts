@@ -37,7 +37,7 @@ export function typesTally(actions: readonly { type: ActionType; n?: number }[])
 /** Titles of the kinds of notice. */
 export const NOTICE_TITLES: Record<NoticeKind, string> = {
   protected: "Protected: left alone",
-  "foreign-lock": "Locked by somebody else",
+  "foreign-lock": "Locked, and not managed by Curfew",
   "orphaned-lock": "Locked by Curfew, managed by no policy",
   "adopted-lock": "Locks that become ours",
   "unknown-user": "Unknown users",

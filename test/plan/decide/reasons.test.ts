@@ -130,7 +130,7 @@ describe("notices of locks", () => {
       kind: "foreign-lock",
       user: "ann",
       message:
-        "locked in the backend, not by Curfew and not by the policy: left as it is (an entry in users.locked with `adopt: true` takes it over)",
+        "locked in the backend, not managed by Curfew and not locked by the policy: left as it is (an entry in users.locked with `adopt: true` takes it over)",
     });
     expect(say.orphanedLock(ann)).toEqual({
       kind: "orphaned-lock",

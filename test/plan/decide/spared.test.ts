@@ -76,7 +76,16 @@ describe("protected", () => {
   });
 
   it("a lock that is not ours stays a notice, and one that was lifted is forgotten", () => {
-    expect(decided(lockedAnn(), policy).notices).toMatchObject([{ kind: "foreign-lock" }]);
+    expect(decided(lockedAnn(), policy).notices).toEqual([
+      {
+        kind: "foreign-lock",
+        user: "ann",
+        message:
+          "ann is protected, and has a lock that is not managed by Curfew: Curfew does not lift it; unlock it in the backend",
+        file: FILE,
+        line: 70,
+      },
+    ]);
     expect(decided(userOf("ann"), policy, OURS).forget).toBe(true);
   });
 

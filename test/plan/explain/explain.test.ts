@@ -237,7 +237,7 @@ describe("an explanation", () => {
     expect(said(ann, "users.locked")).toEqual([
       "kept",
       "40 loses: locked: Left the company (HR-812) from 2026-11-23T10:00:00Z; not in force before 2026-11-23T10:00:00Z",
-      "null kept: not to be locked, and is locked by somebody else",
+      "null kept: not to be locked, and is locked, not managed by Curfew",
     ]);
     expect(said(ann, "devices.denied")).toEqual([
       "broken",

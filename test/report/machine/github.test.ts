@@ -127,6 +127,28 @@ describe("a plan", () => {
     ]);
   });
 
+  test.each([
+    ["warning", "notice", []],
+    ["error", "error", [{ code: 1, cause: "strict", n: 2 }]],
+  ] as const)(
+    "whom the target lacks is a %s at its line, what is over a %s",
+    (level, over, reasons) => {
+      const { added: _, ...unknown } = ADDED;
+      const message = "the freeze is over";
+      const ended = { kind: "over", user: null, message, file: FILE, line: 9 } as const;
+      const plan = build.plan({ notices: [unknown, ended] });
+      const at = (told: string) => annotations(told).map((a) => `${a.level} ${a.line} ${a.title}`);
+      const expected = [`${level} 70 Unknown user`, `${over} 9 Over: it does nothing any more`];
+      expect(at(plansGitHub([{ plan, reasons: [...reasons] }], {}))).toEqual(expected);
+      const checked = { plan, reasons: [...reasons], lastRunAt: null };
+      expect(at(driftsGitHub([checked], {}))).toEqual(expected);
+      // A change is told of other lines only where they make the exit code.
+      const changed = { plan: { ...plan, base: BASE }, reasons: [...reasons] };
+      const lines = at(plansGitHub([changed], {})).filter((line) => !line.includes("undefined"));
+      expect(lines).toEqual(level === "error" ? expected : []);
+    },
+  );
+
   test("with a base only what the change causes stands at a line; the rest is counted", () => {
     const plan = build.plan({
       base: BASE,

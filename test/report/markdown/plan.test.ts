@@ -128,12 +128,12 @@ describe("a plan as Markdown", () => {
 
       </details>
 
-      <details><summary>Notices: Locked by somebody else (2)</summary>
+      <details><summary>Notices: Locked, and not managed by Curfew (2)</summary>
 
       | User | What | Policy |
       | --- | --- | --- |
-      | \`00000005-54f7-11e7-a8f8-040151508301\` | locked in the backend, not by Curfew: left as it is |  |
-      | \`00000006-54f7-11e7-a8f8-040151508301\` | locked in the backend, not by Curfew: left as it is |  |
+      | \`00000005-54f7-11e7-a8f8-040151508301\` | locked in the backend, not managed by Curfew: left as it is |  |
+      | \`00000006-54f7-11e7-a8f8-040151508301\` | locked in the backend, not managed by Curfew: left as it is |  |
 
       </details>
 
@@ -229,11 +229,11 @@ describe("drift and outcomes as Markdown", () => {
 
       </details>
 
-      <details><summary>Managed by nobody: Locked by somebody else (1)</summary>
+      <details><summary>Managed by nobody: Locked, and not managed by Curfew (1)</summary>
 
       | User | What | Policy |
       | --- | --- | --- |
-      | \`00000004-54f7-11e7-a8f8-040151508301\` | locked in the backend, not by Curfew: left as it is |  |
+      | \`00000004-54f7-11e7-a8f8-040151508301\` | locked in the backend, not managed by Curfew: left as it is |  |
 
       </details>
 

@@ -84,9 +84,9 @@ describe("the drift report as text", () => {
           was locked until 2026-11-20T00:00:00Z: On leave  policies/production.yaml:66
 
       Managed by nobody: 2
-        Locked by somebody else (1)
+        Locked, and not managed by Curfew (1)
           00000004-54f7-11e7-a8f8-040151508301
-            locked in the backend, not by Curfew: left as it is
+            locked in the backend, not managed by Curfew: left as it is
         Locked by Curfew, managed by no policy (1)
           00000006-54f7-11e7-a8f8-040151508301
             locked by Curfew, managed by no policy

@@ -69,10 +69,10 @@ describe("a plan as text", () => {
           c8c8c4f8-5013-11e7-a8c7-04017e679e01
             protected, so not done: lock (users.locked: Left the company)
             (policies/production.yaml:90)
-        Locked by somebody else (2)
+        Locked, and not managed by Curfew (2)
           00000005-54f7-11e7-a8f8-040151508301
           00000006-54f7-11e7-a8f8-040151508301
-            locked in the backend, not by Curfew: left as it is
+            locked in the backend, not managed by Curfew: left as it is
 
       Held, not done now: 302
         By limit: 2 to lock. A limit holds them back; a reviewed \`limits.raise\` lets

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import type { Policy } from "../../../src/model/policy.ts";
+import { rendererOf } from "../../../src/report/formats.ts";
 import { liftedOf } from "../../../src/report/told/lifted.ts";
 import { DAY, NOW, policyOf, source } from "../../kit/builders.ts";
+import * as build from "../builders.ts";
 
 const raise = (until: number) =>
   ({
@@ -50,4 +52,23 @@ test("what a change does to a brake is told, and what stays is not", () => {
     "freeze: until 2026-11-23T10:00:00Z, allows lock before this change, none after it",
   ]);
   expect(told(base, NOW, base)).toEqual([]);
+});
+
+test.each(["text", "markdown", "html"] as const)("%s tells a raise in force", async (format) => {
+  const plan = build.plan();
+  const lifted = [
+    {
+      what: "limits.raise, until 2026-12-01: lock percent 15 (Plant closure)",
+      source: { file: "p/a.yaml", line: 9 },
+    },
+  ];
+  const options = { colour: false, width: 200, all: false, several: false };
+  const { plan: plans, apply } = await rendererOf(format);
+  for (const of of [plan, { ...plan, base: { commit: null } }]) {
+    const told = plans([{ plan: of, lifted }], options);
+    expect(told).toContain("Brakes that are lifted or changed");
+    expect(told).toMatch(/lock percent 15 .*p\/a\.yaml:9/);
+    expect(plans([{ plan: of }], options)).not.toContain("Brakes that are");
+  }
+  expect(apply([{ plan, lifted, outcomes: [] }], options)).toContain("lock percent 15");
 });

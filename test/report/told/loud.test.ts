@@ -91,5 +91,5 @@ test("of more than 10,000 held the first are listed, all are counted, and every 
 test("GitHub is told of whom nothing is done to: the protected, and foreign locks", () => {
   const log = RENDERERS.github.plan([{ plan: build.busyPlan() }], options);
   expect(log).toMatch(/^::notice .*title=Protected%3A left alone::/m);
-  expect(log).toMatch(/^::notice .*title=Locked by somebody else::.*left as it is/m);
+  expect(log).toMatch(/^::notice .*title=Locked%2C and not managed by Curfew::.*left as it is/m);
 });
