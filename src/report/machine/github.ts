@@ -162,7 +162,7 @@ function sentence(rows: readonly Row[]): string {
 
 /** Refusals, whom the plan leaves alone, users that the target lacks, what is over, and users who can't be judged. */
 function faults({ plan, reasons = [] }: Reported): Annotation[] {
-  const strict = reasons.some(({ cause }) => cause === "strict");
+  const strict = reasons.some(({ cause }) => cause.startsWith("strict-"));
   const unjudged = plan.notices.filter(({ kind }) => NOT_JUDGED.has(kind));
   const without = withoutLedger(plan);
   return [

@@ -129,7 +129,7 @@ describe("a plan", () => {
 
   test.each([
     ["warning", "notice", []],
-    ["error", "error", [{ code: 1, cause: "strict", n: 2 }]],
+    ["error", "error", [{ code: 1, cause: "strict-unknown", n: 2 }]],
   ] as const)(
     "whom the target lacks is a %s at its line, what is over a %s",
     (level, over, reasons) => {
