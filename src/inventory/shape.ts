@@ -6,6 +6,7 @@
 import * as z from "zod";
 import { byId, instant } from "../json.ts";
 import { SESSION_STATES } from "../model/inventory.ts";
+import { ACTION_TYPES } from "../model/vocabulary.ts";
 import { attempt, failure, lastRun } from "../policy/stored.ts";
 
 const count = z.int().nonnegative();
@@ -81,7 +82,7 @@ export const headerShape = z.looseObject({
     inventoryUsers: count.nullable(),
     attempts: z.array(attempt),
     failures: z.array(failure),
-    wholeRuns: count,
+    took: z.partialRecord(z.enum(ACTION_TYPES), count).optional(),
     runs: z.array(z.looseObject({ id: z.string(), at: instant })),
     open: z
       .array(z.looseObject({ id: z.string(), at: instant, died: z.literal(true).exactOptional() }))

@@ -73,7 +73,7 @@ const state = z.object({
   inventoryUsers: count.nullable(),
   attempts: z.array(attempt),
   failures: z.array(failure),
-  wholeRuns: count,
+  took: z.partialRecord(type, count).optional(),
   told: instant.nullable(),
   runs: z.array(runSummary),
   fence,

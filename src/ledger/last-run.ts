@@ -1,6 +1,7 @@
 /** What is remembered of a run that has ended. */
 import type { Policy } from "../model/policy.ts";
-import type { LastRun, RunSummary } from "../model/run.ts";
+import type { LastRun, Memory, RunSummary } from "../model/run.ts";
+import { ACTION_TYPES } from "../model/vocabulary.ts";
 import type { AuditEntry } from "./log/line.ts";
 
 type RunEnded = Extract<AuditEntry, { kind: "run-ended" }>;
@@ -39,4 +40,10 @@ export function summaryOf(line: RunEnded): RunSummary {
     ...{ id, at: Date.parse(began), policyDigest: policy, commit, planDigest: plan },
     ...{ inventory, summary, held, refusals, outcomes },
   };
+}
+
+/** How many whole runs took something of a type, with one more. */
+export function tookAfter(took: Memory["took"], { summary }: RunSummary): Memory["took"] {
+  const types = ACTION_TYPES.filter((type) => summary[type] > 0);
+  return { ...took, ...Object.fromEntries(types.map((type) => [type, (took?.[type] ?? 0) + 1])) };
 }

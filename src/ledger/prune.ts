@@ -3,18 +3,20 @@ import type { Attempt } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { actionKey } from "../plan/key.ts";
 import { countsFrom, isRecent } from "../policy/counting.ts";
-import { DAY } from "../time.ts";
+import { DAY, MINUTE } from "../time.ts";
 import type { State } from "./state.ts";
 
 /** An attempt without success is kept this long, or until a newer one of the same: it gives the cause `retry`. */
 const KEEP_UNSUCCESSFUL = 30 * DAY;
+/** A sign-in further ahead than this is unknown: docs/contract.md, "Time". */
+const AHEAD = 5 * MINUTE;
 const KEEP_RUNS = 500;
 /** Ages are taken at the earliest moment of so many runs, so that one whose clock is ahead forgets nothing. */
 export const CLOCKS = 3;
 
 /**
- * Forgets what no later run asks for: attempts older than a day, but for those without success of the last 30 days
- * that no newer attempt of the same action supersedes, failures that nobody tried for as long, and runs before the
+ * Forgets what no later run asks for: attempts older than a day, but for those without success, and sign-outs of
+ * sessions without a known sign-in, of the last 30 days that no newer attempt of the same action supersedes, failures that nobody tried for as long, and runs before the
  * last 500. Ages are taken at `at`, or at the moment of one of the last runs where that is earlier.
  */
 export function prune<T extends Pick<State, "attempts" | "failures" | "runs">>(
@@ -28,7 +30,10 @@ export function prune<T extends Pick<State, "attempts" | "failures" | "runs">>(
   for (const attempt of state.attempts.toReversed()) {
     const key = actionKey(attempt);
     const age = now - countsFrom(attempt, now);
-    const wanted = age <= KEEP_UNSUCCESSFUL && unsuccessful(attempt) && !superseded.has(key);
+    const wanted =
+      age <= KEEP_UNSUCCESSFUL &&
+      (unsuccessful(attempt) || undated(attempt)) &&
+      !superseded.has(key);
     if (isRecent(attempt, now) || wanted) attempts.push(attempt);
     superseded.add(key);
   }
@@ -38,4 +43,10 @@ export function prune<T extends Pick<State, "attempts" | "failures" | "runs">>(
 
 function unsuccessful(attempt: Attempt): boolean {
   return attempt.status === "intent" || attempt.status === "failed";
+}
+
+/** Of a session whose sign-in is unknown only this tells that it is no old one. */
+function undated({ type, status, signedInAt, at }: Attempt): boolean {
+  const unknown = signedInAt === null || signedInAt > at + AHEAD;
+  return type === "re-authenticate" && status === "applied" && unknown;
 }

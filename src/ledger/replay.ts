@@ -2,7 +2,7 @@
 import type { Attempt, Failure, Undone } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { actionKey, signInKey } from "../plan/key.ts";
-import { lastAfter, summaryOf } from "./last-run.ts";
+import { lastAfter, summaryOf, tookAfter } from "./last-run.ts";
 import type { AuditEntry } from "./log/line.ts";
 import { CLOCKS, prune } from "./prune.ts";
 import { emptyState, type OwnLock, type State } from "./state.ts";
@@ -312,7 +312,7 @@ export class Replay {
     const summary = summaryOf(line);
     return {
       ...state,
-      wholeRuns: state.wholeRuns + (line.whole && !isTold ? 1 : 0),
+      took: line.whole && !isTold ? tookAfter(state.took, summary) : state.took,
       last: line.whole ? lastAfter(state.last, line, said) : state.last,
       inventoryUsers: line.inventory.users,
       runs: [...state.runs.filter(({ id }) => id !== line.run), summary],

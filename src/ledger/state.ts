@@ -25,7 +25,7 @@ export interface State extends Omit<Memory, "ownLocks" | "liftedLocks"> {
 export function emptyState(): State {
   return {
     ...{ locks: {}, met: {}, wiped: {}, owedWipes: {}, last: null, inventoryUsers: null },
-    ...{ attempts: [], failures: [], wholeRuns: 0, runs: [], fence: 0, told: null },
+    ...{ attempts: [], failures: [], took: {}, runs: [], fence: 0, told: null },
   };
 }
 

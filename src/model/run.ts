@@ -152,8 +152,8 @@ export interface Memory {
   attempts: Attempt[];
   /** What failed and has not succeeded since. */
   failures: Failure[];
-  /** How many runs for the whole target have ended. */
-  wholeRuns: number;
+  /** How many runs for the whole target took something of a type. Absent: none. */
+  took?: Partial<Record<ActionType, number>> | undefined;
   /** Recent runs, oldest first. */
   runs: RunSummary[];
   /** Runs that began and did not end. `died`: known, since nobody else holds the lease. Absent: none. */

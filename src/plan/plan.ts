@@ -82,13 +82,13 @@ function conclude(
   const review = saved ? reviewOf(saved) : null;
   const kept = review ? review.keep(spared.wants) : spared.wants;
   const usage = seen.usage.total();
-  const { wholeRuns } = memory;
+  const { took = {} } = memory;
   const failures = [...memory.failures, ...neverShown(memory.attempts)];
   const asked = only !== null;
   // One user is never one of many, and of a saved plan only what is in it is looked at.
   const counted = review === null && !asked ? seen.wants.counted : null;
   const surplus = surplusOf(counted);
-  const context = { policy, at, inventory, usage, failures, wholeRuns, asked, surplus };
+  const context = { policy, at, inventory, usage, failures, took, asked, surplus };
   const clock = seen.clock.judge(skew);
   const limited = applyLimits(clock.hold(kept), context);
   for (const want of limited.taken) {

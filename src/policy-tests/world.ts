@@ -127,7 +127,7 @@ export function memoryOf(
     last: last === null ? null : { at: last, settledAt: last, policies: [{ policy, from: last }] },
     inventoryUsers: null,
     attempts: ACTION_TYPES.flatMap((type) => attempts(type, used[type] ?? 0, at)),
-    ...{ failures: [], wholeRuns: 0 },
+    failures: [],
     runs: [],
   };
 }

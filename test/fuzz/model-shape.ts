@@ -116,7 +116,7 @@ export const memoryShape = z.strictObject({
       line: z.string(),
     }),
   ),
-  wholeRuns: z.int().nonnegative(),
+  took: z.partialRecord(z.enum(ACTION_TYPES), z.int().nonnegative()).optional(),
   runs: z.array(z.looseObject({ id: z.string(), at: instant })),
   open: z
     .array(z.strictObject({ id: z.string(), at: instant, died: z.literal(true).optional() }))

@@ -100,7 +100,9 @@ inEachStore((fresh) => {
           { ...bob, status: "applied" },
         ],
         failures: [],
-        wholeRuns: 1,
+        took: Object.fromEntries(
+          Object.entries(run.summary.summary).flatMap(([type, n]) => (n > 0 ? [[type, 1]] : [])),
+        ),
         runs: [run.summary],
       });
       expect(await blobs()).toEqual([STATE]);

@@ -27,7 +27,9 @@ export function counting(memory: Memory, at: number): Attempt[] {
     ({ at: then, status, undone }) =>
       at - then < DAY && (status === "applied" || status === "unknown") && !undone,
   );
-  return [...new Map(counts.map((attempt) => [keyOf(attempt), attempt])).values()];
+  return [
+    ...new Map(counts.map((attempt) => [`${attempt.outside} ${keyOf(attempt)}`, attempt])).values(),
+  ];
 }
 
 /** Sessions active now or ended by what counts, and all others but the unused. */

@@ -64,7 +64,7 @@ function pass(
   types: { refused?: ReadonlySet<Type>; allowed?: ReadonlySet<Type> },
 ): Answer {
   const { refused: forced = new Set(), allowed = new Set() } = types;
-  const memory = { ...before, attempts: seenUndone(before.attempts, users) };
+  const memory = { ...before, attempts: seenUndone(before.attempts, users, at) };
   const tried = triedBefore(memory.attempts, at);
   const { enforcement } = policy;
   // What a report holds is what enforcement would take or hold.
@@ -99,14 +99,20 @@ function pass(
 }
 
 /** What the inventory shows undone does not count any more, for good. */
-export function seenUndone(attempts: readonly Attempt[], users: readonly User[]): Attempt[] {
+export function seenUndone(
+  attempts: readonly Attempt[],
+  users: readonly User[],
+  at: number,
+): Attempt[] {
   const byId = new Map(users.map((user) => [user.id, user]));
   return attempts.map((attempt) => {
     if (attempt.undone) return attempt;
     const { type, session: id, signIn } = attempt;
     const user = byId.get(attempt.user);
     const session = user?.sessions.find((one) => one.id === id);
-    const isSame = session !== undefined && (session.signedInAt ?? session.createdAt) === signIn;
+    // Unknown or in the future: nobody can tell whether it signed in anew.
+    const known = session?.signedInAt ?? Number.POSITIVE_INFINITY;
+    const isSame = session !== undefined && known <= at + 5 * MINUTE && known === signIn;
     const undone =
       user !== undefined &&
       (type === "lock"
@@ -159,12 +165,18 @@ function limitThose(run: Run, type: Type, waiting: readonly Want[]): void {
   const others = waiting.filter((want) => run.tried.failed(want) === null);
   const refused = exceed === "refuse" && (!room.fits(others) || run.forced.has(type));
   if (refused) run.refused.push(type);
-  const kept = exceed === "pace" ? placesKept(room.places, run.memory.runs) : 0;
+  const kept = exceed === "pace" ? placesKept(room.places, run.memory.took[type]) : 0;
   const taking: Want[] = [];
+  let waits = false;
+  const counts = new Set(run.counted.filter((a) => a.outside === null).map(keyOf));
+  const isRepeat = (want: Want) => run.tried.ended(want) && counts.has(keyOf(want));
   const place = (want: Want): boolean => {
     const isMore = run.allowed.has(type) && run.tried.failed(want) !== null;
-    const fits = !refused && !isMore && room.takes(want);
+    const renews = waits && isRepeat(want);
+    const fits = !refused && !isMore && !renews && room.takes(want);
     if (fits) taking.push(want);
+    // Of what counts a repeat keeps the place, so it is done only where nobody waits for one.
+    else if (run.tried.failed(want) === null && exceed === "pace") waits = true;
     return fits;
   };
   const early = new Set(due.slice(0, kept).filter(place));
@@ -177,7 +189,7 @@ function limitThose(run: Run, type: Type, waiting: readonly Want[]): void {
   for (const want of taking) take(run, { ...want, outside: null });
 }
 
-/** One place in ten; where there are fewer, one in every tenth run for the whole target. */
+/** One place in ten; where there are fewer, one in every tenth run for the whole target that took something of the type. */
 function placesKept(places: number, runs: number): number {
   return places >= 10 ? Math.floor(places / 10) : runs % 10 === 9 ? 1 : 0;
 }

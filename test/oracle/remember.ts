@@ -38,13 +38,20 @@ export function remember(before: Memory, run: Ran): Memory {
   return {
     own: ownAfter(before.own, answer, tried),
     met: metAfter(policy, users, before.met),
-    attempts: [...seenUndone(before.attempts, users), ...tried],
+    attempts: [...seenUndone(before.attempts, users, at), ...tried],
     wiped: wipedAfter(before, run),
     owed: owedAfter(before, answer, tried),
     policies: policiesAfter(before.policies, policy, at, answer.held.length > 0),
     last: at,
-    runs: before.runs + 1,
+    took: tookAfter(before.took, answer.taken),
   };
+}
+
+function tookAfter(before: Memory["took"], taken: readonly Want[]): Memory["took"] {
+  const types = new Set(taken.flatMap(({ type, wipes }) => [type, ...wipes.map((w) => w.type)]));
+  const after = { ...before };
+  for (const type of types) after[type]++;
+  return after;
 }
 
 /** A lock is ours from the moment it was written, or may have been. */

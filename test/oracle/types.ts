@@ -141,8 +141,8 @@ export interface Memory {
   policies: { policy: Policy; from: number; calm: boolean }[];
   /** The moment of the last run. */
   last: number | null;
-  /** How many runs for the whole target have ended. */
-  runs: number;
+  /** How many runs for the whole target took something of a type. */
+  took: Record<Type, number>;
 }
 
 export const EMPTY: Memory = {
@@ -153,7 +153,7 @@ export const EMPTY: Memory = {
   owed: {},
   policies: [],
   last: null,
-  runs: 0,
+  took: { lock: 0, wipe: 0, "re-authenticate": 0, unlock: 0 },
 };
 
 type Hold = "report" | "rollout" | "unsynced" | "clock";

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { summariseRun } from "../../src/apply/summary.ts";
 import type { User } from "../../src/model/inventory.ts";
-import type { Policy, Raise } from "../../src/model/policy.ts";
+import { DAYS, type Policy, type Raise } from "../../src/model/policy.ts";
 import type { Memory, Outcome } from "../../src/model/run.ts";
 import {
   DAY,
@@ -162,4 +162,52 @@ it("no 24 hours see more than the limit, whoever comes back or fails, and whatev
     }),
     RUNS,
   );
+});
+
+it("everybody is reached, however many without a sign-in come back within the hour", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3 }), (undated, max) => {
+      const all = 8;
+      let users = estateOf(all, (i) =>
+        i < undated ? { signedInAt: null, createdAt: null } : { signedInAt: NOW - (100 - i) * DAY },
+      );
+      const policy = policyOf({
+        sessions: { maxAge: written(HOUR) },
+        limits: limitsOf({ "re-authenticate": { max, exceed: "pace" } }),
+      });
+      let memory: Memory = memoryOf();
+      const taken: { user: string; at: number }[] = [];
+      for (let n = 0; n < 24 * Math.ceil(all / max); n++) {
+        const at = NOW + n * HOUR;
+        const run = carryOut(users, policy, memory, { n, at, bad: new Set() });
+        memory = run.memory;
+        for (const user of run.done) taken.push({ user, at });
+        const day = taken.filter((one) => one.at > at - DAY);
+        expect(new Set(day.map(({ user }) => user)).size).toBeLessThanOrEqual(max);
+        const gone = users.slice(undated).filter(({ id }) => run.done.has(id));
+        users = signedOut(users, new Set(gone.map(({ id }) => id)));
+      }
+      expect(new Set(taken.map(({ user }) => user)).size).toBe(all);
+    }),
+    RUNS,
+  );
+});
+
+it("what failed is tried again, however few runs can act", () => {
+  const window = { from: 0, to: 60, zone: "UTC", days: [...DAYS], source: source(9) };
+  const policy = policyOf({
+    sessions: { maxAge: written(HOUR) },
+    limits: limitsOf({ "re-authenticate": { perRun: 10, exceed: "pace" } }),
+    windows: { "re-authenticate": window },
+  });
+  const users = estateOf(20, (i) => ({ signedInAt: NOW - (100 - i) * DAY }));
+  const bad = new Set([users[0]?.id]);
+  let memory: Memory = memoryOf();
+  const tried: number[] = [];
+  for (let n = 0; n < 24 * 12; n++) {
+    const run = carryOut(users, policy, memory, { n, at: NOW + n * HOUR, bad });
+    memory = run.memory;
+    if (run.plan.actions.some(({ user }) => bad.has(user))) tried.push(Math.floor(n / 24));
+  }
+  expect(tried).toEqual([0, 9]);
 });

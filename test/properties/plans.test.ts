@@ -167,7 +167,7 @@ describe("limits", () => {
       const counted = steps.filter(({ attempt }) => attempt.counts === "limit");
       const covered = steps.reduce((n, s) => n + Object.keys(s.attempt.wipes).length, 0);
       for (const type of ["lock", "wipe", "re-authenticate", "unlock"] as const) {
-        const known = { failures: [], wholeRuns: 0, asked: false, surplus: 0 };
+        const known = { failures: [], took: {}, asked: false, surplus: 0 };
         const context = { policy, at: NOW, inventory: plan.inventory, usage, ...known };
         const { left } = leftOf(capsOf(type, context));
         const own = counted.filter(({ action }) => action.type === type).length;

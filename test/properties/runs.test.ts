@@ -256,7 +256,7 @@ function dailyLimits({ policy, backend }: Site): Record<ActionType, number> {
     inventory: meter.facts(0),
     usage: used.total(),
     failures: [],
-    wholeRuns: 0,
+    took: {},
     asked: false,
     surplus: 0,
   };

@@ -6,8 +6,7 @@ import type { Failure } from "../../model/run.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import { raisesOf } from "../../policy/raises.ts";
 import type { Caused } from "../decide/want.ts";
-import { signInKey } from "../key.ts";
-import type { Pool, Usage } from "./usage.ts";
+import { countedKey, type Pool, type Usage } from "./usage.ts";
 
 /** What the brakes judge by: the policy at a moment, the estate, and what the last 24 hours used. */
 export interface LimitContext {
@@ -16,8 +15,8 @@ export interface LimitContext {
   inventory: InventoryFacts;
   usage: Usage;
   failures: readonly Failure[];
-  /** How many runs for the whole target have ended. */
-  wholeRuns: number;
+  /** How many runs for the whole target took something of a type. */
+  took: Partial<Record<ActionType, number>>;
   /** Somebody asked for one user: what failed before does not wait. */
   asked: boolean;
   /** Sign-outs that are wanted beside those at hand, and were counted only. */
@@ -84,7 +83,7 @@ export function percentFor(n: number, base: number): number {
 export function costOf(cap: Cap, wants: readonly Caused[], usage: Usage): number {
   return wants.filter((want) => {
     if (cap.pool !== null && poolOf(want) !== cap.pool) return false;
-    return cap.key === "perRun" || usage.counted.get(signInKey(want))?.counts !== "limit";
+    return cap.key === "perRun" || !usage.counted.has(countedKey(want, "limit"));
   }).length;
 }
 

@@ -3,14 +3,14 @@
  * rollout, what failed and waits, what is outside the brakes, freeze, windows, limits. docs/contract.md, "Limits".
  */
 import type { HeldBy, Refusal } from "../../model/plan.ts";
-import type { Counts } from "../../model/run.ts";
-import type { ActionType } from "../../model/vocabulary.ts";
+import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import type { Caused } from "../decide/want.ts";
 import { actionKey, signInKey } from "../key.ts";
 import { capsOf, costOf, type LimitContext, leftOf } from "./allowance.ts";
 import { type Failed, failuresOf } from "./failures.ts";
 import { byLatest, byPace } from "./order.ts";
 import { type Over, refusalsOf } from "./refusals.ts";
+import { countedKey } from "./usage.ts";
 import { inWindow } from "./windows.ts";
 
 export interface Waiting {
@@ -35,6 +35,8 @@ interface Item {
   failed: Failed | null;
   /** Curfew did it in the last 24 hours already. */
   again: boolean;
+  /** As pacing compares sign-ins. */
+  signedIn: Instant | null;
   /** A denied device beyond what is outside the brakes. */
   beyond: boolean;
 }
@@ -127,8 +129,16 @@ class Brakes {
     if (first === undefined) return;
     const failed = lock === null ? this.#failed(first) : null;
     const again = this.#context.usage.recent.has(actionKey(first));
-    const flags = { failed, again, beyond: false };
+    const flags = { failed, again, signedIn: this.#signedIn(first), beyond: false };
     this.#queues[first.type].push({ first, wants: [...wants], lock, ...flags });
+  }
+
+  /** One whose sign-in is unknown and that Curfew ended has signed in since. */
+  #signedIn(want: Caused): Instant | null {
+    const { expects, signedInAt, knownSignIn } = want;
+    const unknown = expects.signedInAt === null || knownSignIn !== signedInAt;
+    const ended = unknown ? this.#context.usage.ended.get(signInKey(want)) : undefined;
+    return ended ?? knownSignIn;
   }
 
   #hold({ wants, lock, failed }: Item, by: HeldBy): void {
@@ -162,7 +172,7 @@ class Brakes {
       else if (first.unsynced) this.#hold(item, "unsynced");
       else if (failed && failed.next > at) this.#hold(item, "retry");
       else if (counts === "none") this.#take(item);
-      else if (counts !== "limit" && (this.#counts(first, counts) || left[counts]-- > 0))
+      else if (counts !== "limit" && (this.#isFree(item, counts, left) || left[counts]-- > 0))
         this.#take(item);
       else if (frozen || closed) this.#hold(ordinary(item), frozen ? "freeze" : "window");
       else rest.push(ordinary(item));
@@ -170,9 +180,16 @@ class Brakes {
     return rest.sort(byPlace);
   }
 
-  /** Whether it counts for this limit already. */
-  #counts(want: Caused, counts: Counts): boolean {
-    return this.#context.usage.counted.get(signInKey(want))?.counts === counts;
+  /** Whether it counts for this limit already. A repeat keeps its place only while nobody waits for one. */
+  #isFree({ first, again }: Item, counts: "urgent" | "denied", left: Record<string, number>) {
+    const wanted = again && (left[counts] ?? 0) < 0;
+    return !wanted && this.#context.usage.counted.has(countedKey(first, counts));
+  }
+
+  /** Whether it would keep the place of what counts already for another day. */
+  #renews({ again, wants }: Item): boolean {
+    const { counted } = this.#context.usage;
+    return again && wants.some((want) => counted.has(countedKey(want, "limit")));
   }
 
   #left(counts: "urgent" | "denied"): number {
@@ -182,7 +199,7 @@ class Brakes {
   }
 
   #limit(type: ActionType, items: Item[]): void {
-    const { policy, usage, wholeRuns, surplus } = this.#context;
+    const { policy, usage, took, surplus } = this.#context;
     const caps = capsOf(type, this.#context);
     const spent = caps.map((cap) => cap.used);
     const takeIfFits = (item: Item): boolean => {
@@ -217,10 +234,17 @@ class Brakes {
       return;
     }
     const places = leftOf(caps).left;
-    const kept = places >= 10 ? Math.floor(places / 10) : wholeRuns % 10 === 9 ? 1 : 0;
+    const kept = places >= 10 ? Math.floor(places / 10) : (took[type] ?? 0) % 10 === 9 ? 1 : 0;
     const early = new Set(due.slice(0, kept).filter(takeIfFits));
-    for (const item of others) if (!takeIfFits(item)) this.#hold(item, "pace");
-    for (const item of due) if (!early.has(item) && !takeIfFits(item)) this.#hold(item, "retry");
+    // What counts already takes no place, but would keep its own from those who wait.
+    let waits = false;
+    const isTaken = (item: Item) => !(waits && this.#renews(item)) && takeIfFits(item);
+    for (const item of others) {
+      if (isTaken(item)) continue;
+      this.#hold(item, "pace");
+      waits = true;
+    }
+    for (const item of due) if (!early.has(item) && !isTaken(item)) this.#hold(item, "retry");
   }
 }
 
@@ -240,6 +264,10 @@ function outsideFirst(a: Item, b: Item): number {
   return kind || late || Number(a.again) - Number(b.again) || order(a.first, b.first);
 }
 
+function paced({ first, signedIn }: Item): Caused {
+  return { ...first, knownSignIn: signedIn };
+}
+
 /** What failed: the least recently tried first. The rest: what was not done a short while ago, denied devices before others. */
 function byPlace(a: Item, b: Item): number {
   const tried = (a.failed?.failure.at ?? 0) - (b.failed?.failure.at ?? 0);
@@ -247,6 +275,6 @@ function byPlace(a: Item, b: Item): number {
     tried ||
     Number(a.again) - Number(b.again) ||
     Number(b.beyond) - Number(a.beyond) ||
-    byPace(a.first, b.first)
+    byPace(paced(a), paced(b))
   );
 }

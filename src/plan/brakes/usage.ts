@@ -4,7 +4,7 @@ import type { Attempt, Counts, Undone } from "../../model/run.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { cameAbout, isRecent } from "../../policy/counting.ts";
 import { compareText } from "../../text/order.ts";
-import { signInOf } from "../decide/session.ts";
+import { known } from "../decide/session.ts";
 import { actionKey, signInKey } from "../key.ts";
 
 /** Which sessions a percentage of wipes is of: those active now or ended by what counts, or all others. */
@@ -12,7 +12,7 @@ export type Pool = "active" | "ended";
 
 /** What counts, each action on each sign-in once, and what percentages are of. */
 export interface Usage {
-  /** By signInKey: for which limit, and of a wipe which sessions. */
+  /** By countedKey: for which limit, and of a wipe which sessions. */
   counted: ReadonlyMap<string, { type: Attempt["type"]; counts: Counts; pool: Pool }>;
   /** Sessions active now or ended by what counts, each once. */
   active: number;
@@ -20,6 +20,8 @@ export interface Usage {
   others: number;
   /** By its key: what was done in the last 24 hours, also where it was undone since. */
   recent: ReadonlySet<string>;
+  /** By signInKey: when Curfew last ended the session, where that is remembered. */
+  ended: ReadonlyMap<string, Instant>;
   /** Remembered attempts that this inventory shows undone. */
   undone: readonly Undone[];
 }
@@ -52,6 +54,11 @@ export function usageMeter(
 ): UsageMeter {
   const parts = attempts.filter((attempt) => isRecent(attempt, at)).flatMap(partsOf);
   const recent = new Set(parts.flatMap(recentOf));
+  const lastEnded = new Map(
+    attempts
+      .filter(({ type, status }) => type === "re-authenticate" && status === "applied")
+      .map((attempt) => [signInKey(attempt), attempt.at]),
+  );
   const open = parts.filter(cameAbout);
   const byUser = Map.groupBy(open, (attempt) => attempt.user);
   const undone = new Map<string, Undone>();
@@ -83,7 +90,7 @@ export function usageMeter(
       const counted = new Map(
         counting.map((a) => {
           const pool = a.was === "active" ? ("active" as const) : ("ended" as const);
-          return [signInKey(a), { type: a.type, counts: a.counts, pool }];
+          return [countedKey(a, a.counts), { type: a.type, counts: a.counts, pool }];
         }),
       );
       const ended = new Set(counting.flatMap(endedBy).filter((key) => !actives.has(key)));
@@ -92,12 +99,17 @@ export function usageMeter(
         ...{ counted, active: active + ended.size, others: others - there },
         // In an order that the pages of the inventory do not change.
         ...{
-          recent,
+          ...{ recent, ended: lastEnded },
           undone: [...undone.keys()].sort(compareText).flatMap((key) => undone.get(key) ?? []),
         },
       };
     },
   };
+}
+
+/** What is counted once: an action on a sign-in, for each limit by itself. */
+export function countedKey(of: Undone, counts: Counts): string {
+  return JSON.stringify([counts, signInKey(of)]);
 }
 
 function sessionKey(user: string, session: string): string {
@@ -125,5 +137,6 @@ function isUndone({ type, session: id, signedInAt }: Attempt, user: User): boole
   if (type === "unlock") return user.locked;
   const session = user.sessions.find((one) => one.id === id);
   if (session === undefined || signedInAt === null) return false;
-  return session.state === "active" && signInOf(session) === signedInAt;
+  // Its creation, or a moment in the future, does not tell whether it signed in anew.
+  return session.state === "active" && known(session.signedInAt, session) === signedInAt;
 }

@@ -25,14 +25,15 @@ const signOut = (user: User): Failure => ({
 });
 
 /** Users whose sessions are all too old; the first of them failed long ago, and are due again. */
-function failing(count: number, more: { of: number; perRun: number; wholeRuns?: number }) {
+function failing(count: number, more: { of: number; perRun: number; took?: number }) {
   const users = estateOf(more.of, (i) => ({ signedInAt: NOW - 100 * DAY + i * HOUR }));
   const policy = policyOf({
     sessions: { maxAge: written(HOUR) },
     limits: limitsOf({ "re-authenticate": { perRun: more.perRun, exceed: "pace" } }),
   });
   const failures = users.slice(0, count).map(signOut);
-  const { plan } = planned(users, policy, { memory: { failures, wholeRuns: more.wholeRuns ?? 0 } });
+  const took = { "re-authenticate": more.took ?? 0, lock: 9 };
+  const { plan } = planned(users, policy, { memory: { failures, took } });
   const failed = new Set(failures.map(({ user }) => user));
   return {
     taken: plan.actions.length,
@@ -45,8 +46,8 @@ describe("what failed", () => {
     expect(failing(50, { of: 200, perRun: 15 })).toEqual({ taken: 30, again: 3 });
   });
 
-  it("has one place in every tenth run where there are fewer than ten", () => {
-    const of = (wholeRuns: number) => failing(5, { of: 100, perRun: 4, wholeRuns });
+  it("has one place in every tenth run that took something of the type, where there are fewer than ten", () => {
+    const of = (took: number) => failing(5, { of: 100, perRun: 4, took });
     const runs = Array.from({ length: 20 }, (_, n) => of(n).again);
     expect(runs.flatMap((again, n) => (again > 0 ? [n, again] : []))).toEqual([9, 1, 19, 1]);
     expect(of(9).taken).toBe(4);

@@ -98,6 +98,16 @@ describe("what an inventory shows undone", () => {
     }
   });
 
+  it("is no sign-out of a session whose sign-in is unknown, or in the future", () => {
+    const created = SIGNED_IN - DAY;
+    const unknown = sessionOf("s1", { signedInAt: null, createdAt: created });
+    const future = sessionOf("s1", { signedInAt: NOW + DAY, knownUntil: NOW });
+    for (const session of [unknown, future]) {
+      const done = onSession("re-authenticate", { signedInAt: session.signedInAt ?? created });
+      expect(used([done], userOf("ann", [session])).of("re-authenticate")).toBe(1);
+    }
+  });
+
   it("is no lock that may still take effect", () => {
     const meter = usageMeter(
       [attemptOf("lock", "ann", { status: "intent" })],
