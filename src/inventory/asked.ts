@@ -12,13 +12,14 @@ export type Acts = (user: User) => boolean;
 /**
  * Makes users of accounts. One whose profile did not come is asked for alone, where something could rest on it, and
  * one to whom something is to be done by its name is that user only where the backend finds nobody else by it.
+ * `sought`: users whom the backend finds by a name of the policy.
  */
 export function asker(
   source: InventorySource,
   known: Known,
   fields: readonly string[],
   naming: GrowingNaming,
-  acts: Acts = () => false,
+  { acts = () => false, sought }: { acts?: Acts | undefined; sought: ReadonlySet<string> },
 ): (record: AccountRecord) => UserRecord | Promise<UserRecord> {
   const { identify } = known.policy.target;
   const matters = weigher(known);
@@ -34,9 +35,11 @@ export function asker(
     const { user } = record;
     if (came(user, naming, fields)) return named(record);
     if (user.nameless === "asked") return named(record);
-    if (!matters(user)) return named({ user: { ...user, nameless: "unasked" } });
+    if (!matters(user) && !sought.has(user.id))
+      return named({ user: { ...user, nameless: "unasked" } });
     return askProfile(source, user, fields).then((answer) => {
       if (answer !== null && "unreadable" in answer && !("fields" in answer)) return answer;
+      if (answer === null && sought.has(user.id)) return unclear(user.id, CONTRADICTION);
       if (answer === null) return named({ user: { ...user, nameless: "asked" } });
       naming.note(answer as Profile);
       return named(record);
@@ -64,6 +67,9 @@ function weigher({ policy, memory }: Known): (user: Account) => boolean {
           (Object.hasOwn(memory.owedWipes, session.id) || denied.has(session.device ?? ""))),
     );
 }
+
+const CONTRADICTION =
+  "the user is found by a name of the policy, and the backend says that there is no profile: run again";
 
 type Unclear = Extract<UserRecord, { unreadable: unknown }>;
 

@@ -1,5 +1,6 @@
 /** Users who should be there and did not come: docs/contract.md, "An inventory is trusted only when it is whole". */
 import { Incomplete } from "../errors.ts";
+import { idSet } from "../id-set.ts";
 import type { UserRecord } from "../model/inventory.ts";
 import type { InventorySource } from "../model/ports.ts";
 import type { Asked, Known } from "../model/run.ts";
@@ -27,11 +28,14 @@ export interface MissingWatch {
   settle(came: (id: string) => boolean): Promise<void>;
 }
 
-/** `watch` begins with each attempt to read; what was gone once in a run is not asked for again in it. */
+/**
+ * `watch` begins with each attempt to read; what was gone once in a run is not asked for again in it. `sought` are users
+ * whom the backend finds by a name of the policy, and whose profile a read left out.
+ */
 export function missingUsers(
   source: InventorySource,
   known: Known,
-): { watch(): MissingWatch; asked(): Asked } {
+): { watch(salt: number): MissingWatch; asked(): Asked; sought: ReadonlySet<string> } {
   const { policy, at, memory } = known;
   const { identify } = policy.target;
   const lines = linesOf(policy);
@@ -40,40 +44,33 @@ export function missingUsers(
   );
   const before = new Map(Object.entries(memory.asked ?? {}));
   const gone = new Set<string>();
+  const sought = new Set<string>();
   let back: string[] = [];
   let left = MOST;
 
-  const ofLine = ({ written, list }: Line): Question => ({
-    key: written,
-    last: before.get(written) ?? null,
-    async ids() {
-      if (identify === null) return [written];
-      const found = [...(await bearers(source, identify, written))];
-      // An id protects also where users are named by a field.
-      return list === "protected" ? [...found, written] : found;
-    },
-  });
-  const ofLock = (id: string): Question => ({
-    key: id,
-    last: before.get(id) ?? null,
-    ids: async () => [id],
-  });
+  const { ofLine, ofLock } = questions(source, identify, before);
   const ask = async ({ key, ids }: Question, came: (id: string) => boolean) => {
     left--;
-    for (const id of await ids()) {
+    const found = await ids();
+    for (const id of found) {
       if (came(id) || !(await source.user?.(id))) continue;
       throw new Incomplete(`user ${id} is there when asked for alone, and did not come with them`);
     }
-    gone.add(key);
+    const here = found.filter(came);
+    if (here.length === 0) gone.add(key);
+    return here;
   };
 
   return {
+    sought,
     asked: () => ({ gone: [...gone], back }),
-    watch() {
+    watch(salt) {
       const missing = new Set(named);
+      const nameless = idSet(salt);
       return {
         see(record) {
           if (missing.size === 0) return;
+          if ("user" in record && record.user.nameless === "unasked") nameless.add(record.user.id);
           const { id, name } =
             "user" in record
               ? record.user
@@ -95,12 +92,36 @@ export function missingUsers(
           );
           const open = [...due, ...locks.map(ofLock)].filter(({ key }) => !gone.has(key));
           for (const question of open.sort(longestUnaskedFirst)) {
-            if (left <= 0) return;
-            await ask(question, came);
+            if (left <= 0) break;
+            for (const id of await ask(question, came)) if (nameless.has(id)) sought.add(id);
           }
+          const unread = [...sought].find(nameless.has);
+          if (unread === undefined) return;
+          throw new Incomplete(`user ${unread} has a name of the policy, and no profile came`);
         },
       };
     },
+  };
+}
+
+function questions(
+  source: InventorySource,
+  identify: string | null,
+  before: ReadonlyMap<string, number>,
+) {
+  const last = (key: string) => before.get(key) ?? null;
+  return {
+    ofLine: ({ written, list }: Line): Question => ({
+      key: written,
+      last: last(written),
+      async ids() {
+        if (identify === null) return [written];
+        const found = [...(await bearers(source, identify, written))];
+        // An id protects also where users are named by a field.
+        return list === "protected" ? [...found, written] : found;
+      },
+    }),
+    ofLock: (id: string): Question => ({ key: id, last: last(id), ids: async () => [id] }),
   };
 }
 

@@ -57,7 +57,8 @@ export async function readInventory<S extends Sinks>(
   const naming = await whole("objects of the user model", policy, (salt) =>
     readProfiles(source, policy, fields, salt),
   );
-  const ask = asker(source, known, fields, naming, acts);
+  const missing = missingUsers(source, known);
+  const ask = asker(source, known, fields, naming, { acts, sought: missing.sought });
   const began = elapsed();
   const mark = (record: UserRecord) =>
     source.saved ? record : markAhead(record, (known.readAt ?? known.at) + elapsed() - began);
@@ -65,10 +66,9 @@ export async function readInventory<S extends Sinks>(
     const record = ask(raw);
     return record instanceof Promise ? record.then(mark) : mark(record);
   };
-  const missing = missingUsers(source, known);
   const read = await whole("users", policy, async (salt) => {
     const sinks = sinksOf(known);
-    const watch = missing.watch();
+    const watch = missing.watch(salt);
     return { sinks, facts: await readUsers(source, complete, sinks, salt, watch, onPage) };
   });
   refuseDrop(read.facts.users, known);

@@ -62,7 +62,8 @@ export function planner(options: PlannerOptions): Planner {
   return {
     add,
     finish(inventory, skew = null) {
-      if (!seen.met) throw new NoSuchUserError(say.noSuchUser(options.policy, only ?? ""));
+      if (seen.asked?.size === 0)
+        throw new NoSuchUserError(say.noSuchUser(options.policy, only ?? ""));
       return conclude(seen, inventory, options, skew);
     },
   };
@@ -164,17 +165,17 @@ function wantedOf(
 
 /** What an apply of this plan changes in the ledger without a write to the backend. */
 function ledgerOf(
-  { adopt, forget, lifted, names, left }: Seen,
+  { adopt, forget, lifted, names, left, asked }: Seen,
   { scope, memory }: PlannerOptions,
 ): Plan["ledger"] {
   const saved = scope.saved?.ledger;
-  // Who is met on which line is noted for everybody, or not at all.
-  const everybody = scope.only === null;
-  const met = (everybody ? names.met() : [])
+  const met = names
+    .met()
+    .filter(([, user]) => asked?.has(user) ?? true)
     .filter(([line, user]) => !saved || saved.met?.[line] === user)
     .sort(([a], [b]) => compareText(a, b));
   const earlier = left.left();
-  const gone = reviewedOf(everybody ? names.gone() : [], saved && (saved.gone ?? []));
+  const gone = reviewedOf(asked ? [] : names.gone(), saved && (saved.gone ?? []));
   return {
     adopt: reviewedOf(adopt, saved?.adopt),
     forget: reviewedOf(forget, saved?.forget),

@@ -39,8 +39,8 @@ export interface Seen {
   names: NamesMeter;
   clock: ClockMeter;
   devices: DevicesMeter;
-  /** Whether the one user was there who was asked for; true where all were. */
-  met: boolean;
+  /** Ids of those who are asked for and were there, where one user is; null where all are. */
+  asked: Set<string> | null;
 }
 
 /** Watches users stream by; `seen` grows with what is wanted and to be said, not with the estate. */
@@ -62,7 +62,7 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
     wants: keeper(memory, at, usage.recent),
     clock: clockMeter(),
     devices: devicesMeter(policy),
-    met: only === null,
+    asked: only === null ? null : new Set(),
   };
   const tellMoved = (user: User, { moved }: Decision) => {
     const { byName, byId } = book.lines.present(user);
@@ -97,7 +97,7 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
     seen.clock.see(user, isAsked(user));
     seen.devices.see(user);
     if (!isAsked(user)) return;
-    seen.met = true;
+    seen.asked?.add(user.id);
     note(user, decide(user, book, at, memory));
   };
   return { add, seen };

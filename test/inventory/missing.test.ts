@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { UnreadableTargetError } from "../../src/errors.ts";
 import { readInventory } from "../../src/inventory/read.ts";
-import type { Profile } from "../../src/model/inventory.ts";
+import type { Profile, UserRecord } from "../../src/model/inventory.ts";
 import type { Policy } from "../../src/model/policy.ts";
 import type { Memory } from "../../src/model/run.ts";
 import {
@@ -113,6 +113,42 @@ describe("with identify", () => {
     expect(gone).toMatchObject({ calls: ["cy"], asked: { gone: ["cy@x"] } });
     const nobody = await read(policy, { profiles });
     expect(nobody).toMatchObject({ calls: [], asked: { gone: ["cy@x"] } });
+  });
+});
+
+describe("a user without an active session whose profile the list left out", () => {
+  const left = {
+    ...locking("ann@x", "gone@x"),
+    target: { ...policyOf().target, identify: "email" },
+  };
+  const ann: Profile = { id: "ann", fields: { email: "ann@x" } };
+  const account = (id: string) => {
+    const { name: _, fields: _of, ...user } = userOf(id);
+    return { user };
+  };
+  async function readLeft(profile?: (id: string) => Promise<Profile | null>) {
+    const list = sourceOf(here.map(account), {
+      profiles: [{ id: "bob", fields: { email: "bob@x" } }],
+      profilesNow: [ann],
+    });
+    const source = { ...list, ...(profile && { profile }), user: async () => null };
+    const { sinks, asked } = await readInventory(source, knownOf(left), () => {
+      const records: UserRecord[] = [];
+      return { all: { records, add: (record: UserRecord) => void records.push(record) } };
+    });
+    return { first: sinks.all.records[0], asked, reads: list.reads() };
+  }
+
+  it("is who the backend finds by the name, and is not taken for gone", async () => {
+    const { first, asked, reads } = await readLeft();
+    expect(first).toMatchObject({ user: { id: "ann", name: "ann@x" } });
+    expect([asked, reads]).toEqual([{ gone: ["gone@x"], back: [] }, 2]);
+  });
+
+  it("is unclear where the backend then says that there is no profile", async () => {
+    const { first, asked, reads } = await readLeft(async () => null);
+    expect(first).toMatchObject({ unreadable: { id: "ann", field: "profile" } });
+    expect([asked, reads]).toEqual([{ gone: ["gone@x"], back: [] }, 2]);
   });
 });
 

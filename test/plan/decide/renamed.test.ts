@@ -141,13 +141,32 @@ describe("who a plan has the ledger remember", () => {
     expect(met([userOf("u3", [], { name: OLD })], lists, { met: all })).toBeUndefined();
   });
 
-  it("is nobody for a name that several have or nobody has, for an id, or in a plan for one user", () => {
+  it("is nobody for a name that several have or nobody has, or for an id", () => {
     expect(met([heir("u1", { ambiguous: true }), heir("u2", { ambiguous: true })])).toBeUndefined();
     expect(met([userOf("u2")])).toBeUndefined();
     const byId = policyOf({ target, limits, users: usersLocked(lockedOf("u1")) });
     expect(met([heir("u1")], byId)).toBeUndefined();
-    const one = planned([heir("u1")], locking, { only: "u1" }).plan;
-    expect([actions(one), one.ledger.met]).toEqual([["lock u1"], undefined]);
+  });
+
+  it("is only that user in a plan for one, in which no line is gone", () => {
+    const bo = userOf("u2", [], { name: "bo" });
+    const both = policyOf({ target, limits, users: usersLocked(lockedOf(OLD), lockedOf("bo")) });
+    const memory = { met: { [lineOf("gone")]: "u3" } };
+    const ledgerOf = (only: string, users: User[]) =>
+      planned(users, both, { only, memory }).plan.ledger;
+    for (const only of ["u1", OLD])
+      expect(ledgerOf(only, [heir("u1"), bo])).toEqual({
+        ...{ adopt: [], forget: [], none: true },
+        met: { [lineOf(OLD)]: "u1" },
+      });
+    expect(ledgerOf("u1", [heir("u1"), heir("u4"), bo]).met).toBeUndefined();
+    const saved = planned([heir("u1"), bo], both, { only: "u1" }).plan;
+    expect(planned([heir("u1"), bo], both, { saved }).plan.ledger.met).toEqual(saved.ledger.met);
+    const later = planned([leaver(NEW), heir("u5")], locking, {
+      memory: { ownLocks: ours.ownLocks ?? {}, met: saved.ledger.met ?? {} },
+    }).plan;
+    expect(actions(later)).toEqual(["lock u5"]);
+    expect(orphaned(later)).toHaveLength(1);
   });
 
   it("is none where users are named by id, and what was remembered goes", () => {
