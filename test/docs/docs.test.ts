@@ -8,6 +8,8 @@ import type { Door } from "../../src/cli/options.ts";
 import { policyOfText } from "../../src/policy/of-text.ts";
 import { fragmentSchema } from "../../src/policy/schema/policy.ts";
 import { parseTests } from "../../src/policy-tests/parse.ts";
+import { type Block, blocksOf } from "./page/blocks.ts";
+import { inPlace } from "./page/in-place.ts";
 
 const ROOT = path.join(import.meta.dirname, "../..");
 const PAGES = [
@@ -24,31 +26,6 @@ const TEXTS = new Map(PAGES.map((page) => [page, readFileSync(path.join(ROOT, pa
 
 /** The moment at which policies in the docs are valid: that of their examples. */
 const AT = Date.parse("2026-11-22T10:00:00Z");
-
-interface Block {
-  language: string;
-  text: string;
-  line: number;
-}
-
-/** The fenced blocks of a page, without the indentation that a list gives them. */
-function blocksOf(text: string): Block[] {
-  const blocks: Block[] = [];
-  let open: { block: Block; indent: number } | null = null;
-  for (const [index, line] of text.split("\n").entries()) {
-    const fence = /^( *)```(\w*)/.exec(line);
-    if (fence && open) {
-      blocks.push(open.block);
-      open = null;
-    } else if (fence) {
-      const [, indent = "", language = ""] = fence;
-      open = { block: { language, text: "", line: index + 1 }, indent: indent.length };
-    } else if (open) {
-      open.block.text += `${line.slice(open.indent)}\n`;
-    }
-  }
-  return blocks;
-}
 
 /** The commands of the command line by name, made from their definitions. */
 async function commands(): Promise<Map<string, Command>> {
@@ -167,21 +144,31 @@ target: { name: sandbox, provider: journeyapps, url: "http://127.0.0.1:8787/api/
 `;
 const SECTIONS = new Set([...Object.keys(fragmentSchema.shape), "enforcement", "rollout"]);
 
-/** What is wrong with a block of YAML: a policy, policy tests, or sections of a policy. Others are not judged. */
-function yamlFault({ text }: Block): string | null {
+/** What is wrong with a block of YAML: a policy, policy tests, or sections of a policy, unless a mark says that it is none. */
+function yamlFault({ text, mark }: Block): string | null {
   const value: unknown = parse(text, { logLevel: "silent" });
   const keys = value === null || typeof value !== "object" ? [] : Object.keys(value);
-  const whole = keys.includes("version");
   if (keys.includes("tests")) {
     return parseTests("tests.yaml", text).problems.map(({ message }) => message)[0] ?? null;
   }
-  if (!whole && (keys.length === 0 || !keys.every((key) => SECTIONS.has(key)))) return null;
+  if (keys.length === 0 || mark?.startsWith("not run: ")) return null;
+  const whole = keys.includes("version");
+  if (!whole && !keys.every((key) => SECTIONS.has(key) || key === "target"))
+    return "neither a policy nor sections of one, and no mark says why";
   try {
-    policyOfText("policy.yaml", whole ? text : HEADER + text, AT);
+    policyOfText("policy.yaml", whole ? text : inPlace(HEADER, withTarget(text, value)), AT);
     return null;
   } catch (error) {
     return (error as Error).message;
   }
+}
+
+/** Some keys of a target, and the others of a whole one. */
+function withTarget(text: string, value: unknown): string {
+  const { target } = value as { target?: object };
+  if (target === undefined) return text;
+  const whole = { ...parse(HEADER).target, ...target };
+  return `${text.replace(/^target:[^]*?(?=^\S|$(?![^]))/m, "")}target: ${JSON.stringify(whole)}\n`;
 }
 
 describe("policies", () => {

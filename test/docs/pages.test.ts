@@ -10,14 +10,14 @@ const ROOT = path.join(import.meta.dirname, "../..");
 
 /** Each with how many of its blocks are not run; the reason stands above each. */
 const PAGES: [page: string, notRun: number][] = [
-  ["README.md", 0],
-  ["docs/guide.md", 0],
-  ["docs/recipes.md", 0],
+  ["README.md", 1],
+  ["docs/guide.md", 3],
+  ["docs/recipes.md", 3],
   ["docs/limits-and-waiting.md", 0],
-  ["docs/ledger.md", 0],
-  ["docs/ci.md", 0],
+  ["docs/ledger.md", 4],
+  ["docs/ci.md", 1],
   ["docs/policy-tests.md", 0],
-  ["docs/notify.md", 0],
+  ["docs/notify.md", 2],
 ];
 
 /** Of util-linux: gives a command a terminal. */

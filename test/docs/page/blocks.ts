@@ -42,7 +42,10 @@ function paragraph(lines: readonly string[]): string {
   const from = lines.findIndex((line) => line.trim() !== "");
   const rest = lines.slice(Math.max(from, 0));
   const to = rest.findIndex((line) => line.trim() === "" || /^ *(?:```|#|<!--)/.test(line));
-  return rest.slice(0, to < 0 ? rest.length : to).join(" ");
+  return rest
+    .slice(0, to < 0 ? rest.length : to)
+    .join(" ")
+    .trim();
 }
 
 /** A command that a page shows, and what it prints there; null where the page shows only the command. */

@@ -42,17 +42,19 @@ export async function follow(text: string): Promise<Followed> {
     const { mark, line } = block;
     if (text.includes(ANEW) && block.section !== section) await reader.anew();
     section = block.section;
-    const [, kind, value = ""] = /^(not run|file|into|in): (.+)$/.exec(mark ?? "") ?? [];
+    const [, kind, value = ""] = /^(not run|as in|file|into|in): (.+)$/.exec(mark ?? "") ?? [];
     if (kind === "not run") followed.notRun.push(value);
-    else if (mark === "above each policy") header = block.text;
+    else if (kind === "as in") {
+      if (!(await readFile(path.join(ROOT, value), "utf8")).includes(block.text))
+        followed.faults.push(`line ${line}: ${value} shows other lines`);
+    } else if (mark === "above each policy") header = block.text;
     else if (kind === "file") {
       const whole = block.language !== "yaml" || /^version:/m.test(block.text);
       await reader.write(value, () => (whole ? "" : header) + block.text);
     } else if (kind === "into") {
       const edit = block.language === "diff" ? changed : inPlace;
       await reader.write(value, (was) => edit(was, block.text));
-    }
-    else if (block.language !== "yaml") {
+    } else if (block.language !== "yaml") {
       const steps = stepsOf(block);
       if (steps === null) followed.faults.push(`line ${line}: a block without a command or a mark`);
       for (const [index, step] of (steps ?? []).entries()) {
@@ -121,8 +123,8 @@ async function newReader(): Promise<Reader> {
 }
 
 /** What somebody types at the question of `apply`, as the page shows it. */
-function answerIn({ printed }: Step): string | undefined {
-  return printed?.flatMap((line) => /agreement: (.+)$/.exec(line)?.[1] ?? [])[0];
+function answerIn({ printed }: Step): string {
+  return printed?.flatMap((line) => /agreement: (.+)$/.exec(line)?.[1] ?? [])[0] ?? "no";
 }
 
 function told(step: Step, code: number, shown: Awaited<ReturnType<Shell["run"]>>): string[] {
@@ -136,7 +138,13 @@ function told(step: Step, code: number, shown: Awaited<ReturnType<Shell["run"]>>
 /** A checkout with the example's policies, `curfew` on the PATH, and the environment of a shell. */
 async function makeWorld(scratch: string, cwd: string): Promise<Record<string, string>> {
   const [shims, home] = [path.join(scratch, "shims"), path.join(scratch, "home")];
-  for (const folder of [cwd, shims, home, path.join(cwd, ".git/objects"), path.join(cwd, ".git/refs")])
+  for (const folder of [
+    cwd,
+    shims,
+    home,
+    path.join(cwd, ".git/objects"),
+    path.join(cwd, ".git/refs"),
+  ])
     await mkdir(folder, { recursive: true });
   await writeFile(path.join(cwd, ".git/HEAD"), "ref: refs/heads/main\n");
   await cp(path.join(ROOT, "policies"), path.join(cwd, "policies"), { recursive: true });
@@ -172,7 +180,9 @@ async function portsOf(...named: string[]): Promise<(text: string) => string> {
   const [usual] = named;
   return (text) => {
     const said = text.replace(/\bcurfew(?:\.js)? sandbox\b(?!.*--port).*$/gm, `$& --port ${usual}`);
-    const pairs = named.map((port, i) => [new RegExp(`\\b${port}\\b`, "g"), String(free[i])] as const);
+    const pairs = named.map(
+      (port, i) => [new RegExp(`\\b${port}\\b`, "g"), String(free[i])] as const,
+    );
     return pairs.reduce((now, [port, one]) => now.replace(port, one), said);
   };
 }
@@ -184,7 +194,11 @@ interface Serving {
 
 /** A sandbox in another terminal, as soon as it listens. */
 async function serve(command: string, cwd: string, env: Record<string, string>): Promise<Serving> {
-  const child = spawn("sh", ["-c", `exec ${command}`], { cwd, env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn("sh", ["-c", `exec ${command}`], {
+    cwd,
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   await listening(child, command);
   return {
     command,

@@ -9,7 +9,8 @@ export function changed(text: string, diff: string): string {
 
 /** A policy after a reader put sections of a page in place of its own. */
 export function inPlace(policy: string, sections: string): string {
-  return sectionsOf(sections).reduce((now, section) => {
+  const named = sectionsOf(sections).filter(([first = ""]) => /^\w/.test(first));
+  return named.reduce((now, section) => {
     const key = section[0]?.replace(/:.*$/, ":") ?? "";
     const parts = sectionsOf(now);
     const at = parts.findIndex(([first]) => first?.startsWith(key));
