@@ -1,10 +1,10 @@
 // @module-tag slow
 /** README.md and docs/ are followed from top to bottom: commands by a shell, their exit codes and what they print. */
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { follow } from "./page/follow.ts";
+import { PSEUDO_TERMINAL } from "./page/shell.ts";
 
 const ROOT = path.join(import.meta.dirname, "../..");
 
@@ -20,10 +20,7 @@ const PAGES: [page: string, notRun: number][] = [
   ["docs/notify.md", 2],
 ];
 
-/** Of util-linux: gives a command a terminal. */
-const TERMINAL = spawnSync("script", ["-qec", "true", "/dev/null"]).status === 0;
-
-test.runIf(TERMINAL).each(PAGES)(
+test.runIf(PSEUDO_TERMINAL).each(PAGES)(
   "%s (skipped where `script` of util-linux is not there)",
   { timeout: 300_000 },
   async (page, notRun) => {
@@ -32,3 +29,35 @@ test.runIf(TERMINAL).each(PAGES)(
     expect(followed.notRun).toHaveLength(notRun);
   },
 );
+
+test.runIf(PSEUDO_TERMINAL)("what is not as a page says is found", async () => {
+  const page = `<!-- not run: needs a reason -->
+\`\`\`sh
+false
+\`\`\`
+
+\`\`\`
+$ curfew sandbox lock
+error: sandbox lock needs a user: give the id of one
+$ true
+something
+\`\`\`
+
+\`\`\`sh
+(exit 3)
+\`\`\`
+
+Exit code 3, as it is.
+
+\`\`\`
+an output of nothing
+\`\`\`
+`;
+  const { faults, notRun, ran } = await follow(page);
+  expect({ ran, notRun }).toEqual({ ran: 3, notRun: ["needs a reason"] });
+  expect(faults.map((fault) => fault.split("\n").slice(0, 2).join(""))).toEqual([
+    "line 7: curfew sandbox lock  ends with 1, not 0:",
+    "line 9: true  shows other lines:",
+    "line 19: a block without a command or a mark",
+  ]);
+});

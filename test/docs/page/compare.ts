@@ -10,7 +10,7 @@ const VARIES: readonly [RegExp, string][] = [
   [/\b(?:sha256:)?[0-9a-f]{64}\b|\bsha256:[0-9a-f]{12}\b/g, "DIGEST"],
   [/\bdamaged\/[0-9a-f]{16}\.json/g, "DAMAGED"],
   [/\bcommit [0-9a-f]{12}\b/g, "COMMIT"],
-  [/\bby( {8})?\S+ on [^,\s]+, process \d+/g, "by SOMEBODY"],
+  [/\bby +\S+ on [^,\s]+, process \d+/g, "by SOMEBODY"],
   [/\bCurfew \d+\.\d+\.\d+/g, "CURFEW"],
   [/\b\d+ minutes? ago\b/g, "MINUTES ago"],
   [/\bin \d+(?:\.\d+)? m?s\b/g, "in SECONDS"],

@@ -8,7 +8,7 @@ import path from "node:path";
 import { type Block, blocksOf, type Step, stepsOf } from "./blocks.ts";
 import { fits, steady } from "./compare.ts";
 import { changed, inPlace } from "./in-place.ts";
-import { type Shell, startShell } from "./shell.ts";
+import { type Shown, startShell } from "./shell.ts";
 
 const ROOT = path.join(import.meta.dirname, "../../..");
 
@@ -127,7 +127,7 @@ function answerIn({ printed }: Step): string {
   return printed?.flatMap((line) => /agreement: (.+)$/.exec(line)?.[1] ?? [])[0] ?? "no";
 }
 
-function told(step: Step, code: number, shown: Awaited<ReturnType<Shell["run"]>>): string[] {
+function told(step: Step, code: number, shown: Shown): string[] {
   const ends = shown.code === code ? "" : `ends with ${shown.code}, not ${code}`;
   const shows = step.printed === null || fits(step.printed, shown.lines) ? "" : "shows other lines";
   if (ends === "" && shows === "") return [];

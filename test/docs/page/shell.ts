@@ -1,9 +1,15 @@
 /** A real shell on a pseudo-terminal of 100 columns, in which a page is followed. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+
+/** Of util-linux: gives a command a terminal. */
+const SCRIPT = "script";
+
+/** Whether this machine has it. */
+export const PSEUDO_TERMINAL = spawnSync(SCRIPT, ["-qec", "true", "/dev/null"]).status === 0;
 
 /** A command that takes longer is ended, with the shell. */
 const DEADLINE = 60_000;
@@ -44,7 +50,7 @@ export async function startShell(
 ): Promise<Shell> {
   const driver = join(scratch, "driver.sh");
   await writeFile(driver, DRIVER);
-  const child = spawn("script", ["-qec", `bash --norc '${driver}'`, "/dev/null"], { cwd, env });
+  const child = spawn(SCRIPT, ["-qec", `bash --norc '${driver}'`, "/dev/null"], { cwd, env });
   const closed = once(child, "close");
   let heard = "";
   let listen = () => {};
@@ -63,7 +69,7 @@ export async function startShell(
           child.stdin.write(`${untyped}\r`);
           untyped = undefined;
         }
-        const [, text, code] = new RegExp(`^([^]*)${END}(\\d+)${END}`).exec(heard) ?? [];
+        const [, text, code] = new RegExp(`^([\\s\\S]*)${END}(\\d+)${END}`).exec(heard) ?? [];
         if (text === undefined && child.exitCode === null && child.signalCode === null) return;
         clearTimeout(deadline);
         listen = () => {};
