@@ -3,6 +3,9 @@ import { defineConfig, type Plugin } from "vitest/config";
 
 const TESTS = "test/**/*.test.ts";
 
+/** In ms: far more than the slowest of them needs on a busy machine, and an end to one that hangs. */
+const PATIENCE = 600_000;
+
 /** As Vitest finds the tag of a whole file. */
 const SLOW_FILE = /(\/\/|\*)\s*@module-tag\s+slow\b/;
 
@@ -34,11 +37,13 @@ export default defineConfig({
     tags: [
       {
         name: "slow",
+        timeout: PATIENCE,
         description:
           "Runs in `npm run test:slow`, not in `npm test`: processes, emulators, browsers, sizes.",
       },
       {
         name: "worlds",
+        timeout: PATIENCE,
         description:
           "Runs in both: on a few random inputs in `npm test`, on many in `npm run test:slow`.",
       },

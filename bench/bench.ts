@@ -4,6 +4,7 @@
  *
  *  - package: the size of the Lambda's package, and its start beside that of an empty module.
  *  - reading: 10,000 and 100,000 users read, validated and planned, beside a bare undici loop that only parses the same pages.
+ *  - wiped: a run with nothing to do where 10,000, 100,000 and a million wipes are remembered.
  *  - signing-out: at 20 ms a request, beside the loop that the vendor's forum gives: one GET a user, one POST a session.
  */
 import { execFile } from "node:child_process";
@@ -15,6 +16,7 @@ import { request } from "undici";
 import { mb, print, ratio, round, timed } from "./figures.ts";
 import { packaged } from "./package.ts";
 import { serve } from "./sandbox.ts";
+import { wiped } from "./wiped.ts";
 
 const TOKEN = "sandbox";
 const ROUNDS = 3;
@@ -25,6 +27,7 @@ const parts: Record<string, () => Promise<void>> = {
   package: () => packaged(folder),
   reading,
   "signing-out": signingOut,
+  wiped: () => wiped(folder),
 };
 const wanted = process.argv.slice(2);
 try {

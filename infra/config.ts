@@ -75,6 +75,10 @@ const schema = z.strictObject({
   hosts: z
     .array(z.string().regex(/^[A-Za-z0-9.-]+$/, "is not a host such as backend.acme.example"))
     .default([]),
+  /** Other AWS accounts whose buckets a policy may name for its ledger (src/ledger/store/s3/owner.ts). */
+  accounts: z
+    .array(z.string().regex(/^\d{12}$/, "is not the id of an AWS account such as 123456789012"))
+    .default([]),
   /** true: a key of the stack's own. An ARN: that key. */
   kms: z
     .union([

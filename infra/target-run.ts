@@ -137,6 +137,7 @@ function environment(
     CURFEW_REPORTS: pulumi.interpolate`s3://${bucket.bucket}/${RUNS_PREFIX}/${target.slug}`,
     CURFEW_ALERTS: topicArn,
     ...(config.hosts.length > 0 && { CURFEW_HOSTS: config.hosts.join(",") }),
+    ...(config.accounts.length > 0 && { CURFEW_ACCOUNTS: config.accounts.join(",") }),
     POWERTOOLS_SERVICE_NAME: SERVICE,
     POWERTOOLS_METRICS_NAMESPACE: NAMESPACE,
     POWERTOOLS_LOG_LEVEL: config.logLevel,

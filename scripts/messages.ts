@@ -21,6 +21,7 @@ const PARTS = new Set([
   "the same device",
   "the same raise",
   "the same channel",
+  "{ type: …, …, until: …, reason: … }",
 ]);
 
 /** What a library says, or what is put together of single words. */

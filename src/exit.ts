@@ -106,11 +106,12 @@ export function planReasons(plan: Plan): ExitReason[] {
 
 /** 2 where something has the cause `drift`, or had it when it was first tried; 1 where there is no ledger, so that drift can't be told. */
 export function driftReasons(plan: Plan): ExitReason[] {
-  const listed = [...plan.actions, ...plan.held].filter(
+  const retried = [...plan.actions, ...plan.held, ...(plan.heldRest ?? [])].filter(
     ({ cause, retryOf }) => cause !== "drift" && retryOf === "drift",
   );
+  const again = retried.reduce((sum, one) => sum + ("n" in one ? one.n : 1), 0);
   const drifted = plan.actions.filter(({ cause }) => cause === "drift").length;
-  const drift = listed.length + drifted + (plan.heldCauses.drift ?? 0);
+  const drift = again + drifted + (plan.heldCauses.drift ?? 0);
   return [
     ...faults(plan),
     ...reasons(

@@ -20,12 +20,11 @@ import type { Policy } from "./model/policy.ts";
 import type { Ledger, Provider } from "./model/ports.ts";
 import type { TargetInfo } from "./model/run.ts";
 import type { Duration } from "./model/vocabulary.ts";
-import type { Waiting } from "./notify/post.ts";
-import { LEDGER_PLACE } from "./policy/schema/values.ts";
+import type { Timer } from "./notify/post.ts";
+import { LEDGER_PLACE } from "./policy/values/values.ts";
 import { refuseStrangeHost } from "./providers/hosts.ts";
-import { JOURNEYAPPS_HOSTS } from "./providers/journeyapps/address.ts";
-import type { RequestEvent } from "./providers/journeyapps/client.ts";
-import { createJourneyAppsProvider } from "./providers/journeyapps/provider.ts";
+import type { RequestEvent } from "./providers/http/client.ts";
+import { ADAPTERS } from "./providers/open.ts";
 import { resolveCredential } from "./secrets/credentials.ts";
 
 export type { RequestEvent };
@@ -47,7 +46,7 @@ export interface Settings {
   /** Told how many times somebody could not be told in a run (`notify` in the policy), where that was. */
   onUntold?: (failures: number) => void;
   /** The clock of deliveries; the machine's own where absent. */
-  clock?: Waiting;
+  clock?: Timer;
   /** As whom a run holds the lease; this process of this machine where absent. */
   identity?: Identity;
 }
@@ -89,11 +88,12 @@ export async function openTarget<L extends Ledger>(
 
 /** The backend of a policy's target, before anything is asked of it. Throws UsageError without a credential. */
 export async function openProvider({ target }: Policy, settings: Settings): Promise<Provider> {
-  refuseStrangeHost(target, JOURNEYAPPS_HOSTS, settings.env.CURFEW_HOSTS);
+  const adapter = ADAPTERS[target.provider];
+  refuseStrangeHost(target, adapter.hosts, settings.env.CURFEW_HOSTS);
   const credential = await resolveCredential(target, settings.env);
   settings.onSecret?.(credential);
   const { onRequest, mayWait } = settings;
-  return createJourneyAppsProvider({
+  return adapter.open({
     target,
     credential,
     ...(onRequest && { onRequest }),

@@ -5,14 +5,17 @@ import { createServer as createTls } from "node:https";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { accountAsker } from "../src/ledger/store/s3/account.ts";
 import { openS3 } from "../src/ledger/store/s3/s3.ts";
 import { post } from "../src/notify/post.ts";
 import { certificate, ofHost, trust } from "./kit/certificate.ts";
+import { identity } from "./ledger/store/s3/owned.ts";
 import { clientFor, fails, GET } from "./providers/journeyapps/client-setup.ts";
 import { serve, testClock } from "./providers/journeyapps/server.ts";
 
 const BACKEND = "62d5.backend.us.journeyapps.com";
 const BUCKET = "acme.s3.eu-west-1.amazonaws.com";
+const STS = "sts.eu-west-1.amazonaws.com";
 const HOOK = "hooks.slack.com";
 const URL_OF = `https://${BACKEND}/api/v4/533bda53027894f69b001055`;
 const LETTER = { url: `https://${HOOK}/services/T0`, body: "{}", headers: () => ({}) };
@@ -37,7 +40,7 @@ test.each(["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])(
     expect(await post(LETTER, { now: Date.now, sleep: async () => {} }, Date.now() + 9e3)).toBe(
       null,
     );
-    expect(asked).toEqual([`${BACKEND}:443`, `${BUCKET}:443`, `${HOOK}:443`]);
+    expect(asked).toEqual([`${BACKEND}:443`, `${STS}:443`, `${BUCKET}:443`, `${HOOK}:443`]);
   },
 );
 
@@ -78,16 +81,22 @@ function s3() {
   const credentials = { accessKeyId: "a", secretAccessKey: "b" };
   return openS3(
     { bucket: "acme", prefix: "" },
-    { now: Date.now, env: {}, client: { region: "eu-west-1", credentials } },
+    {
+      now: Date.now,
+      env: {},
+      account: accountAsker(),
+      client: { region: "eu-west-1", credentials },
+    },
   );
 }
 
 /** A server over TLS that says which host was meant, and a proxy that knows no other way than a tunnel to it. */
 async function behindProxy(refuse: () => string | null = () => null) {
-  const names = [BACKEND, BUCKET, HOOK].map(ofHost);
+  const names = [BACKEND, STS, BUCKET, HOOK].map(ofHost);
   const { cert, key } = certificate(names);
   trust(cert);
   const tls = createTls({ cert, key }, (request, response) => {
+    if (request.headers.host === STS) return response.end(identity("123456789012"));
     response.setHeader("etag", '"1"').end(JSON.stringify({ host: request.headers.host }));
   }).listen(0, "127.0.0.1");
   await once(tls, "listening");

@@ -8,6 +8,9 @@ import type { Plan } from "../src/model/plan.ts";
 import { openLedgerOf, type Settings, takeLease } from "../src/parts.ts";
 import { RENDERERS } from "../src/report/formats.ts";
 import { htmlRenderer } from "../src/report/html/renderer.ts";
+import { ocsfLines } from "../src/report/machine/ocsf.ts";
+import { historyText } from "../src/report/text/history.ts";
+import { pastRuns } from "../src/report/told/runs.ts";
 import { type Ran, type RunRequest, runOn } from "../src/run.ts";
 import { folder, SECRET } from "./cli/run.ts";
 import { nobody, policy, sandbox, writes } from "./cli/world.ts";
@@ -86,6 +89,14 @@ it("tells of a reviewed plan that was carried out by that plan's digest: in the 
     htmlRenderer.apply([ran], how),
   ])
     expect(told).toContain(saved.digest);
+  const past = await pastRuns(lines, 9, false);
+  const report = { lines: 0, proved: 0, head: null, faults: [] };
+  const about = { target: "production", place: ".curfew", user: null, since: null, report };
+  expect(historyText(past, about, how)).toContain(`saved, ${saved.digest}`);
+  const events: string[] = [];
+  for await (const event of ocsfLines(lines, "production")) events.push(event);
+  expect(events.length).toBeGreaterThan(0);
+  for (const event of events) expect(JSON.parse(event).unmapped.reviewed).toBe(saved.digest);
 });
 
 it("tells of a run that found another at work, and leaves that one's log in one chain", async () => {

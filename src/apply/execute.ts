@@ -48,10 +48,10 @@ interface Done {
  */
 export async function execute(planned: Planned, execution: Execution): Promise<Outcome[]> {
   const { run, at, provider, ledger, enough = () => true, interrupted = () => false } = execution;
-  const { plan, owedWipes, undone, wiped, wipesOver, asked } = planned;
+  const { plan, owedWipes, undone, found, wiped, wipesOver, asked } = planned;
   const unlocks = plan.actions.flatMap(({ type, user }) => (type === "unlock" ? user : []));
   const owned = unlocks.length > 0 ? await ledger.owned(unlocks) : new Set<string>();
-  const start: RunStart = { id: run, at, plan, undone, owedWipes, wiped, wipesOver, asked };
+  const start: RunStart = { id: run, at, plan, undone, found, owedWipes, wiped, wipesOver, asked };
   await ledger.begin(start);
   const done: Done = { steps: [], outcomes: [], unknown: new Set() };
   for (let open = planned.steps; open.length > 0; ) {
@@ -158,12 +158,12 @@ async function reviewed(
   const estate = planned.plan.inventory.users;
   const goesOn = () => enough() && !interrupted();
   const written = { steps, outcomes, unknown, provider, estate, goesOn };
-  const checked = goesOn() ? await readBack(written) : [...outcomes];
+  const checked = await readBack(written);
   const corrected = checked.filter((outcome, i) => {
     const before = outcomes[i];
     // A write whose answer was lost may still take effect later: only what is seen done is settled.
     if (before && unknown.has(before)) return outcome.confirmed === true;
-    const wipes = outcome.type === "wipe" || planned.steps[i]?.attempt.wipe === true;
+    const wipes = outcome.type === "wipe" || steps[i]?.attempt.wipe === true;
     // Only what a read has shown wiped is known as wiped.
     return outcome.status !== before?.status || (wipes && outcome.confirmed === true);
   });

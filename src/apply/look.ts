@@ -5,6 +5,7 @@ import type { Action } from "../model/plan.ts";
 import type { Clock, Provider } from "../model/ports.ts";
 import type { Outcome } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
+import { unsynced } from "../plan/decide/session.ts";
 import type { Step } from "../plan/steps.ts";
 import { inPool } from "../pool.ts";
 import { iso } from "../time.ts";
@@ -99,7 +100,11 @@ async function weighed(
 }
 
 /** What is not as the action expects, as a sentence; null where all is. */
-function changedSince({ action }: Step, user: Account, owned: ReadonlySet<string>): string | null {
+function changedSince(
+  { action, waits }: Step,
+  user: Account,
+  owned: ReadonlySet<string>,
+): string | null {
   if (action.type === "lock")
     return user.locked ? "somebody else locked the user meanwhile: the lock is theirs" : null;
   if (action.type === "unlock") {
@@ -113,8 +118,10 @@ function changedSince({ action }: Step, user: Account, owned: ReadonlySet<string
   const { state, signedInAt } = action.expects;
   if (signedInAt !== undefined && isoOf(session.signedInAt) !== signedInAt)
     return `somebody signed in anew, ${session.signedInAt === null ? "at an unknown time" : `at ${iso(session.signedInAt)}`}`;
-  return state !== undefined && session.state !== state
-    ? `the session was ${state} when it was read, and is ${session.state} now`
+  if (state !== undefined && session.state !== state)
+    return `the session was ${state} when it was read, and is ${session.state} now`;
+  return waits && unsynced(session)
+    ? "the device connected meanwhile, and may hold data that is not uploaded: the wipe waits for it"
     : null;
 }
 

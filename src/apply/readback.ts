@@ -35,7 +35,7 @@ export async function readBack(written: Sent): Promise<Outcome[]> {
   // What the backend refused stays refused, also where somebody else did it meanwhile.
   const open = (o: Outcome) => o.status === "applied" || unknown.has(o);
   const affected = new Set(outcomes.filter(open).map((outcome) => outcome.user));
-  if (affected.size === 0) return [...outcomes];
+  if (affected.size === 0 || !goesOn()) return [...outcomes];
   const users = await readAgain(affected, provider, estate, goesOn);
   return outcomes.map((outcome, i) => {
     const user = users.get(outcome.user);

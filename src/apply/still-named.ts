@@ -36,8 +36,8 @@ export async function stillNamed(
 
 /** Tells of each step, just before it is written, whether its user is still who the policy means; null where so. */
 export function namesOf(policy: Policy, provider: Pick<Provider, "profile" | "named">) {
-  return ({ action }: Step): Promise<string | null> =>
-    stillNamed({ id: action.user, name: action.name ?? null }, policy, provider);
+  return ({ action, name }: Step): Promise<string | null> =>
+    stillNamed({ id: action.user, name }, policy, provider);
 }
 
 const called = (name: string | null) => (name === null ? "had no name" : `was called ${name}`);

@@ -5,6 +5,7 @@ import { canonical } from "../canonical.ts";
 import { PolicyError, type Problem, UsageError } from "../errors.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/vocabulary.ts";
+import { canOf } from "../policy/can.ts";
 import { checkPolicy } from "../policy/checks.ts";
 import { complete } from "../policy/complete.ts";
 import { type Joined, join } from "../policy/join.ts";
@@ -125,7 +126,7 @@ async function loadDraft(path: string, { cwd, at }: LoadOptions): Promise<Draft>
   }
   const { joined, problems: repeated } = join(parts.flatMap(({ sections }) => sections ?? []));
   const damaged: Path[] = parts.flatMap((part) => part.damaged);
-  problems.push(...repeated, ...checkPolicy(joined, at, damaged));
+  problems.push(...repeated, ...checkPolicy(joined, at, damaged, canOf(own.policy)));
   return { own: own.policy, joined, problems, files, paths: real };
 }
 

@@ -15,6 +15,7 @@ import { initCommand } from "./commands/init.ts";
 import { inventoryCommand } from "./commands/inventory.ts";
 import { ledgerCommand } from "./commands/ledger.ts";
 import { planCommand } from "./commands/plan.ts";
+import { providersCommand } from "./commands/providers.ts";
 import { releaseCommand } from "./commands/release.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
 import { schemaCommand } from "./commands/schema.ts";
@@ -51,6 +52,7 @@ function program(door: Door): Command {
     ledgerCommand(door),
     releaseCommand(door),
     enrollCommand(door),
+    providersCommand(door),
     schemaCommand(door),
     completionCommand(door, () => curfew),
     sandboxCommand(),

@@ -11,7 +11,7 @@ import {
   type RequestEvent,
   type Settings,
 } from "../parts.ts";
-import { parseInstant } from "../policy/schema/instant.ts";
+import { parseInstant } from "../policy/values/instant.ts";
 import type { Format } from "../report/formats.ts";
 import type { RenderOptions } from "../report/renderer.ts";
 import { repositoryOf } from "../report/told/links.ts";

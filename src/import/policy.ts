@@ -2,7 +2,7 @@
 import { validRange } from "semver";
 import { type Ages, MOST_PLATFORMS, type Platform, STEPS, type Survey } from "../estate/survey.ts";
 import type { Duration, Instant } from "../model/vocabulary.ts";
-import { parseDuration } from "../policy/schema/duration.ts";
+import { parseDuration } from "../policy/values/duration.ts";
 import { count, date, moment, number } from "../text/words.ts";
 import { DAY, iso } from "../time.ts";
 import { notes, off, yamlLines } from "./lines.ts";

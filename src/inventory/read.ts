@@ -8,7 +8,7 @@ import type { InventorySource } from "../model/ports.ts";
 import type { Asked, Known } from "../model/run.ts";
 import type { Duration } from "../model/vocabulary.ts";
 import { neededFields } from "../policy/effective.ts";
-import { allowedDrop } from "../policy/raises.ts";
+import { allowedDrop, raiseLine } from "../policy/raises.ts";
 import { type Acts, asker } from "./asked.ts";
 import { inventoryMeter } from "./meter.ts";
 import { type MissingWatch, missingUsers } from "./missing.ts";
@@ -158,7 +158,7 @@ function refuseDrop(users: number, { policy, at, memory }: Known): void {
   const allowed = allowedDrop(policy, at);
   if (lastUsers === null && users === 0 && allowed < 100 && namesSome(policy)) {
     throw new UnreadableTargetError(
-      `${policy.target.name}: no user was read, and the policy names some. Nothing was written. If nobody is there yet, add to limits.raise in ${policy.files[0]}: { type: inventoryDrop, percent: 100, until: …, reason: … }`,
+      `${policy.target.name}: no user was read, and the policy names some. Nothing was written. If nobody is there yet, add to limits.raise in ${policy.files[0]}: ${raiseLine("inventoryDrop", { percent: 100 }, at)}`,
     );
   }
   if (lastUsers === null || users >= lastUsers) return;
@@ -167,7 +167,7 @@ function refuseDrop(users: number, { policy, at, memory }: Known): void {
   const percent = Math.ceil((lost * 100) / lastUsers);
   throw new UnreadableTargetError(
     `${policy.target.name}: ${users} users were read, ${lastUsers} were there at the last run: ${percent}% are gone, and limits.inventoryDrop allows ${allowed}%. ` +
-      `Nothing was written. If they were removed on purpose, add to limits.raise in ${policy.files[0]}: { type: inventoryDrop, percent: ${percent}, until: …, reason: … }`,
+      `Nothing was written. If they were removed on purpose, add to limits.raise in ${policy.files[0]}: ${raiseLine("inventoryDrop", { percent }, at)}`,
   );
 }
 

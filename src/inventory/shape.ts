@@ -59,7 +59,7 @@ export const lastShape = lastRun;
 /** The header that version 1 wrote, whose sessions have the vendor's words. */
 export const outdatedShape = z.looseObject({ format: z.literal("curfew/inventory/1") });
 
-/** The first line. Of the ledger's runs a plan reads nothing. */
+/** The first line. Of the ledger's runs a plan reads when they were. */
 export const headerShape = z.looseObject({
   format: z.literal("curfew/inventory/2"),
   target: z.string(),
@@ -81,6 +81,9 @@ export const headerShape = z.looseObject({
     attempts: z.array(attempt),
     failures: z.array(failure),
     wholeRuns: count,
-    runs: z.array(z.looseObject({})),
+    runs: z.array(z.looseObject({ id: z.string(), at: instant })),
+    open: z
+      .array(z.looseObject({ id: z.string(), at: instant, died: z.literal(true).exactOptional() }))
+      .optional(),
   }),
 });

@@ -190,7 +190,7 @@ async function deployedPolicy(target: string, at: Instant): Promise<Policy> {
 
 /** Reports of the run, and the newest inventory, where it could be saved. */
 async function shelve(id: string, ran: Ran, inventory: string | null): Promise<void> {
-  const shelf = openShelf(needed(process.env, "CURFEW_REPORTS"));
+  const shelf = openShelf(needed(process.env, "CURFEW_REPORTS"), { env: process.env });
   const options = { colour: false, width: 100, all: true, several: false };
   const text = (render: Renderer): ShelfContent => ({ text: render.apply([ran], options) });
   await shelf.put(`${id}/report.json`, "application/json", text(RENDERERS.json));

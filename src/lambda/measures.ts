@@ -4,7 +4,7 @@ import { heldCount } from "../exit.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Outcome } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
-import type { RequestEvent } from "../providers/journeyapps/client.ts";
+import type { RequestEvent } from "../providers/http/client.ts";
 
 /** How a run ended, as a metric of that name: the alarms of infra/ read them. */
 export type Ending = "Success" | "Refused" | "Failed" | "Unreadable" | "Busy" | "Broken";

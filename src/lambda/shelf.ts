@@ -1,9 +1,8 @@
 /** Where the scheduled runs put their reports and the newest inventory: `s3://bucket/prefix`. */
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import { Bucket, type BucketOptions } from "../ledger/store/s3/bucket.ts";
 import { parseS3Place } from "../ledger/store/s3/place.ts";
-import { awsAgents } from "../proxy.ts";
-import { refused } from "../secrets/refused.ts";
 
 /** A text, or a file of this machine. */
 export type ShelfContent = { text: string } | { file: string };
@@ -13,16 +12,16 @@ export interface Shelf {
   put(name: string, type: string, content: ShelfContent): Promise<void>;
 }
 
-/** Opens a shelf; the SDK is loaded when something is put. Throws UsageError for what is no `s3://bucket/prefix`. */
-export function openShelf(place: string): Shelf {
-  const { bucket, prefix } = parseS3Place(place);
+/**
+ * Opens a shelf; the SDK is loaded when something is put. Throws UsageError for what is no `s3://bucket/prefix`, and
+ * where CURFEW_ACCOUNTS makes no sense.
+ */
+export function openShelf(name: string, options: BucketOptions): Shelf {
+  const place = parseS3Place(name);
+  const shelf = new Bucket("The place of reports", place, options);
   return {
     async put(name, type, content) {
-      const { PutObjectCommand, S3Client } = await import("@aws-sdk/client-s3");
-      const client = new S3Client({
-        forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL),
-        requestHandler: awsAgents(),
-      });
+      const { sdk, client } = await shelf.open();
       const body =
         "text" in content
           ? { Body: content.text }
@@ -30,14 +29,12 @@ export function openShelf(place: string): Shelf {
               Body: createReadStream(content.file),
               ContentLength: (await stat(content.file)).size,
             };
-      const key = prefix === "" ? name : `${prefix}/${name}`;
-      const object = { Bucket: bucket, Key: key, ContentType: type, ...body };
+      const object = place.prefix === "" ? name : `${place.prefix}/${name}`;
+      const command = { Bucket: place.bucket, Key: object, ContentType: type, ...body };
       try {
-        await client.send(new PutObjectCommand(object));
+        await client.send(new sdk.PutObjectCommand(command));
       } catch (error) {
-        throw refused(`the report can't be put to s3://${bucket}/${key}`, "s3:PutObject", error);
-      } finally {
-        client.destroy();
+        throw shelf.failure({ action: "s3:PutObject", object }, error);
       }
     },
   };

@@ -115,7 +115,10 @@ class BlobLedger implements StoredLedger {
 
   /** Only reads, so that a plan needs no right to write. */
   async recall(): Promise<Memory> {
-    return memoryOf((await this.#read()).replay.state());
+    const { replay } = await this.#read();
+    const died = this.#lease === null ? {} : { died: true as const };
+    const open = replay.open.map((run) => ({ ...run, ...died }));
+    return { ...memoryOf(replay.state()), ...(open.length > 0 ? { open } : {}) };
   }
 
   async begin(run: RunStart): Promise<void> {
@@ -137,7 +140,7 @@ class BlobLedger implements StoredLedger {
   async owned(users: readonly string[]): Promise<ReadonlySet<string>> {
     const { replay } = this.#reading ?? (await this.#read());
     const { store, key } = this.#at;
-    return ownedBy(store, key, replay.state().locks, users);
+    return ownedBy(store, key, replay.locks, users);
   }
 
   async record(run: string, outcomes: readonly Outcome[]): Promise<void> {
@@ -161,7 +164,7 @@ class BlobLedger implements StoredLedger {
   }
 
   async locks(): Promise<Readonly<Record<string, OwnLock>>> {
-    return (await this.#read()).replay.state().locks;
+    return (await this.#read()).replay.locks;
   }
 
   async release(asked: ReleaseRequest): Promise<void> {
@@ -252,7 +255,7 @@ class BlobLedger implements StoredLedger {
   /** What the log does not tell yet of the end of a run: damage, runs that died, a new policy, and that it ended. */
   #ending(run: RunEnd, { replay, damaged }: Reading): AuditEntry[] {
     const writer = { run: run.id, at: this.#now() ?? run.at };
-    const { attempts, last } = replay.state();
+    const { attempts, last } = replay.rest();
     const policy = run.policy && keptOf(run.policy);
     const latest = last?.policies.at(-1)?.policy ?? null;
     const isNew = run.policy !== null && policy?.digest !== latest?.digest;
@@ -276,17 +279,18 @@ class BlobLedger implements StoredLedger {
     if (left === null || reading === null) return;
     const text = cacheText(this.#url, left.proof, left.text);
     for (const { text } of reading.damaged) await this.#keepAside(text);
-    let { blob } = reading.cache;
+    let { tag: before } = reading;
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      const condition = blob === null ? ({ ifAbsent: true } as const) : { ifTag: blob.tag };
+      const condition = before === null ? ({ ifAbsent: true } as const) : { ifTag: before };
       const tag = await putOnce(store, stateKey(key), text, condition);
       if (tag !== null) {
         // What was damaged is told, and no part of what is read from now on.
         reading.damaged = [];
-        reading.cache = { ...reading.cache, blob: { tag, text } };
+        reading.tag = tag;
         return;
       }
-      blob = await store.get(stateKey(key));
+      const blob = await store.get(stateKey(key));
+      before = blob?.tag ?? null;
       const reach = blob === null ? 0 : reachOfCache(blob.text);
       if (reach !== null && reach >= left.proof.seq) return;
       if (reach === null) await this.#keepAside(blob?.text ?? null);
@@ -317,6 +321,6 @@ class BlobLedger implements StoredLedger {
 /** Whether a run has begun, which it then tells itself, or the next run does. */
 function hasBegun(run: string, { replay }: Reading): boolean {
   if (replay.open.some(({ id }) => id === run)) return true;
-  const { runs, attempts } = replay.state();
+  const { runs, attempts } = replay.rest();
   return runs.some(({ id }) => id === run) || attempts.some((attempt) => attempt.run === run);
 }

@@ -17,7 +17,10 @@ export const CLOCKS = 3;
  * that no newer attempt of the same action supersedes, failures that nobody tried for as long, and runs before the
  * last 500. Ages are taken at `at`, or at the moment of one of the last runs where that is earlier.
  */
-export function prune(state: State, at: Instant): State {
+export function prune<T extends Pick<State, "attempts" | "failures" | "runs">>(
+  state: T,
+  at: Instant,
+): T {
   const runs = state.runs.slice(-KEEP_RUNS);
   const now = Math.min(at, ...runs.slice(-CLOCKS).map((run) => run.at));
   const superseded = new Set<string>();

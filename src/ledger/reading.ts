@@ -31,7 +31,8 @@ export interface Damaged {
 export interface Reading {
   replay: Replay;
   end: End;
-  cache: Cache;
+  /** The tag of the cache's blob; null where there is none. Its text is not kept: it may be as large as all the rest. */
+  tag: string | null;
   damaged: Damaged[];
 }
 
@@ -62,7 +63,7 @@ export async function readLedger(at: Place, known: Head | null = null): Promise<
   }
   // What was removed is followed by nothing: a new chain begins, and says so for ever.
   const anew = { seq: end.seq, hash: ROOT, broken: { blob: "audit", message } };
-  return { ...reading, end: cut ? anew : end, damaged: found };
+  return { ...reading, tag: cache.blob?.tag ?? null, end: cut ? anew : end, damaged: found };
 }
 
 async function readLog(at: Place, cache: Cache, known: Head | null): Promise<Followed> {
@@ -87,7 +88,7 @@ export function neverStill(place: string): UsageError {
 }
 
 /** What came of following the log: how many blobs, and what it says itself of lines that were removed. */
-type Followed = Reading & { blobs: number; cuts: string[] };
+type Followed = Omit<Reading, "tag"> & { blobs: number; cuts: string[] };
 
 async function through(
   at: Place,
@@ -116,7 +117,7 @@ async function through(
     if (line?.kind === "ledger-damaged" && line.blob === "audit") cuts.push(line.message);
     if (line !== null) replay.tell(line);
   }
-  return { replay, end: seen.end, cache, damaged: [...damaged.values()], blobs, cuts };
+  return { replay, end: seen.end, damaged: [...damaged.values()], blobs, cuts };
 }
 
 const REWRITTEN =

@@ -18,13 +18,16 @@ export function replay(state: State, lines: Iterable<ToldLine>): State {
   return after.state();
 }
 
+/** What of a state is small, or forgotten as time goes by; the rest is by id, and may be a million of them. */
+type Rest = Omit<State, "locks" | "met" | "asked" | "wiped" | "owedWipes">;
+
 /** A state that lines are told to. Maps, because ids are the backend's and may be any text, `__proto__` included. */
 export class Replay {
-  #locks = new Map<string, OwnLock>();
-  #met = new Map<string, string>();
-  #asked = new Map<string, Instant>();
-  #wiped = new Map<string, Instant | null>();
-  #owedWipes = new Map<string, Instant | null>();
+  readonly #locks: Map<string, OwnLock>;
+  readonly #met: Map<string, string>;
+  readonly #asked: Map<string, Instant>;
+  readonly #wiped: Map<string, Instant | null>;
+  #owedWipes: Map<string, Instant | null>;
   /** By run and subject, in the order in which they came. */
   #attempts = new Map<string, Attempt>();
   /** The keys of the attempts to lock a user. */
@@ -37,18 +40,27 @@ export class Replay {
   /** The moment of the last line that told one; and of the last one before the run that is told. */
   #told: Instant | null = null;
   #before: { run: string; at: Instant | null } | null = null;
-  /** What else there is, as it was when lines were first told. */
-  #base = emptyState();
+  /** What else there is, as it was when the last run ended. */
+  #base: Rest = emptyState();
   #fence = 0;
   #policy: ToldOf<"policy"> | null = null;
   readonly #open = new Map<string, Instant>();
 
-  constructor(state: State) {
-    this.#begin(state);
+  constructor({ locks, met, asked = {}, wiped, owedWipes, ...rest }: State) {
+    this.#locks = new Map(Object.entries(locks));
+    this.#met = new Map(Object.entries(met));
+    this.#asked = new Map(Object.entries(asked));
+    this.#wiped = new Map(Object.entries(wiped));
+    this.#owedWipes = new Map(Object.entries(owedWipes));
+    this.#begin(rest);
   }
 
   get fence(): number {
     return this.#fence;
+  }
+
+  get locks(): Record<string, OwnLock> {
+    return Object.fromEntries(this.#locks);
   }
 
   /** The runs that began and did not end: they are at work, or died. */
@@ -67,6 +79,7 @@ export class Replay {
     else if (line.kind === "met") this.#meet(line);
     else if (line.kind === "asked") this.#ask(line, at);
     else if (line.kind === "undone") this.#undone(line);
+    else if (line.kind === "found") this.#find(line);
     else if (line.kind === "wiped") this.#setWiped(line.session, instantOf(line.signedIn));
     else if (line.kind === "wipes-over") this.#forgetWipes(line);
     else if (line.kind === "outcome") this.#outcome(line);
@@ -86,15 +99,10 @@ export class Replay {
     this.#ownBefore.clear();
   }
 
-  state(): State {
-    const { asked: _, ...base } = this.#base;
+  /** The part of the state that takes no time to tell. */
+  rest(): Rest {
     return {
-      ...base,
-      ...(this.#asked.size > 0 ? { asked: Object.fromEntries(this.#asked) } : {}),
-      locks: Object.fromEntries(this.#locks),
-      met: Object.fromEntries(this.#met),
-      wiped: Object.fromEntries(this.#wiped),
-      owedWipes: Object.fromEntries(this.#owedWipes),
+      ...this.#base,
       attempts: [...this.#attempts.values()],
       failures: [...this.#failures.values()],
       fence: this.#fence,
@@ -102,22 +110,28 @@ export class Replay {
     };
   }
 
-  #begin(state: State): void {
-    this.#base = state;
-    this.#fence = state.fence;
+  state(): State {
+    return {
+      ...this.rest(),
+      ...(this.#asked.size > 0 ? { asked: Object.fromEntries(this.#asked) } : {}),
+      locks: this.locks,
+      met: Object.fromEntries(this.#met),
+      wiped: Object.fromEntries(this.#wiped),
+      owedWipes: Object.fromEntries(this.#owedWipes),
+    };
+  }
+
+  #begin(rest: Rest): void {
+    this.#base = rest;
+    this.#fence = rest.fence;
     this.#policy = null;
-    this.#locks = new Map(Object.entries(state.locks));
-    this.#met = new Map(Object.entries(state.met));
-    this.#asked = new Map(Object.entries(state.asked ?? {}));
-    this.#wiped = new Map(Object.entries(state.wiped));
-    this.#owedWipes = new Map(Object.entries(state.owedWipes));
     this.#attempts = new Map();
     this.#locksOf = new Map();
     this.#ownBefore = new Map();
     this.#failedBefore = new Map();
-    this.#failures = new Map(state.failures.map((failed) => [signInKey(failed), failed]));
-    this.#told = state.told;
-    for (const attempt of state.attempts) this.#add(attempt);
+    this.#failures = new Map(rest.failures.map((failed) => [signInKey(failed), failed]));
+    this.#told = rest.told;
+    for (const attempt of rest.attempts) this.#add(attempt);
   }
 
   #plan({ run, fence, owed }: ToldOf<"plan">, at: Instant): void {
@@ -225,6 +239,12 @@ export class Replay {
     }
   }
 
+  #find({ of, ...told }: ToldOf<"found">): void {
+    const key = attemptKey(of, told);
+    const attempt = this.#attempts.get(key);
+    if (attempt) this.#attempts.set(key, { ...attempt, found: true });
+  }
+
   #applied(attempt: Attempt, line: number): void {
     const { type, user, at } = attempt;
     if (type === "lock") this.#locks.set(user, { since: at, line });
@@ -261,8 +281,8 @@ export class Replay {
   }
 
   /** A run ended. One on a part of what is wanted does not say what the policy wanted, but has read how many users there are. */
-  #ended(line: ToldOf<"run-ended">): State {
-    const state = this.state();
+  #ended(line: ToldOf<"run-ended">): Rest {
+    const state = this.rest();
     const said = this.#policy?.run === line.run ? this.#policy.said : undefined;
     const isTold = state.runs.some(({ id }) => id === line.run);
     const summary = summaryOf(line);

@@ -72,6 +72,15 @@ export interface Held extends Action {
   next?: string;
 }
 
+/** Actions that wait and are not listed: so many that a report tells alike. */
+export interface HeldGroup extends Pick<Held, "type" | "by" | "cause" | "retryOf" | "wipe"> {
+  /** The lines of policy that want each. */
+  lines: Pick<Reason, "rule" | "file" | "line">[];
+  n: number;
+  /** How many active sessions they end that nothing that is listed ends. */
+  sessions: number;
+}
+
 /** A limit that held back all of a type. */
 export interface Refusal {
   type: ActionType;
@@ -109,6 +118,19 @@ export interface Notice {
   added?: true;
 }
 
+/** What an earlier run left: how it ended, and how many of its actions without an outcome this inventory shows done. */
+export interface Left {
+  run: string;
+  /** ISO 8601. */
+  began: string;
+  /** `open`: it died, or is still at work. */
+  end: "ended" | "died" | "open";
+  done: number;
+  undone: number;
+  /** Of these the inventory tells nothing. */
+  unknown: number;
+}
+
 /** A plan, exactly as `--format json` prints it and `--out` saves it: docs/contract.md, "The plan, as JSON". */
 export interface Plan {
   format: "curfew/plan/2";
@@ -126,6 +148,8 @@ export interface Plan {
   actions: Action[];
   /** The first 10,000 of what waits, in the order of a plan. */
   held: Held[];
+  /** The rest of it, in groups; absent where the list is whole. */
+  heldRest?: HeldGroup[];
   /** All that waits, by type and by what holds it. */
   heldSummary: Partial<Record<ActionType, Partial<Record<HeldBy, number>>>>;
   /** All that waits, by its cause. */
@@ -146,6 +170,8 @@ export interface Plan {
     met?: Record<string, string>;
     /** Lines that the ledger knows and the policy has no more; absent: none. */
     gone?: string[];
+    /** What earlier runs left that this inventory tells of, and those that did not end; absent: nothing. */
+    left?: Left[];
     /** True where no run on this address has ended yet, so that there is no ledger to compare with; absent otherwise. */
     none?: true;
   };

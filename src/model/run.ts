@@ -81,6 +81,8 @@ export interface Attempt {
   seen: Instant | null;
   /** A later inventory showed that it is so no more, or never was. For good. */
   undone: boolean;
+  /** Of one without an outcome: a later inventory showed what became of it, and the log has told so. */
+  found?: true;
   /** Why it was wanted: of one that was tried before, why it was wanted at first. Absent before it was kept. */
   cause?: Cause | null;
   /** `intent`: no outcome is known; it may have taken effect. */
@@ -89,6 +91,11 @@ export interface Attempt {
 
 /** An action that a later inventory shows undone. */
 export type Undone = Pick<Attempt, "type" | "user" | "session" | "signedInAt">;
+
+/** An action of an earlier run that had no outcome, and whether a later inventory shows it done. */
+export interface Found extends Pick<Attempt, "run" | "type" | "user" | "session"> {
+  done: boolean;
+}
 
 /** An action that failed, and has not succeeded since. */
 export interface Failure extends Undone {
@@ -147,6 +154,8 @@ export interface Memory {
   wholeRuns: number;
   /** Recent runs, oldest first. */
   runs: RunSummary[];
+  /** Runs that began and did not end. `died`: known, since nobody else holds the lease. Absent: none. */
+  open?: { id: string; at: Instant; died?: true }[] | undefined;
 }
 
 /** What is known when the users of a target begin to stream by. */
@@ -172,6 +181,8 @@ export interface RunStart {
   plan: Plan;
   /** Remembered attempts that the inventory of this run shows undone. */
   undone: readonly Undone[];
+  /** What it shows of actions of earlier runs that had no outcome. */
+  found?: readonly Found[];
   owedWipes: Record<string, Instant | null>;
   /** Session id → its sign-in: wipes of earlier runs that the inventory shows. */
   wiped?: Record<string, Instant | null>;

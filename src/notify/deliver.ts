@@ -4,7 +4,7 @@ import type { Channel, Policy } from "../model/policy.ts";
 import type { Message, Told } from "../model/told.ts";
 import type { Duration } from "../model/vocabulary.ts";
 import { addressOf, channelName, type Secrets, signedAddress } from "./address.ts";
-import { type Delivery, post, type Waiting } from "./post.ts";
+import { type Delivery, post, type Timer } from "./post.ts";
 import { slackLetter } from "./slack.ts";
 import { publish } from "./topic.ts";
 import { eventOf, signedLetter } from "./webhook.ts";
@@ -30,7 +30,7 @@ export async function deliver(
   policy: Policy,
   pending: Pending,
   secrets: Secrets,
-  clock: Waiting,
+  clock: Timer,
 ): Promise<Delivered> {
   const until = clock.now() + WITHIN;
   const results = await Promise.all(
@@ -79,7 +79,7 @@ async function opened(
   channel: Channel,
   { target }: Policy,
   secrets: Secrets,
-  clock: Waiting,
+  clock: Timer,
   until: number,
 ): Promise<Send> {
   if (channel.via === "sns") return (message) => toTopic(channel.to, message);

@@ -6,7 +6,7 @@ import { inPool } from "../pool.ts";
 import { iso, MINUTE } from "../time.ts";
 import { type Secrets, signedAddress } from "./address.ts";
 import { eventId } from "./judge.ts";
-import { post, type Waiting } from "./post.ts";
+import { post, type Timer } from "./post.ts";
 import { type CloudEvent, signedLetter } from "./webhook.ts";
 
 /** Requests under way at once. */
@@ -28,7 +28,7 @@ export async function sendHeadsUps(
   headsUp: HeadsUp,
   { due, at }: { due: readonly DueUser[]; at: Instant },
   secrets: Secrets,
-  clock: Waiting,
+  clock: Timer,
   enough: () => boolean,
 ): Promise<HeadsUps> {
   const told: DueUser[] = [];

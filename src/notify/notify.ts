@@ -13,7 +13,7 @@ import { channelName, type Secrets } from "./address.ts";
 import { deliver } from "./deliver.ts";
 import { sendHeadsUps } from "./heads-up.ts";
 import { type Happened, judge } from "./judge.ts";
-import type { Waiting } from "./post.ts";
+import type { Timer } from "./post.ts";
 
 /** What telling needs of a door. */
 export interface Teller extends Secrets {
@@ -26,7 +26,7 @@ export interface Teller extends Secrets {
   /** Whether there is time for more heads-ups; always, where absent. */
   enough?: (() => boolean) | undefined;
   /** The machine's own where absent. */
-  clock?: Waiting | undefined;
+  clock?: Timer | undefined;
 }
 
 /** Messages that wait, of all channels together: the newest stay. */

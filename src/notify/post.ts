@@ -4,7 +4,7 @@ import type { Duration, Instant } from "../model/vocabulary.ts";
 import { postOnce } from "../proxy.ts";
 
 /** What a delivery needs of the clock. */
-export type Waiting = Pick<Clock, "now" | "sleep">;
+export type Timer = Pick<Clock, "now" | "sleep">;
 
 /** What is sent. Headers are made for each try, since a signature has its moment. */
 export interface Letter {
@@ -29,7 +29,7 @@ const OF_THE_LETTER: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /** Posts a letter, again where that may help and there is time until `until`. */
-export async function post(letter: Letter, clock: Waiting, until: Instant): Promise<Delivery> {
+export async function post(letter: Letter, clock: Timer, until: Instant): Promise<Delivery> {
   for (let tried = 0; ; tried++) {
     const { failure, passing } = await once(letter, clock, until);
     const pause = PAUSES[tried];
@@ -41,7 +41,7 @@ export async function post(letter: Letter, clock: Waiting, until: Instant): Prom
 
 async function once(
   { url, body, headers }: Letter,
-  clock: Waiting,
+  clock: Timer,
   until: Instant,
 ): Promise<{ failure: Delivery; passing: boolean }> {
   const left = Math.max(1, Math.min(WITHIN, until - clock.now()));

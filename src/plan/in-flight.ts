@@ -5,7 +5,7 @@ import { MINUTE } from "../time.ts";
 
 /**
  * How long a request may be under way after its run has ended. A try takes 35 seconds at most (5 to connect, 15 for
- * the answer to begin, 15 for the rest: providers/journeyapps/client.ts), and retries end with their run; the rest is
+ * the answer to begin, 15 for the rest: providers/http/client.ts), and retries end with their run; the rest is
  * the minute by which the clocks of two machines may differ (docs/threat-model.md, "Assumptions").
  */
 const UNDER_WAY = 2 * MINUTE;

@@ -10,14 +10,14 @@ import { failuresOf } from "./brakes/failures.ts";
 import { byPace } from "./brakes/order.ts";
 import type { Caused } from "./decide/want.ts";
 import { actionKey } from "./key.ts";
+import { addTo, type Groups } from "./rest.ts";
 
 /** More than a run carries out and a plan lists: one run takes no more sign-outs than that. */
 const KEPT = 60_000;
 
-/** What was counted only, by what holds it whatever the limits say; `null`: nothing but they do. */
+/** What was counted only, by what holds it whatever the limits say, `null`: nothing but they do. Each is one session. */
 export interface Counted {
-  holds: Map<Caused["hold"], number>;
-  causes: Partial<Record<Cause, number>>;
+  groups: Groups<Caused["hold"]>;
   /** Whether an action was among them, by its key. */
   has(key: string): boolean;
 }
@@ -39,8 +39,7 @@ export function keeper(
   let many: Caused[] = [];
   const failed = failuresOf(memory.failures, at, false);
   const keys = idSet();
-  const holds: Counted["holds"] = new Map();
-  const causes: Counted["causes"] = {};
+  const groups: Counted["groups"] = new Map();
   const again = (want: Caused) => Number(recent.has(actionKey(want)));
   // As the brakes order them; what no limit lets go comes last.
   const order = (a: Caused, b: Caused) =>
@@ -48,8 +47,7 @@ export function keeper(
   const cut = () => {
     many.sort(order);
     for (const want of many.slice(kept)) {
-      holds.set(want.hold, (holds.get(want.hold) ?? 0) + 1);
-      causes[want.cause] = (causes[want.cause] ?? 0) + 1;
+      addTo(groups, want, want.hold, 1);
       keys.add(actionKey(want));
     }
     many = many.slice(0, kept);
@@ -65,7 +63,7 @@ export function keeper(
       if (many.length > kept) cut();
       return [...others, ...many];
     },
-    counted: { holds, causes, has: keys.has },
+    counted: { groups, has: keys.has },
   };
 }
 
@@ -75,11 +73,10 @@ function isOneOfMany({ type, counts, owesWipe, otherwise }: Caused): boolean {
 }
 
 /** All causes, with how many of the wanted have each; absent where none has. */
-export function addCauses(
-  causes: Partial<Record<Cause, number>>,
-  more: readonly { cause: Cause }[],
+export function causesOf(
+  all: Iterable<{ cause: Cause; n?: number }>,
 ): Partial<Record<Cause, number>> {
-  const sum = { ...causes };
-  for (const { cause } of more) sum[cause] = (sum[cause] ?? 0) + 1;
+  const sum: Partial<Record<Cause, number>> = {};
+  for (const { cause, n = 1 } of all) sum[cause] = (sum[cause] ?? 0) + n;
   return Object.fromEntries(CAUSES.flatMap((cause) => (sum[cause] ? [[cause, sum[cause]]] : [])));
 }

@@ -3,7 +3,7 @@ import { NoSuchUserError } from "../errors.ts";
 import type { InventoryFacts, UserRecord } from "../model/inventory.ts";
 import type { Notice, Plan } from "../model/plan.ts";
 import type { Policy } from "../model/policy.ts";
-import type { Asked, Outcome, Undone } from "../model/run.ts";
+import type { Asked, Found, Outcome, Undone } from "../model/run.ts";
 import type { Duration, Instant } from "../model/vocabulary.ts";
 import { rulebook } from "../policy/effective.ts";
 import { overNotices } from "../policy/over.ts";
@@ -34,6 +34,8 @@ export interface Planned {
   steps: Step[];
   /** Remembered attempts that this inventory shows undone: they count no more, for good. */
   undone: readonly Undone[];
+  /** What it shows of actions of earlier runs that had no outcome. */
+  found: readonly Found[];
   /** Session id → its sign-in: wipes that this plan turns into sign-outs, and earlier ones still owed. */
   owedWipes: Record<string, Instant | null>;
   /** Session id → its sign-in: wipes of earlier runs that the inventory shows. */
@@ -85,7 +87,7 @@ function conclude(
   const asked = only !== null;
   // One user is never one of many, and of a saved plan only what is in it is looked at.
   const counted = review === null && !asked ? seen.wants.counted : null;
-  const surplus = counted?.holds.get(null) ?? 0;
+  const surplus = surplusOf(counted);
   const context = { policy, at, inventory, usage, failures, wholeRuns, asked, surplus };
   const clock = seen.clock.judge(skew);
   const limited = applyLimits(clock.hold(kept), context);
@@ -93,7 +95,7 @@ function conclude(
     if (want.owesWipe && want.session !== null) seen.owedWipes.set(want.session, want.signedInAt);
   }
   const steps = limited.taken.map(step).sort((a, b) => inOrder(a, b));
-  const { all, ...held } = heldOf(limited, counted, context);
+  const { all, ...held } = heldOf(limited, counted, context, options.listed);
   const notices = [
     ...seen.notices,
     ...spared.notices,
@@ -123,6 +125,7 @@ function conclude(
     skipped: review?.skipped(plan.actions, all) ?? [],
     steps,
     undone: usage.undone,
+    found: seen.left.found(),
     owedWipes: seen.wipes.stillOwed(seen.owedWipes),
     ...seen.wipes.found(),
   };
@@ -142,6 +145,14 @@ function headOf({ policy, at, version }: PlannerOptions) {
   } as const;
 }
 
+/** The sign-outs that were counted only, and that nothing holds but the limits. */
+function surplusOf(counted: Counted | null): number {
+  return [...(counted?.groups.values() ?? [])].reduce(
+    (n, one) => n + (one.by === null ? one.n : 0),
+    0,
+  );
+}
+
 function wantedOf(
   { taken }: Limited,
   held: readonly Waiting[],
@@ -153,7 +164,7 @@ function wantedOf(
 
 /** What an apply of this plan changes in the ledger without a write to the backend. */
 function ledgerOf(
-  { adopt, forget, names }: Seen,
+  { adopt, forget, names, left }: Seen,
   { scope, memory }: PlannerOptions,
 ): Plan["ledger"] {
   const saved = scope.saved?.ledger;
@@ -162,12 +173,14 @@ function ledgerOf(
   const met = (everybody ? names.met() : [])
     .filter(([line, user]) => !saved || saved.met?.[line] === user)
     .sort(([a], [b]) => compareText(a, b));
+  const earlier = left.left();
   const gone = reviewedOf(everybody ? names.gone() : [], saved && (saved.gone ?? []));
   return {
     adopt: reviewedOf(adopt, saved?.adopt),
     forget: reviewedOf(forget, saved?.forget),
     ...(met.length > 0 ? { met: Object.fromEntries(met) } : {}),
     ...(gone.length > 0 ? { gone } : {}),
+    ...(earlier.length > 0 ? { left: earlier } : {}),
     ...(memory.runs.length === 0 && memory.last === null ? { none: true as const } : {}),
   };
 }

@@ -6,6 +6,8 @@ import type { Known } from "../model/run.ts";
 export interface PlannerOptions extends Known {
   /** The version of Curfew, for the plan. */
   version: string;
+  /** How much of what waits is listed. @default 10,000 */
+  listed?: number | undefined;
   scope: Scope;
 }
 

@@ -14,6 +14,7 @@ import type { Decision } from "./decide/want.ts";
 import { type DevicesMeter, devicesMeter } from "./devices-met.ts";
 import { locksInFlight } from "./in-flight.ts";
 import { type Keeper, keeper } from "./keep.ts";
+import { type LeftMeter, leftMeter } from "./left.ts";
 import { type NamesMeter, namesMeter } from "./names.ts";
 import { observer } from "./observe.ts";
 import { movedLines, remembered } from "./remembered.ts";
@@ -33,6 +34,7 @@ export interface Seen {
   owedWipes: Map<string, Instant | null>;
   wipes: WipesMeter;
   usage: UsageMeter;
+  left: LeftMeter;
   names: NamesMeter;
   clock: ClockMeter;
   devices: DevicesMeter;
@@ -55,6 +57,7 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
     wipes: wipesMeter(memory),
     names: namesMeter(book, memory.met),
     usage,
+    left: leftMeter(memory, inFlight),
     wants: keeper(memory, at, usage.recent),
     clock: clockMeter(),
     devices: devicesMeter(policy),
@@ -87,6 +90,7 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
     if ("unreadable" in record) return unreadable(record, book, seen);
     const { user } = record;
     seen.usage.see(user);
+    seen.left.see(user);
     seen.names.see(user);
     seen.clock.see(user, isAsked(user));
     seen.devices.see(user);

@@ -7,8 +7,15 @@ import { iso } from "../time.ts";
 import { bySignIn } from "./brakes/order.ts";
 import type { Caused } from "./decide/want.ts";
 
-/** An action together with what the ledger must remember of it. */
-export type Step = { action: Action; attempt: Omit<Attempt, "run" | "at" | "status" | Later> };
+/** An action together with what the ledger must remember of it, and what a look before its write asks. */
+export interface Step {
+  action: Action;
+  attempt: Omit<Attempt, "run" | "at" | "status" | Later>;
+  /** The name by which the user was planned, also where it is the id; null: it had none. */
+  name: string | null;
+  /** A wipe that is not to lose data on the device. */
+  waits: boolean;
+}
 type Later = "before" | "from" | "seen" | "undone";
 
 export function step(want: Caused): Step {
@@ -35,7 +42,8 @@ export function step(want: Caused): Step {
   const wipe = want.wipes !== null;
   const attempt = { type, user, session, wipe, counts, was, wipes, ends, line } as const;
   const first = { signedInAt: want.signedInAt, cause: want.retryOf ?? cause };
-  return { action, attempt: { ...attempt, ...first } };
+  const { name, waits } = want;
+  return { action, attempt: { ...attempt, ...first }, name, waits };
 }
 
 const RANK = Object.fromEntries(ACTION_TYPES.map((type, i) => [type, i])) as Record<

@@ -1,4 +1,5 @@
 /** What an inventory shows of earlier wipes: which were done, and of which nothing need be remembered. */
+import { idSet } from "../id-set.ts";
 import type { UserRecord } from "../model/inventory.ts";
 import type { Memory } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
@@ -24,7 +25,8 @@ export function wipesMeter({ attempts, wiped: known, owedWipes }: Memory): Wipes
     for (const [id, signedIn] of Object.entries(wipes)) note(id, signedIn);
   }
   const wiped = new Map<string, Instant | null>();
-  const there = new Set<string>();
+  // One that is taken for another by chance is known a run longer.
+  const there = idSet();
   const anew = new Set<string>();
   let unreadable = false;
   return {

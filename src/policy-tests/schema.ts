@@ -3,7 +3,7 @@ import * as z from "zod";
 import { SESSION_STATES } from "../model/inventory.ts";
 import { CAUSES, HELD_BY, type HeldBy, NOTICE_KINDS } from "../model/plan.ts";
 import { ACTION_TYPES, RULES } from "../model/vocabulary.ts";
-import { count, id, instant, says, text, words } from "../policy/schema/values.ts";
+import { count, id, instant, says, text, words } from "../policy/values/values.ts";
 import { show } from "../text/show.ts";
 import { parseWhen, WHEN_PATTERN, whenFault } from "./when.ts";
 

@@ -1,6 +1,6 @@
 /** Moments as policy tests write them: "41 days ago", "now", "unknown", or an instant. */
 import type { Instant } from "../model/vocabulary.ts";
-import { parseInstant } from "../policy/schema/instant.ts";
+import { parseInstant } from "../policy/values/instant.ts";
 import { DAY, HOUR, MINUTE } from "../time.ts";
 
 /** A number and a unit, up to four of them, and "ago"; or an instant with an offset, or a date. */

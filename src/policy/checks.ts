@@ -1,15 +1,17 @@
 /** What a policy must satisfy beyond the shape of each value: named checks over the joined files. Pure. */
 import type { Problem } from "../errors.ts";
+import type { Capabilities } from "../model/capabilities.ts";
 import type { ExceptionRule, Limit } from "../model/policy.ts";
 import type { ActionType, Instant } from "../model/vocabulary.ts";
 import { show } from "../text/show.ts";
 import { didYouMean } from "../text/suggest.ts";
 import { DAY, exactSpan, HOUR } from "../time.ts";
+import { unheld } from "./can.ts";
 import type { Joined } from "./join.ts";
 import { loosely } from "./names.ts";
 import { type Path, placeName, problemAt } from "./parse/positions.ts";
-import { durationFault, parseDuration } from "./schema/duration.ts";
-import { instantFault, parseInstant } from "./schema/instant.ts";
+import { durationFault, parseDuration } from "./values/duration.ts";
+import { instantFault, parseInstant } from "./values/instant.ts";
 
 /** How far away the end of an exception may be where a policy does not say: docs/contract.md, "Required". */
 export const DEFAULT_EXCEPTIONS_LAST = 90 * DAY;
@@ -33,13 +35,22 @@ interface Check {
   check(policy: Joined, at: Instant): Complaint[];
 }
 
-/** All problems that the checks find, but for those that rest on a value that was left out as faulty. */
-export function checkPolicy(policy: Joined, at: Instant, damaged: readonly Path[]): Problem[] {
+/**
+ * All problems that the checks find, but for those that rest on a value that was left out as faulty. `can`: what the
+ * target's provider can hold; null where the target itself is faulty.
+ */
+export function checkPolicy(
+  policy: Joined,
+  at: Instant,
+  damaged: readonly Path[],
+  can: Capabilities | null,
+): Problem[] {
   const overlaps = (a: Path, b: Path) =>
     a.slice(0, b.length).every((step, index) => step === b[index]);
-  return CHECKS.flatMap(({ check }) => check(policy, at))
+  const found = CHECKS.flatMap(({ check }) => check(policy, at))
     .filter(({ rests = [] }) => !rests.some((path) => damaged.some((cut) => overlaps(path, cut))))
     .map(({ problem }) => problem);
+  return can ? [...found, ...unheld(policy, can)] : found;
 }
 
 /**
@@ -208,27 +219,25 @@ function exceptionUntil({ exceptions, limits }: Joined, at: Instant): Complaint[
 function raiseNamesLimit({ limits }: Joined): Complaint[] {
   return limits.raise.flatMap((entry) => {
     const { type, max, percent, perRun } = entry.value;
-    const lacks =
-      type === "inventoryDrop"
-        ? undefined
-        : (["max", "percent", "perRun"] as const).find((key) => {
-            const limit = { ...DEFAULT_LIMITS[type], ...limits[type]?.value };
-            return entry.value[key] !== undefined && limit[key] === undefined;
-          });
-    if (lacks !== undefined && type !== "inventoryDrop") {
-      const why = `raises ${lacks}, and limits.${type} has none: a raise widens a limit and adds none. Leave it out, or write ${lacks} under limits.${type}`;
-      const rests = [entry.node.path, ["limits", type]];
-      return [{ problem: problemAt(entry, why, [lacks]), rests }];
-    }
-    const message =
-      type === "inventoryDrop"
-        ? (percent === undefined || max !== undefined || perRun !== undefined) &&
-          "inventoryDrop is raised by percent, and by nothing else"
-        : max === undefined &&
-          percent === undefined &&
-          perRun === undefined &&
-          "raises nothing: give it max, percent or perRun";
-    return message ? [{ problem: problemAt(entry, message), rests: [entry.node.path] }] : [];
+    const complaint = (message: string | false): Complaint[] =>
+      message ? [{ problem: problemAt(entry, message), rests: [entry.node.path] }] : [];
+    if (type === "inventoryDrop")
+      return complaint(
+        (percent === undefined || max !== undefined || perRun !== undefined) &&
+          "inventoryDrop is raised by percent, and by nothing else",
+      );
+    const given = (["max", "percent", "perRun"] as const).filter(
+      (key) => entry.value[key] !== undefined,
+    );
+    if (given.length === 0) return complaint("raises nothing: give it max, percent or perRun");
+    const limit = { ...DEFAULT_LIMITS[type], ...limits[type]?.value };
+    return given
+      .filter((key) => limit[key] === undefined)
+      .map((key) => {
+        const why = `raises ${key}, and limits.${type} has none: a raise widens a limit and adds none. Leave it out, or write ${key} under limits.${type}`;
+        const rests = [entry.node.path, ["limits", type]];
+        return { problem: problemAt(entry, why, [key]), rests };
+      });
   });
 }
 

@@ -2,7 +2,7 @@
 import { Range, SemVer } from "semver";
 import type { Session } from "../model/inventory.ts";
 import type { AllowedDevice } from "../model/policy.ts";
-import { compilePattern } from "./schema/pattern.ts";
+import { compilePattern } from "./values/pattern.ts";
 
 export interface DeviceMatcher {
   allows(session: Session): boolean;

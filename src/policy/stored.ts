@@ -9,7 +9,7 @@ import { CAUSES } from "../model/plan.ts";
 import { DAYS, EXCEPTION_RULES, type Policy } from "../model/policy.ts";
 import { COUNTS } from "../model/run.ts";
 import { ACTION_TYPES, RULES } from "../model/vocabulary.ts";
-import { compilePattern } from "./schema/pattern.ts";
+import { compilePattern } from "./values/pattern.ts";
 
 const text = z.string();
 const source = z.object({ file: text, line: z.number() });
@@ -182,6 +182,7 @@ export const attempt = z.looseObject({
   from: instant,
   seen: instant.nullable(),
   undone: z.boolean(),
+  found: z.literal(true).exactOptional(),
   cause: z.enum(CAUSES).nullable().exactOptional(),
   status: z.enum(["intent", "applied", "failed", "skipped"]),
 });

@@ -7,16 +7,16 @@ import { isTrusted } from "../hosts.ts";
 import type { Target } from "../model/policy.ts";
 
 /**
- * Lets pass the vendor's own hosts, this machine, and what `trusted` lists: hosts with commas between, of whoever runs
- * Curfew (CURFEW_HOSTS). Throws UnreadableTargetError for any other: nothing is sent to it.
+ * Lets pass the vendor's own hosts where there are such, this machine, and what `trusted` lists: hosts with commas
+ * between, of whoever runs Curfew (CURFEW_HOSTS). Throws UnreadableTargetError for any other: nothing is sent to it.
  */
 export function refuseStrangeHost(
   { url, name, source }: Pick<Target, "url" | "name" | "source">,
-  vendor: RegExp,
+  vendor: RegExp | null,
   trusted: string | undefined,
 ): void {
   const { hostname } = new URL(url);
-  if (vendor.test(hostname) || isTrusted(hostname, trusted)) return;
+  if (vendor?.test(hostname) || isTrusted(hostname, trusted)) return;
   throw new UnreadableTargetError(
     `${source.file}:${source.line}: ${name} is at ${hostname}, which is no host of this provider, so no credential is sent there: correct target.url, or, if the host is yours, set CURFEW_HOSTS=${hostname} where Curfew runs`,
   );

@@ -7,11 +7,16 @@ import type { User } from "../../src/model/inventory.ts";
 import type { Provider } from "../../src/model/ports.ts";
 import { backendOf, ledgerOf } from "../kit/backend.ts";
 import {
+  DAY,
+  deniedOf,
+  denying,
   lockedOf,
   NOW,
   noLimits,
+  onlyTizen,
   planned,
   policyOf,
+  sessionOf,
   userOf,
   usersLocked,
 } from "../kit/builders.ts";
@@ -166,3 +171,24 @@ it("a lock is ours where the log says so, and a state alone says nothing", async
   const forged = { bob: { since: NOW, line: 3 }, eve: { since: NOW, line: 2 } };
   expect(await ownedBy(store, key, forged, ["bob", "eve"])).toEqual(new Set());
 });
+
+it.each([
+  ["denied with unsynced: wait", denying(deniedOf("device-s", { action: "wipe" }))],
+  ["otherwise: wipe", onlyTizen({ otherwise: "wipe" })],
+])(
+  "a wipe that waits for data is not sent to a device that connected meanwhile: %s",
+  async (_of, devices) => {
+    const at = NOW - 3 * DAY;
+    const ann = userOf("ann", [sessionOf("s", { lastConnectedAt: at, lastFullSyncAt: at })]);
+    const rules = policyOf({ devices, limits: noLimits() });
+    const backend = backendOf([ann]);
+    const plan = planned([ann], rules);
+    expect(plan.plan.actions).toMatchObject([{ type: "wipe", session: "s" }]);
+    Object.assign(backend.estate[0]?.sessions[0] ?? {}, { lastConnectedAt: NOW });
+    const how = { run: "r", at: NOW, provider: backend, ledger: ledgerOf(), check: () => {} };
+    expect(await execute(plan, how)).toMatchObject([
+      { status: "skipped", error: expect.stringContaining("may hold data that is not uploaded") },
+    ]);
+    expect(backend.done).toEqual([]);
+  },
+);

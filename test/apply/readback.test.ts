@@ -1,9 +1,10 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readBack } from "../../src/apply/readback.ts";
 import { UnreadableTargetError } from "../../src/errors.ts";
 import type { User } from "../../src/model/inventory.ts";
 import type { Provider } from "../../src/model/ports.ts";
 import type { Outcome } from "../../src/model/run.ts";
+import { outcomesText } from "../../src/report/text/apply.ts";
 import {
   DAY,
   lockedOf,
@@ -213,4 +214,68 @@ it("pages are read until all who were affected are found, whoever and whatever e
     { user: "ann", status: "applied", confirmed: true },
   ]);
   expect(read).toBe(2);
+});
+
+describe("the time of a run ends while it reads", () => {
+  /** Of `n` locks that were accepted, as the backend shows them; a read takes so many seconds, and time is over at 900. */
+  const readUntil = async (n: number, seconds: number, estate: number, began = 800) => {
+    const ids = Array.from({ length: n }, (_, i) => `u${i}`);
+    const many = planned(
+      ids.map((id) => userOf(id)),
+      policyOf({ users: usersLocked(...ids.map((id) => lockedOf(id))), limits: noLimits() }),
+    );
+    let now = began;
+    const begun: number[] = [];
+    const read = <T>(answer: T) => {
+      begun.push(now);
+      now += seconds;
+      return answer;
+    };
+    const after = new Map(ids.map((id) => [id, userOf(id, [], { locked: true })]));
+    const provider = {
+      user: async (id: string) => read({ user: after.get(id) }),
+      async *users() {
+        for (let at = 0; at < n; at += 10) {
+          const objects = [...after.values()].slice(at, at + 10).map((user) => ({ user }));
+          yield read({ total: n, count: objects.length, more: true, objects });
+        }
+      },
+    } as unknown as Provider;
+    const outcomes = many.steps.map(({ action: { type, user, session } }): Outcome => {
+      return { status: "applied", type, user, session };
+    });
+    const written = { steps: many.steps, outcomes, unknown: new Set<Outcome>() };
+    const checked = await readBack({ ...written, provider, estate, goesOn: () => now < 900 });
+    const text = outcomesText(many.plan, checked, { colour: false, width: 100, all: false });
+    return { begun, now, checked, told: /read again +(.*)/.exec(text)?.[1] };
+  };
+
+  for (const [how, estate, shown] of [
+    ["one by one", 1_000_000, 10],
+    ["in pages", 900, 100],
+  ] as const) {
+    it(`${how}: none is begun after it, and the rest is not confirmed`, async () => {
+      const { begun, now, checked, told } = await readUntil(120, 10, estate);
+      expect(begun).toHaveLength(10);
+      expect(Math.max(...begun)).toBeLessThan(900);
+      expect(now).toBe(900);
+      // What was written is written.
+      expect(checked.every(({ status }) => status === "applied")).toBe(true);
+      const confirmed = checked.filter((one) => one.confirmed === true);
+      expect(confirmed).toHaveLength(shown);
+      expect(checked.filter((one) => one.confirmed === undefined)).toHaveLength(120 - shown);
+      expect(told).toBe(
+        `shows ${shown} of 120 applied actions done; ${120 - shown} not read again`,
+      );
+    });
+  }
+
+  it("nothing is read where it is over, and in time all is", async () => {
+    for (const estate of [1_000_000, 900]) {
+      expect((await readUntil(30, 1, estate)).told).toBe("shows every applied action done");
+      const late = await readUntil(30, 1, estate, 900);
+      expect(late.begun).toEqual([]);
+      expect(late.told).toBe("shows 0 of 30 applied actions done; 30 not read again");
+    }
+  });
 });

@@ -1,8 +1,9 @@
 /** The look at a name before a write. docs/contract.md, "Names". */
 import { expect, it } from "vitest";
-import { stillNamed } from "../../src/apply/still-named.ts";
+import { namesOf, stillNamed } from "../../src/apply/still-named.ts";
 import type { Profile } from "../../src/model/inventory.ts";
-import { lockedOf, policyOf, sourceOf, usersLocked } from "../kit/builders.ts";
+import type { Step } from "../../src/plan/steps.ts";
+import { lockedOf, planned, policyOf, sourceOf, userOf, usersLocked } from "../kit/builders.ts";
 
 const target = { ...policyOf().target, identify: "email" };
 const policy = policyOf({ target, users: usersLocked(lockedOf("ann@x")) });
@@ -41,4 +42,13 @@ it("asks nothing where users are named by id, and can't tell of a name that can'
   await expect(stillNamed({ id: "u1", name: "ann@x" }, policy, odd)).rejects.toThrow(
     "the profile of user u1 can't be understood: email is not a text",
   );
+});
+
+it("holds where the name is the user's own id", async () => {
+  const own = policyOf({ target, users: usersLocked(lockedOf("u1")) });
+  const { steps } = planned([userOf("u1", [], { name: "u1" })], own);
+  expect(steps.map(({ action }) => action.type)).toEqual(["lock"]);
+  const [step] = steps as [Step];
+  expect(await namesOf(own, profiles({ u1: "u1" }))(step)).toBeNull();
+  expect(await namesOf(own, profiles({ u1: "u2" }))(step)).toContain("was called u1");
 });

@@ -54,6 +54,11 @@ const SERVICES: Readonly<Record<string, Asks>> = {
     const form = new URLSearchParams(body.toString());
     return [{ action: `sns:${form.get("Action")}`, resource: form.get("TopicArn") ?? "*" }];
   },
+  // "No permissions are required to perform this operation", AWS STS API Reference, GetCallerIdentity.
+  sts: ({ body }) => {
+    const action = new URLSearchParams(body.toString()).get("Action");
+    return action === "GetCallerIdentity" ? [] : [{ action: `sts:${action}`, resource: "*" }];
+  },
   sqs: (wire, { account, region }) => {
     const { operation, input } = jsonCall(wire);
     const queue = String(input.QueueUrl).split("/").at(-1);

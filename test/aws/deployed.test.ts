@@ -238,7 +238,7 @@ describeWithMoto("what is deployed", (moto) => {
       expect(payloadOf(await s.run())).toMatchObject({ ending: "Success", applied: 2 });
     });
 
-    test("an S3 that throttles without end: nobody is touched", { timeout: 120_000 }, async () => {
+    test("an S3 that throttles without end: nobody is touched", async () => {
       const s = await stage();
       const done = counting(s);
       s.proxy.faults = [{ action: "s3:*", resource: "*/lease.json", does: "throttle" }];
@@ -276,11 +276,11 @@ describeWithMoto("what is deployed", (moto) => {
       expect(failed.logs).not.toContain("another-t0ken");
     });
 
-    test("a backend that is down, and is back an hour later", { timeout: 120_000 }, async () => {
+    test("a backend that is down, and is back an hour later", async () => {
       const s = await stage();
       s.sandbox.fail({ kind: "refuse" });
       const failed = await s.run();
-      expect(errorOf(failed).errorMessage).toContain("when the deployment answers");
+      expect(errorOf(failed).errorMessage).toContain("when it answers");
       expect(sumOf(failed.logs, "Unreadable")).toBe(1);
       s.sandbox.faults = [];
       expect(payloadOf(await s.run())).toMatchObject({ ending: "Success", applied: 2 });

@@ -12,6 +12,7 @@ import { deploymentKey } from "../../src/ledger/key.ts";
 import { openLedger, type StoredLedger } from "../../src/ledger/ledger.ts";
 import { openS3 } from "../../src/ledger/store/s3/s3.ts";
 import type { Sandbox, ServedUser } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
+import { ACCOUNT } from "./clients.ts";
 import { deployedEvent, scheduledEvent } from "./events.ts";
 import { keyOf, resourcePolicies } from "./guards.ts";
 import { invokeAsync } from "./lambda-service.ts";
@@ -144,6 +145,9 @@ function ledgerOf({ moto, bucket, sandbox, deployment }: World, prefix: string):
   const { region } = deployment;
   const credentials = { accessKeyId: "test", secretAccessKey: "test" };
   const client = { endpoint: moto.url, region, credentials };
-  const store = openS3({ bucket, prefix }, { now: Date.now, env: moto.env, client });
+  const store = openS3(
+    { bucket, prefix },
+    { now: Date.now, env: moto.env, account: async () => ACCOUNT, client },
+  );
   return openLedger(store, { url: sandbox.url, place: `s3://${bucket}/${prefix}` });
 }

@@ -419,7 +419,7 @@ test("--verify is about all of the log", async () => {
     expect(ran).toEqual({
       code: 1,
       out: "",
-      err: "error: --verify checks the whole audit log: leave out --user, --since and --format ocsf\n",
+      err: "error: --verify checks the whole audit log: leave out --user, --since, --last and --format ocsf\n",
     });
   }
   expect(await history(cwd, "--ledger", "")).toMatchObject({ code: 1, out: "" });

@@ -36,7 +36,7 @@ test("plan and drift say the same in parallel as one after the other", async () 
     expect(one.code).toBe(5);
     expect(one.err).toContain("refused the connection");
   }
-}, 120_000);
+});
 
 test("apply carries out each, tells in order, and wants --yes", async () => {
   const { cwd, targets } = await estate();
@@ -103,4 +103,4 @@ test("--debug prints every request with its tries on standard error, and no secr
   // A secret that a backend would have in a path is hidden as everywhere.
   const odd = await curfew(cwd, ["enroll", SECRET, "--yes", "--debug"], env);
   expect(odd.err).toMatch(/^debug: production: GET users\/.*: 404/m);
-}, 120_000);
+});

@@ -80,7 +80,7 @@ test("the lines that lock are annotated, and nothing else is", async () => {
     expect.stringMatching(
       /^::warning file=policies\/production\.yaml,line=15,title=This change%3A locks 1 user::/,
     ),
-    expect.stringContaining("Falls due before the next run: 30 to re-authenticate."),
+    expect.stringContaining("Due with or without this change: 30 to re-authenticate."),
   ]);
 });
 

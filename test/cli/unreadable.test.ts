@@ -62,11 +62,11 @@ test("a backend that lies is not believed: exit 5 and no operation", async () =>
     {
       "401": "error: HOST does not accept the credential (401 “HTTP Basic: Access denied.”). Check the secret that target.credentials points to, and that target.auth is its kind.
     ",
-      "500": "error: HOST failed to answer GET users?limit=1000&skip=0 (500 INTERNAL_SERVER_ERROR “Oops! Something went wrong.”) (tried TIMES). Nothing is wrong with the policy; try again when the deployment answers.
+      "500": "error: HOST failed to answer GET users?limit=1000&skip=0 (500 INTERNAL_SERVER_ERROR “Oops! Something went wrong.”) (tried TIMES). Nothing is wrong with the policy; try again when it answers.
     ",
-      "cut-json": "error: HOST broke off its answer to GET users?limit=1000&skip=0 (no whole JSON) (tried TIMES). Nothing is wrong with the policy; try again when the deployment answers.
+      "cut-json": "error: HOST broke off its answer to GET users?limit=1000&skip=0 (no whole JSON) (tried TIMES). Nothing is wrong with the policy; try again when it answers.
     ",
-      "html": "error: HOST answered GET users?limit=1000&skip=0 with something else than JSON: “<!doctype html><title>Sign in</title><p>Please sign in to the network.</p>”. Check that target.url is the deployment's own address, and not that of another site.
+      "html": "error: HOST answered GET users?limit=1000&skip=0 with something else than JSON: “<!doctype html><title>Sign in</title><p>Please sign in to the network.</p>”. Check that target.url is the target's own address, and not that of another site.
     ",
       "repeat-page": "error: production: the users could not be read in full, 4 times: 2 users came of 4 that the first page promised. Nothing was written. If users are being imported or removed just now, run again when that is done.
     ",

@@ -6,7 +6,7 @@ import { BusyError, CurfewError } from "../../src/errors.ts";
 import { openLedger } from "../../src/ledger/ledger.ts";
 import { chain } from "../../src/ledger/log/line.ts";
 import type { Memory } from "../../src/model/run.ts";
-import { FUZZ, PATIENCE } from "../kit/runs.ts";
+import { FUZZ } from "../kit/runs.ts";
 import {
   attempt,
   beginRun,
@@ -121,60 +121,52 @@ const edited = fc
   .chain(() => fc.array(changes(sound), { minLength: 1, maxLength: 3 }));
 
 describe("a ledger of which blobs were changed", () => {
-  it(
-    "is read, as a memory of the right shape, and what can't be understood is told",
-    async () => {
-      let told = 0;
-      await fc.assert(
-        fc.asyncProperty(edited, async (edits) => {
-          const blobs = changed(edits, /\/(state\.json|audit\/)/);
-          const before = new Map(blobs);
-          const ledger = ledgerOn(blobs);
-          const read = await ledger.recall();
-          expect(memoryShape.safeParse(read).error).toBeUndefined();
-          // Reading repairs nothing.
-          expect(blobs).toEqual(before);
-          const damage = ledger.damage();
-          if (damage === null) return;
-          told++;
-          expect(damage).toMatch(/^The ledger in test\/\S+ is damaged: /);
-        }),
-        FUZZ,
-      );
-      expect(told).toBeGreaterThan(FUZZ.numRuns / 10);
-    },
-    PATIENCE,
-  );
+  it("is read, as a memory of the right shape, and what can't be understood is told", async () => {
+    let told = 0;
+    await fc.assert(
+      fc.asyncProperty(edited, async (edits) => {
+        const blobs = changed(edits, /\/(state\.json|audit\/)/);
+        const before = new Map(blobs);
+        const ledger = ledgerOn(blobs);
+        const read = await ledger.recall();
+        expect(memoryShape.safeParse(read).error).toBeUndefined();
+        // Reading repairs nothing.
+        expect(blobs).toEqual(before);
+        const damage = ledger.damage();
+        if (damage === null) return;
+        told++;
+        expect(damage).toMatch(/^The ledger in test\/\S+ is damaged: /);
+      }),
+      FUZZ,
+    );
+    expect(told).toBeGreaterThan(FUZZ.numRuns / 10);
+  });
 
-  it(
-    "is verified without an error, and a run goes on with it, or says why it can't",
-    () =>
-      fc.assert(
-        fc.asyncProperty(edited, async (edits) => {
-          const blobs = changed(edits);
-          await ledgerOn(blobs).verify();
-          const at = T + 3 * HOUR;
-          try {
-            await under(blobs, "d", at, async (ledger) => {
-              await ledger.recall();
-              const made = attempt("d", at, "gus");
-              await beginRun(ledger, start("d", at, [made]));
-              await ledger.record("d", [outcome(made, "applied")]);
-              await ledger.finish(end("d", at));
-            });
-          } catch (error) {
-            if (!(error instanceof CurfewError)) throw error;
-            expect(error.message).toMatch(/\. /);
-            return;
-          }
-          const ledger = ledgerOn(blobs);
-          expect(Object.keys((await ledger.recall()).ownLocks)).toContain("gus");
-          expect(ledger.damage()).toBeNull();
-        }),
-        FUZZ,
-      ),
-    PATIENCE,
-  );
+  it("is verified without an error, and a run goes on with it, or says why it can't", () =>
+    fc.assert(
+      fc.asyncProperty(edited, async (edits) => {
+        const blobs = changed(edits);
+        await ledgerOn(blobs).verify();
+        const at = T + 3 * HOUR;
+        try {
+          await under(blobs, "d", at, async (ledger) => {
+            await ledger.recall();
+            const made = attempt("d", at, "gus");
+            await beginRun(ledger, start("d", at, [made]));
+            await ledger.record("d", [outcome(made, "applied")]);
+            await ledger.finish(end("d", at));
+          });
+        } catch (error) {
+          if (!(error instanceof CurfewError)) throw error;
+          expect(error.message).toMatch(/\. /);
+          return;
+        }
+        const ledger = ledgerOn(blobs);
+        expect(Object.keys((await ledger.recall()).ownLocks)).toContain("gus");
+        expect(ledger.damage()).toBeNull();
+      }),
+      FUZZ,
+    ));
 
   // docs/design.md, "What must hold" 6: what can't be understood is damaged, and a sentence says so.
   it.each([
@@ -208,49 +200,41 @@ describe("a ledger of which blobs were changed", () => {
     },
   );
 
-  it(
-    "keeps others out or is taken, when it is the lease",
-    () =>
-      fc.assert(
-        fc.asyncProperty(edited, async (edits) => {
-          const blobs = changed(edits, /lease\.json$/);
-          try {
-            const lease = await ledgerOn(blobs).lock(foreignHolder("d"), clockAt(T + 3 * HOUR));
-            expect(lease.fence).toBeGreaterThan(0);
-            await lease.release();
-          } catch (error) {
-            if (!(error instanceof BusyError)) throw error;
-          }
-        }),
-        FUZZ,
-      ),
-    PATIENCE,
-  );
-});
-
-it(
-  "no change of the audit log is missed",
-  async () => {
-    const key = [...sound.keys()]
-      .find((name) => name.includes("/audit/"))
-      ?.replace(/\d+\.jsonl$/, "");
-    const linesOf = (blobs: Map<string, string>) =>
-      [...blobs]
-        .filter(([name]) => name.startsWith(key ?? "none"))
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([name, text]) => `${name} ${text.replace(/\n$/, "")}`);
-    let found = 0;
-    await fc.assert(
+  it("keeps others out or is taken, when it is the lease", () =>
+    fc.assert(
       fc.asyncProperty(edited, async (edits) => {
-        const blobs = changed(edits, /\/audit\//);
-        const { faults } = await ledgerOn(blobs).verify();
-        const same = JSON.stringify(linesOf(blobs)) === JSON.stringify(linesOf(sound));
-        expect(faults.length > 0, JSON.stringify(faults)).toBe(!same);
-        if (!same) found++;
+        const blobs = changed(edits, /lease\.json$/);
+        try {
+          const lease = await ledgerOn(blobs).lock(foreignHolder("d"), clockAt(T + 3 * HOUR));
+          expect(lease.fence).toBeGreaterThan(0);
+          await lease.release();
+        } catch (error) {
+          if (!(error instanceof BusyError)) throw error;
+        }
       }),
       FUZZ,
-    );
-    expect(found).toBeGreaterThan(FUZZ.numRuns / 10);
-  },
-  PATIENCE,
-);
+    ));
+});
+
+it("no change of the audit log is missed", async () => {
+  const key = [...sound.keys()]
+    .find((name) => name.includes("/audit/"))
+    ?.replace(/\d+\.jsonl$/, "");
+  const linesOf = (blobs: Map<string, string>) =>
+    [...blobs]
+      .filter(([name]) => name.startsWith(key ?? "none"))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, text]) => `${name} ${text.replace(/\n$/, "")}`);
+  let found = 0;
+  await fc.assert(
+    fc.asyncProperty(edited, async (edits) => {
+      const blobs = changed(edits, /\/audit\//);
+      const { faults } = await ledgerOn(blobs).verify();
+      const same = JSON.stringify(linesOf(blobs)) === JSON.stringify(linesOf(sound));
+      expect(faults.length > 0, JSON.stringify(faults)).toBe(!same);
+      if (!same) found++;
+    }),
+    FUZZ,
+  );
+  expect(found).toBeGreaterThan(FUZZ.numRuns / 10);
+});

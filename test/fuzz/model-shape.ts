@@ -99,6 +99,7 @@ export const memoryShape = z.strictObject({
       from: instant,
       seen: instant.nullable(),
       undone: z.boolean(),
+      found: z.literal(true).optional(),
       cause: z.enum(CAUSES).nullable().optional(),
       status: z.enum(["intent", "applied", "failed", "skipped"]),
     }),
@@ -116,4 +117,7 @@ export const memoryShape = z.strictObject({
   ),
   wholeRuns: z.int().nonnegative(),
   runs: z.array(z.looseObject({ id: z.string(), at: instant })),
+  open: z
+    .array(z.strictObject({ id: z.string(), at: instant, died: z.literal(true).optional() }))
+    .optional(),
 });

@@ -39,7 +39,7 @@ import {
   usersLocked,
   written,
 } from "../kit/builders.ts";
-import { FUZZ, PATIENCE } from "../kit/runs.ts";
+import { FUZZ } from "../kit/runs.ts";
 import { folderOf } from "../policy/helpers.ts";
 import { mutated, mutatedJson } from "./mutate.ts";
 
@@ -85,55 +85,47 @@ describe("a saved plan", () => {
   const saved = planned(ESTATE, POLICY, { memory: MEMORY }).plan;
   const text = planJson(saved);
 
-  it(
-    "that was changed is refused, or says what it said",
-    () => {
-      const changed = fc.oneof(
-        mutated(text),
-        mutatedJson(saved).map((plan) => JSON.stringify(plan) ?? ""),
-      );
-      let refused = 0;
-      fc.assert(
-        fc.property(changed, (other) => {
-          const plans = ours(() => readSavedPlans(other, "plan.json"));
-          if (plans === null) refused++;
-          else expect(plans).toEqual([saved]);
-        }),
-        FUZZ,
-      );
-      expect(refused).toBeGreaterThan(FUZZ.numRuns / 2);
-    },
-    PATIENCE,
-  );
+  it("that was changed is refused, or says what it said", () => {
+    const changed = fc.oneof(
+      mutated(text),
+      mutatedJson(saved).map((plan) => JSON.stringify(plan) ?? ""),
+    );
+    let refused = 0;
+    fc.assert(
+      fc.property(changed, (other) => {
+        const plans = ours(() => readSavedPlans(other, "plan.json"));
+        if (plans === null) refused++;
+        else expect(plans).toEqual([saved]);
+      }),
+      FUZZ,
+    );
+    expect(refused).toBeGreaterThan(FUZZ.numRuns / 2);
+  });
 
   // Who changes a plan can make its digest anew: then it may only do less.
-  it(
-    "that was changed and given its digest is refused, or does what is still wanted and nothing else",
-    () =>
-      fc.assert(
-        fc.property(mutatedJson(saved), (value) => {
-          const other = sealed(value);
-          const plans = ours(() => {
-            const read = readSavedPlans(other, "plan.json");
-            for (const plan of read) checkSaved(plan, POLICY, saved.version, NOW + HOUR);
-            return read;
-          });
-          for (const plan of plans ?? []) {
-            const now = planned(ESTATE, POLICY, { memory: MEMORY, at: NOW + HOUR });
-            const run = planned(ESTATE, POLICY, { memory: MEMORY, at: NOW + HOUR, saved: plan });
-            const wanted = now.plan.actions.map(({ type, user, session }) => ({
-              type,
-              user,
-              session,
-            }));
-            for (const { type, user, session } of run.plan.actions)
-              expect(wanted).toContainEqual({ type, user, session });
-          }
-        }),
-        FUZZ,
-      ),
-    PATIENCE,
-  );
+  it("that was changed and given its digest is refused, or does what is still wanted and nothing else", () =>
+    fc.assert(
+      fc.property(mutatedJson(saved), (value) => {
+        const other = sealed(value);
+        const plans = ours(() => {
+          const read = readSavedPlans(other, "plan.json");
+          for (const plan of read) checkSaved(plan, POLICY, saved.version, NOW + HOUR);
+          return read;
+        });
+        for (const plan of plans ?? []) {
+          const now = planned(ESTATE, POLICY, { memory: MEMORY, at: NOW + HOUR });
+          const run = planned(ESTATE, POLICY, { memory: MEMORY, at: NOW + HOUR, saved: plan });
+          const wanted = now.plan.actions.map(({ type, user, session }) => ({
+            type,
+            user,
+            session,
+          }));
+          for (const { type, user, session } of run.plan.actions)
+            expect(wanted).toContainEqual({ type, user, session });
+        }
+      }),
+      FUZZ,
+    ));
 
   // docs/contract.md, "Commands": what an action expects must be plain values, else telling of it would end in a stack.
   it("that expects what is no value is refused, though its digest fits", () => {
@@ -161,50 +153,42 @@ function ours<T>(work: () => T): T | null {
 }
 
 describe("a saved inventory", () => {
-  it(
-    "that was changed is refused, or says what it said",
-    async () => {
-      const cwd = await folderOf({});
-      const file = join(cwd, "inventory.jsonl");
-      const text = await savedInventory(file);
-      let refused = 0;
-      await fc.assert(
-        fc.asyncProperty(mutated(text), async (other) => {
-          await writeFile(file, other);
-          const records = await readBack(file);
-          if (records === null) refused++;
-          else expect(records).toEqual(ESTATE.map((user) => ({ user })));
-        }),
-        FUZZ,
-      );
-      expect(refused).toBeGreaterThan(FUZZ.numRuns / 2);
-    },
-    PATIENCE,
-  );
+  it("that was changed is refused, or says what it said", async () => {
+    const cwd = await folderOf({});
+    const file = join(cwd, "inventory.jsonl");
+    const text = await savedInventory(file);
+    let refused = 0;
+    await fc.assert(
+      fc.asyncProperty(mutated(text), async (other) => {
+        await writeFile(file, other);
+        const records = await readBack(file);
+        if (records === null) refused++;
+        else expect(records).toEqual(ESTATE.map((user) => ({ user })));
+      }),
+      FUZZ,
+    );
+    expect(refused).toBeGreaterThan(FUZZ.numRuns / 2);
+  });
 });
 
 // Who edits a saved inventory can make its seal anew: a plan on it says something else then, and never ends in a stack.
 describe("a saved inventory that was forged", () => {
-  it(
-    "is refused in a sentence, or planned and told",
-    async () => {
-      const cwd = await folderOf({});
-      const file = join(cwd, "inventory.jsonl");
-      const [first = "", ...lines] = (await savedInventory(file)).trimEnd().split("\n");
-      const whole = { header: JSON.parse(first), records: lines.map((line) => JSON.parse(line)) };
-      let refused = 0;
-      await fc.assert(
-        fc.asyncProperty(mutatedJson(whole), async (forged) => {
-          await writeFile(file, sealedInventory(forged));
-          if (!(await planIsTold(file))) refused++;
-        }),
-        FUZZ,
-      );
-      expect(refused).toBeGreaterThan(FUZZ.numRuns / 10);
-      expect(refused).toBeLessThan(FUZZ.numRuns);
-    },
-    PATIENCE,
-  );
+  it("is refused in a sentence, or planned and told", async () => {
+    const cwd = await folderOf({});
+    const file = join(cwd, "inventory.jsonl");
+    const [first = "", ...lines] = (await savedInventory(file)).trimEnd().split("\n");
+    const whole = { header: JSON.parse(first), records: lines.map((line) => JSON.parse(line)) };
+    let refused = 0;
+    await fc.assert(
+      fc.asyncProperty(mutatedJson(whole), async (forged) => {
+        await writeFile(file, sealedInventory(forged));
+        if (!(await planIsTold(file))) refused++;
+      }),
+      FUZZ,
+    );
+    expect(refused).toBeGreaterThan(FUZZ.numRuns / 10);
+    expect(refused).toBeLessThan(FUZZ.numRuns);
+  });
 });
 
 /** A file as `curfew inventory` would save it, of whatever value. */

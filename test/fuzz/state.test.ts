@@ -9,7 +9,7 @@ import type { Memory } from "../../src/model/run.ts";
 import { RENDERERS } from "../../src/report/formats.ts";
 import { isoOrNull } from "../../src/time.ts";
 import * as of from "../kit/builders.ts";
-import { FUZZ, PATIENCE } from "../kit/runs.ts";
+import { FUZZ } from "../kit/runs.ts";
 import {
   attempt,
   type Begin,
@@ -149,47 +149,39 @@ const changed = fc.constant(null).chain(() => {
     );
 });
 
-it(
-  "is read, or damaged, and a plan and every report come of it",
-  async () => {
-    let damaged = 0;
-    await fc.assert(
-      fc.asyncProperty(changed, async (blobs) => {
-        const ledger = ledgerOn(blobs);
-        tellAll(await ledger.recall());
-        if (ledger.damage() !== null) damaged++;
-      }),
-      FUZZ,
-    );
-    expect(damaged).toBeGreaterThan(FUZZ.numRuns / 10);
-  },
-  PATIENCE,
-);
+it("is read, or damaged, and a plan and every report come of it", async () => {
+  let damaged = 0;
+  await fc.assert(
+    fc.asyncProperty(changed, async (blobs) => {
+      const ledger = ledgerOn(blobs);
+      tellAll(await ledger.recall());
+      if (ledger.damage() !== null) damaged++;
+    }),
+    FUZZ,
+  );
+  expect(damaged).toBeGreaterThan(FUZZ.numRuns / 10);
+});
 
-it(
-  "a run goes on with it, or says why it can't; then it is sound",
-  () =>
-    fc.assert(
-      fc.asyncProperty(changed, async (blobs) => {
-        try {
-          await under(blobs, "c", NOW, async (ledger) => {
-            await ledger.recall();
-            const lock = attempt("c", NOW, "gus");
-            await beginRun(ledger, start("c", NOW, [lock]));
-            await ledger.record("c", [outcome(lock, "applied")]);
-            await ledger.finish(end("c", NOW));
-          });
-        } catch (error) {
-          if (!(error instanceof CurfewError)) throw error;
-          return;
-        }
-        const ledger = ledgerOn(blobs);
-        const memory = await ledger.recall();
-        expect(ledger.damage()).toBeNull();
-        expect(Object.keys(memory.ownLocks)).toContain("gus");
-        tellAll(memory);
-      }),
-      FUZZ,
-    ),
-  PATIENCE,
-);
+it("a run goes on with it, or says why it can't; then it is sound", () =>
+  fc.assert(
+    fc.asyncProperty(changed, async (blobs) => {
+      try {
+        await under(blobs, "c", NOW, async (ledger) => {
+          await ledger.recall();
+          const lock = attempt("c", NOW, "gus");
+          await beginRun(ledger, start("c", NOW, [lock]));
+          await ledger.record("c", [outcome(lock, "applied")]);
+          await ledger.finish(end("c", NOW));
+        });
+      } catch (error) {
+        if (!(error instanceof CurfewError)) throw error;
+        return;
+      }
+      const ledger = ledgerOn(blobs);
+      const memory = await ledger.recall();
+      expect(ledger.damage()).toBeNull();
+      expect(Object.keys(memory.ownLocks)).toContain("gus");
+      tellAll(memory);
+    }),
+    FUZZ,
+  ));

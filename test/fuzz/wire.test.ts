@@ -15,7 +15,7 @@ import type { Action } from "../../src/model/plan.ts";
 import { createJourneyAppsProvider } from "../../src/providers/journeyapps/provider.ts";
 import * as wire from "../../src/providers/journeyapps/wire.ts";
 import { knownOf, policyOf } from "../kit/builders.ts";
-import { FUZZ, PATIENCE } from "../kit/runs.ts";
+import { FUZZ } from "../kit/runs.ts";
 import { DEPLOYMENT, testClock } from "../providers/journeyapps/server.ts";
 import { accountRecord, profile, sessionShape, userRecord } from "./model-shape.ts";
 import { mutated, mutatedJson } from "./mutate.ts";
@@ -102,9 +102,7 @@ const READERS: [string, unknown, (body: unknown) => unknown, z.ZodType][] = [
   ["a token", TOKEN, wire.readToken, z.strictObject({ token: z.string(), url: z.string() })],
 ];
 
-describe("a changed answer is read as documented, or is a ShapeError", {
-  timeout: PATIENCE,
-}, () => {
+describe("a changed answer is read as documented, or is a ShapeError", {}, () => {
   it.each(READERS)("%s", (_name, answer, read, shape) => {
     expect(shape.safeParse(read(answer)).error).toBeUndefined();
     let refused = 0;
@@ -164,7 +162,7 @@ function withHead(body: string): string {
   return head(Buffer.byteLength(body)) + body;
 }
 
-describe("over HTTP", { timeout: PATIENCE }, () => {
+describe("over HTTP", () => {
   // docs/contract.md, "Commands": exit code 5. undici gives these errors no code of their own.
   it.each([
     ["not HTTP", "220 mail.example ESMTP\r\n"],

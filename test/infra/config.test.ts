@@ -35,6 +35,7 @@ test("no setting is needed, and settings of others are left alone", () => {
     webhooks: [],
     secretArns: {},
     hosts: [],
+    accounts: [],
     kms: false,
     tags: {},
     memory: 1024,

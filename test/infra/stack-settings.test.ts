@@ -137,6 +137,17 @@ describe("settings", () => {
     expect(variablesOf(plain.registrations)).not.toHaveProperty("CURFEW_HOSTS");
   });
 
+  test("a bucket of another account is used only where the stack says so", async () => {
+    const { registrations } = await stack({ accounts: ["111111111111", "222222222222"] });
+    const variablesOf = (found: MockedStack["registrations"]) =>
+      (one(found, "Function", "production").inputs.environment as { variables: object }).variables;
+    expect(variablesOf(registrations)).toMatchObject({
+      CURFEW_ACCOUNTS: "111111111111,222222222222",
+    });
+    expect(variablesOf(plain.registrations)).not.toHaveProperty("CURFEW_ACCOUNTS");
+    await expect(stack({ accounts: ["acme"] })).rejects.toThrow("is not the id of an AWS account");
+  });
+
   test("tags are on all that takes them", async () => {
     const { registrations } = await stack({ tags: { team: "security" }, kms: true });
     const untagged = registrations.filter(({ custom, inputs }) => {

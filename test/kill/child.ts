@@ -37,9 +37,20 @@ export function cli(cwd: string, ...args: string[]): Child {
   return start([BIN, ...args], { cwd });
 }
 
-function start(argv: string[], options: { cwd?: string }): Child {
+/** `curfew ARGS` in a folder, started by `node`, which leads a group of its own, as a terminal makes one. */
+export function launched(node: readonly string[], cwd: string, ...args: string[]): Child {
+  const [program = "", ...options] = node;
+  return start([...options, BIN, ...args], { cwd, detached: true }, program);
+}
+
+interface Starting {
+  cwd?: string;
+  detached?: boolean;
+}
+
+function start(argv: string[], options: Starting, program = process.execPath): Child {
   const { PATH } = process.env;
-  const process_ = spawn(process.execPath, argv, {
+  const process_ = spawn(program, argv, {
     ...options,
     env: { PATH, NODE_COMPILE_CACHE, LANG: "C.UTF-8", TOKEN },
     timeout: LIFETIME,

@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import type { AuditLine } from "../../src/ledger/log/line.ts";
-import { random } from "../../src/providers/journeyapps/sandbox/random.ts";
+import { random } from "../../src/providers/sandbox-kit/random.ts";
 import { auditOf, opened, run } from "./apply.ts";
 import { driver, kill, until } from "./child.ts";
 import { backend, FOREIGN, OPERATIONS, OWN, type Stage, stage, unlocked, WRITES } from "./stage.ts";

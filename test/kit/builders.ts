@@ -226,13 +226,14 @@ export interface Setting {
   at?: Instant;
   only?: string;
   saved?: Plan;
+  listed?: number;
 }
 
 /** The plan of these users under this policy, with the facts that a whole read of them gives. */
 export function planned(
   users: readonly (User | UserRecord)[],
   policy: Policy,
-  { memory = {}, at = NOW, only, saved }: Setting = {},
+  { memory = {}, at = NOW, only, saved, listed }: Setting = {},
 ): Planned {
   const sink = planner({
     policy,
@@ -240,6 +241,7 @@ export function planned(
     memory: memoryOf(memory),
     version: "0.0.0-test",
     scope: { only: only ?? null, saved: saved ?? null },
+    listed,
   });
   const meter = inventoryMeter();
   let unreadable = 0;

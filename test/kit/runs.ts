@@ -17,6 +17,3 @@ export const RUNS = { seed: SEED, numRuns: times(40, 200, 1000) };
 
 /** How many random inputs a fuzz test tries. */
 export const FUZZ = { seed: SEED, numRuns: times(60, 500, 2000) };
-
-/** In ms: far more than the slowest of them needs for so many inputs, and an end to one that hangs. */
-export const PATIENCE = 60_000 + FUZZ.numRuns * 200;

@@ -92,4 +92,4 @@ it(`each step takes the same operations after ${RUNS} runs as after ten, and non
   expect(runs).toHaveLength(500);
   // Whoever holds no lease asks what the last one knew.
   expect(done).toEqual(["get lease.json", ...(first[0] ?? [])]);
-}, 600_000);
+});

@@ -42,6 +42,17 @@ it("an outcome that a read takes back is one failure more than before", () => {
   expect(replay(once, steps).failures).toMatchObject([{ times: 2, at: T + HOUR }]);
 });
 
+it("what an inventory showed of an action without an outcome is told, and changes nothing else", () => {
+  const before = applyBegin(emptyMemory(), start("r1", T, [attempt("r1", T, "ann")]));
+  const [lock] = before.attempts;
+  const found = [
+    { run: "r1", type: "lock", user: "ann", session: null, done: true },
+    { run: "r1", type: "lock", user: "bob", session: null, done: false },
+  ] as const;
+  const after = applyBegin(before, { ...start("r2", T + HOUR, []), found });
+  expect(after).toEqual({ ...before, attempts: [{ ...lock, found: true }] });
+});
+
 it("what an inventory showed undone is so for good, and a later attempt is not", () => {
   const before = run(emptyMemory(), "r1", T, "applied");
   const undone = [{ type: "lock", user: "ann", session: null, signedInAt: null } as const];

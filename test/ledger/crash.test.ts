@@ -123,11 +123,15 @@ inEachStore((fresh, kind) => {
     await expect(dying).rejects.toBeInstanceOf(Crash);
 
     const ledger = ledgerOn(store);
-    const recalled = await ledger.recall();
+    const { open = [], ...recalled } = await ledger.recall();
     expect(ledger.damage()).toBeNull();
     const before = [known.sure, known.possible];
     expect(before.map(remembered)).toContainEqual(recalled);
-    expect(await ledgerOn(store).recall()).toEqual(recalled);
+    expect(open.length).toBeLessThanOrEqual(1);
+    expect(await ledgerOn(store).recall()).toEqual({
+      ...recalled,
+      ...(open.length > 0 ? { open } : {}),
+    });
     await expectAudited(ledger, recalled);
 
     const next = (script.at(-1)?.begin.at ?? T) + HOUR;
@@ -178,7 +182,7 @@ inEachStore((fresh, kind) => {
         await crashAt(SCRIPT, k, "before");
         await crashAt(SCRIPT, k, "after");
       }
-    }, 300_000);
+    });
 
     it("does so whatever the runs do", async () => {
       const when = fc.constantFrom("before" as const, "after" as const);
@@ -188,7 +192,7 @@ inEachStore((fresh, kind) => {
         if (operations > 0) await crashAt(script, 1 + Math.floor(share * operations), when);
       });
       await fc.assert(property, { numRuns: kind === "S3" ? 4 : 40 });
-    }, 300_000);
+    });
 
     it("several that die one after the other lose nothing either", async () => {
       const store = freshStore();

@@ -8,7 +8,7 @@ import { describe } from "vitest";
 import { openFolder } from "../../src/ledger/store/folder/folder.ts";
 import { openS3 } from "../../src/ledger/store/s3/s3.ts";
 import { describeWithMoto } from "../aws/moto.ts";
-import { clientConfig, clientOf } from "./store/s3/proxy.ts";
+import { ACCOUNT, account, clientConfig, clientOf } from "./store/s3/proxy.ts";
 import type { Place, TestStore } from "./store/store-suite.ts";
 
 /** Where there is room for several stores. */
@@ -52,7 +52,7 @@ export async function freshBucket(url: string): Promise<Stores> {
   const client = clientConfig(url);
   return {
     open: (name = DEFAULT) =>
-      Object.assign(openS3(place(name), { now: Date.now, env: {}, client }), {
+      Object.assign(openS3(place(name), { now: Date.now, env: {}, account, client }), {
         async delete(key: string) {
           const Key = `${place(name).prefix}/${key}`;
           const admin = clientOf(url);
@@ -63,7 +63,8 @@ export async function freshBucket(url: string): Promise<Stores> {
     opening: `
       import { openS3 } from ${source("s3/s3")};
       const client = ${JSON.stringify(client)};
-      const store = openS3(${JSON.stringify(place(DEFAULT))}, { now: Date.now, env: {}, client });`,
+      const account = async () => "${ACCOUNT}";
+      const store = openS3(${JSON.stringify(place(DEFAULT))}, { now: Date.now, env: {}, account, client });`,
     close: async () => {},
   };
 }

@@ -223,3 +223,28 @@ test("two policies for one target or one deployment", async () => {
     "c.yaml:5:8: target.url: this deployment has a policy already, at a.yaml:5",
   ]);
 });
+
+test("a raise of each key that its limit lacks, by the defaults or as it is written", async () => {
+  const raise = (type: string, keys: string) =>
+    `    - { type: ${type}, ${keys}, until: 2026-12-01, reason: a }\n`;
+  const all = "max: 9, percent: 9, perRun: 9";
+  const types = ["lock", "unlock", "re-authenticate", "wipe"];
+  const sections = `limits:\n  raise:\n${types.map((type) => raise(type, all)).join("")}`;
+  const told = async (text: string) => {
+    const problems = await problemsOf({ "p.yaml": MINIMAL + text });
+    return problems.map((problem) => {
+      const said =
+        /^p\.yaml:(\d+):\d+: limits\.raise\[\d\]\.\w+: raises (\w+), and limits\.(\S+) has none: /;
+      return said.exec(problem)?.slice(1).join(" ") ?? problem;
+    });
+  };
+  expect(await told(sections)).toEqual([
+    "9 perRun lock",
+    "10 perRun unlock",
+    "11 max re-authenticate",
+    "12 percent wipe",
+    "12 perRun wipe",
+  ]);
+  const written = "  lock: { perRun: 5 }\n  wipe: { percent: 5, perRun: 5 }\n";
+  expect(await told(sections + written)).toEqual(["10 perRun unlock", "11 max re-authenticate"]);
+});

@@ -14,7 +14,7 @@ import {
   ROOT,
 } from "../../src/ledger/log/line.ts";
 import type { Action, Plan } from "../../src/model/plan.ts";
-import type { Attempt, Outcome } from "../../src/model/run.ts";
+import type { Attempt, Found, Outcome } from "../../src/model/run.ts";
 import { MINUTE } from "../../src/time.ts";
 
 export const T = Date.parse("2026-11-22T10:00:00Z");
@@ -35,6 +35,8 @@ export interface Told {
   at?: number;
   plan: Plan;
   outcomes: Outcome[];
+  /** What it finds of the actions of earlier runs. @default nothing */
+  found?: readonly Found[];
   /** Whether it ends. @default true */
   ends?: boolean;
   /** Whether it has a lease, so that it says who it is and when its outcomes came. @default true */
@@ -46,12 +48,13 @@ export function run({
   at = T,
   plan,
   outcomes,
+  found = [],
   ends = true,
   leased = true,
 }: Told): AuditEntry[] {
   const holder = { run: id, host: "build-7.example", pid: 4711, started: null, who: "jane" };
   const attempts = plan.actions.map((action) => attempt(action, id, at));
-  const start = { id, at, plan, undone: [], owedWipes: {} };
+  const start = { id, at, plan, undone: [], found, owedWipes: {} };
   const later = { run: id, at: leased ? at + MINUTE : null };
   const end = { id, at, policy: null, summary: summariseRun(id, at, plan, outcomes), confirmed: 0 };
   return [

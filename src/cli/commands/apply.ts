@@ -4,7 +4,14 @@ import path from "node:path";
 import type { Command } from "commander";
 import { isLeft } from "../../apply/execute.ts";
 import { InterruptedError, StaleError, UsageError } from "../../errors.ts";
-import { applyReasons, EXIT, type ExitReason, exitOf, strictReasons } from "../../exit.ts";
+import {
+  applyReasons,
+  EXIT,
+  type ExitReason,
+  exitOf,
+  heldCount,
+  strictReasons,
+} from "../../exit.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { TargetInfo } from "../../model/run.ts";
@@ -15,7 +22,7 @@ import type { Applied } from "../../report/renderer.ts";
 import { liftedOf } from "../../report/told/lifted.ts";
 import { recordStop, runOn } from "../../run.ts";
 import { printable } from "../../text/safe.ts";
-import { count } from "../../text/words.ts";
+import { count, number } from "../../text/words.ts";
 import { chartsFor } from "../charts.ts";
 import { type Interruption, interruption } from "../interruption.ts";
 import type { Io } from "../io.ts";
@@ -107,7 +114,7 @@ const UNTOUCHED = "interrupted before anything was written, so nothing was done 
 function told({ plan, outcomes }: Applied, io: Io): ExitReason {
   const open = outcomes.filter(isLeft).length;
   io.err(
-    `Interrupted: of ${count(outcomes.length, "action")} for ${printable(plan.target)}, ${open} are open; the next run takes them up.\n`,
+    `Interrupted: of ${count(outcomes.length, "action")} for ${printable(plan.target)}, ${number(open)} ${open === 1 ? "is" : "are"} open; the next run takes ${open === 1 ? "it" : "them"} up.\n`,
   );
   return { code: EXIT.interrupted, cause: "interrupted", n: Math.max(1, open) };
 }
@@ -165,7 +172,7 @@ async function applyTarget(
   stop: Interruption,
 ): Promise<Applied> {
   const name = printable(policy.target.name);
-  const left = saved === null ? null : { held: saved.held?.length ?? 0 };
+  const left = saved === null ? null : { held: heldCount(saved) };
   const asked = { only: options.user ?? null, saved: left };
   const bar = progress(io);
   const agree = async (plan: Plan, info: TargetInfo | null) => {

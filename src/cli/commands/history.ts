@@ -42,11 +42,12 @@ interface HistoryOptions {
   verify?: true;
   /** 64 letters, without `sha256:`. */
   head?: string;
+  last?: number;
   all?: true;
 }
 
-/** Runs that are shown without --all. */
-const RUNS = 20;
+/** Runs that are told where nobody says how many. */
+const RUNS = 50;
 
 const HELP = `
 The runs come oldest first, so that the last one stands at the end. It needs no network and no credentials.
@@ -72,7 +73,8 @@ export function historyCommand(door: Door): Command {
     .option("--since <time>", "only runs that began at this moment or later", moment)
     .option("--verify", "check the audit log: whether a line was changed, dropped or moved")
     .option("--head <hash>", "with --verify: whether the log still holds this earlier head", noted)
-    .option("--all", `all runs instead of the last ${RUNS} that did something, and every action`)
+    .option("--last <n>", `the last n runs that did something (default: ${RUNS})`, several)
+    .option("--all", "all runs, and every action; --since alone tells all runs, too")
     .addOption(formatOption(["text", "json", "ocsf"]))
     .addHelpText("after", HELP)
     .action(async (paths: string[], options: HistoryOptions) => {
@@ -90,12 +92,20 @@ function noted(text: string): string {
   );
 }
 
-function refuse({ ledger, verify, head, user, since, format }: HistoryOptions): void {
+function several(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It takes a whole number from 1 on.");
+}
+
+function refuse(options: HistoryOptions): void {
+  const { ledger, verify, head, user, since, last, all, format } = options;
   if (ledger === "") throw new UsageError("--ledger is empty: name a folder or s3://bucket/prefix");
   if (head !== undefined && !verify) throw new UsageError("--head is for --verify: give both");
-  if (verify && (user !== undefined || since !== undefined || format === "ocsf")) {
+  if (all && last !== undefined) throw new UsageError("--last or --all: give one of them");
+  const part = [user, since, last].some((of) => of !== undefined);
+  if (verify && (part || format === "ocsf")) {
     throw new UsageError(
-      "--verify checks the whole audit log: leave out --user, --since and --format ocsf",
+      "--verify checks the whole audit log: leave out --user, --since, --last and --format ocsf",
     );
   }
 }
@@ -178,23 +188,51 @@ type Tell = (
 const TOLD: Record<HistoryOptions["format"], Tell> = {
   async text({ target }, ledger, report, options, io) {
     const { user = null, since = null } = options;
-    const most = options.all ? Number.POSITIVE_INFINITY : RUNS;
-    const past = await pastRuns(await linesOf(ledger, options), most, options.all === true);
+    const lines = await linesOf(ledger, options);
+    const past = await pastRuns(lines, mostOf(options), options.all === true);
     const facts = { target: target.name, place: ledger.place, user, since, report };
     return historyText(past, facts, renderOptions(options, false, io));
   },
   async json({ target }, ledger, { faults }, options) {
+    const { lines: some, earlier } = await lastLines(ledger, options);
     const lines: ReadLine[] = [];
-    for await (const line of await linesOf(ledger, options)) lines.push(line);
-    return { format: "curfew/history/1", target: target.name, lines, faults };
+    for await (const line of some) lines.push(line);
+    const before = earlier > 0 ? { earlier } : {};
+    return { format: "curfew/history/1", target: target.name, ...before, lines, faults };
   },
   /** Event by event, so that the log may be of any length. */
   async ocsf({ target }, ledger, _report, options, io) {
-    const lines = await linesOf(ledger, options);
+    const { lines, earlier } = await lastLines(ledger, options);
+    if (earlier > 0)
+      io.err(
+        `warning: ${printable(target.name)}: ${count(earlier, "earlier run")} not told: add --all, or --since\n`,
+      );
     for await (const line of ocsfLines(lines, target.name)) io.out(`${line}\n`);
     return "";
   },
 };
+
+/** Who says since when asks for all since then. */
+function mostOf({ all, last, since }: HistoryOptions): number {
+  return last ?? (all || since !== undefined ? Number.POSITIVE_INFINITY : RUNS);
+}
+
+/** The lines from the first of the last runs on, and how many runs come before them. */
+async function lastLines(
+  ledger: StoredLedger,
+  options: HistoryOptions,
+): Promise<{ lines: Lines; earlier: number }> {
+  const lines = await linesOf(ledger, options);
+  const most = mostOf(options);
+  if (most === Number.POSITIVE_INFINITY) return { lines, earlier: 0 };
+  const { runs, earlier } = await pastRuns(lines, most, false);
+  const from = earlier > 0 ? (runs[0]?.from ?? 0) : 0;
+  return { lines: since(from, await linesOf(ledger, options)), earlier };
+}
+
+async function* since(from: number, lines: Lines): AsyncGenerator<ReadLine> {
+  for await (const line of lines) if (line.seq >= from) yield line;
+}
 
 /** The lines that are asked for. */
 async function linesOf(ledger: StoredLedger, options: HistoryOptions): Promise<Lines> {

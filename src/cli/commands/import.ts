@@ -19,7 +19,7 @@ import type { Policy } from "../../model/policy.ts";
 import type { InventorySource } from "../../model/ports.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { policyOfText } from "../../policy/of-text.ts";
-import { id, reference, url } from "../../policy/schema/values.ts";
+import { id, reference, url } from "../../policy/values/values.ts";
 import { printable } from "../../text/safe.ts";
 import { count } from "../../text/words.ts";
 import type { Io } from "../io.ts";

@@ -1,25 +1,31 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { Argument, Command, InvalidArgumentError } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../../errors.ts";
 import { makeFolder } from "../../make-folder.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { ACTS, type Act, behind } from "../../providers/journeyapps/sandbox/behind.ts";
-import { FAULT_GRAMMAR, FAULTS, parseFault } from "../../providers/journeyapps/sandbox/faults.ts";
+import { FAULTS, parseFault } from "../../providers/journeyapps/sandbox/faults.ts";
 import {
   type FaultRule,
   type Sandbox,
   type ServedUser,
   startSandbox,
 } from "../../providers/journeyapps/sandbox/sandbox.ts";
+import {
+  ENDED_WIPE,
+  LOCK_WIPES,
+  type WipeChoices,
+} from "../../providers/journeyapps/sandbox/store.ts";
+import { FAULT_GRAMMAR } from "../../providers/sandbox-kit/faults.ts";
 import { printable } from "../../text/safe.ts";
 import { moment } from "../options.ts";
 
 const TOKEN_VARIABLE = "CURFEW_SANDBOX_TOKEN";
 const DEFAULT_TOKEN = "sandbox";
 
-interface Options {
+interface Options extends WipeChoices {
   users: number;
   seed: number;
   port: number;
@@ -48,6 +54,16 @@ export function sandboxCommand(): Command {
     .option("--latency <ms>", "milliseconds before every request", whole, 0)
     .option("--rate <n>", "requests per second, beyond which it answers 429", whole)
     .option("--fault <fault>", "what goes wrong, see below; may be repeated", addFault)
+    .addOption(
+      new Option("--lock-wipes <which>", "which sessions a lock with `wipe` wipes")
+        .choices(LOCK_WIPES)
+        .default("active"),
+    )
+    .addOption(
+      new Option("--ended-wipe <state>", "what an ended session is after a wipe")
+        .choices(ENDED_WIPE)
+        .default("wiping"),
+    )
     .option("--data <file>", "keep the state in a file, and take it from there")
     .option("--at <time>", "live at this moment instead of now, e.g. 2026-11-22T10:00:00Z", moment)
     .option("--write-policy <file>", "write a policy for this sandbox to begin with")
@@ -74,8 +90,9 @@ async function serve(options: Options): Promise<void> {
   if (options.writePolicy !== undefined) refuseToOverwrite(options.writePolicy);
   const started = Date.now();
   const { at = started, rate, fault: faults = [], data, users, seed, port, latency } = options;
+  const { lockWipes, endedWipe } = options;
   const sandbox = await startSandbox({
-    ...{ users, seed, port, latency, faults, at },
+    ...{ users, seed, port, latency, faults, at, lockWipes, endedWipe },
     clock: () => at + Date.now() - started,
     ...(data === undefined ? {} : { data }),
     ...(rate === undefined ? {} : { rateLimit: { perSecond: rate, burst: rate } }),

@@ -24,7 +24,7 @@ function stamp({ run, at }: Writer): Stamp {
 
 /** The plan, what was refused, what changes in the ledger alone, and who was met on which line. */
 export function beginEntries(
-  { id, at, plan, undone, owedWipes, wiped = {}, wipesOver = [], asked }: RunStart,
+  { id, at, plan, undone, found = [], owedWipes, wiped = {}, wipesOver = [], asked }: RunStart,
   by: Holder | null,
   fence: number,
 ): AuditEntry[] {
@@ -48,6 +48,7 @@ export function beginEntries(
       const of = { type, user, session, signedIn: signIn(signedInAt) };
       return { ...top, kind: "undone" as const, ...of };
     }),
+    ...found.map(({ run: of, ...told }) => ({ ...top, kind: "found" as const, of, ...told })),
     ...Object.entries(signIns(wiped)).map(([session, signedIn]) => {
       return { ...top, kind: "wiped" as const, session, signedIn };
     }),

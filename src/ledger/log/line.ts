@@ -117,6 +117,8 @@ const auditLine = z.discriminatedUnion("kind", [
   }),
   /** An inventory shows that what was done, or may have been, is so no more: it counts for no limit any more. */
   kind("undone", { ...subject, signedIn: signIn }),
+  /** An inventory shows whether an action of the run `of` that had no outcome was done. */
+  kind("found", { ...subject, of: text, done: z.boolean() }),
   /** An inventory shows the session wiped, for this sign-in. */
   kind("wiped", { session: text, signedIn: signIn }),
   /** Sessions that are gone or signed in anew: that they were wiped need not be known any more. */

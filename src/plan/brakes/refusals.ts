@@ -5,7 +5,8 @@
 import type { Refusal } from "../../model/plan.ts";
 import type { Raise } from "../../model/policy.ts";
 import type { ActionType } from "../../model/vocabulary.ts";
-import { DAY, iso } from "../../time.ts";
+import { raiseLine } from "../../policy/raises.ts";
+import { DAY } from "../../time.ts";
 import { type Cap, type LimitContext, leftOf, percentFor } from "./allowance.ts";
 
 /** A type that is over its limit: how many are wanted, and what each bound would have to be, as a count. */
@@ -80,13 +81,8 @@ function refusal(
   const unit =
     cap && cap.key !== "max" ? `${cap.value}% (${cap.count} of ${cap.base})` : `${cap?.value}`;
   const used = cap && cap.used > 0 ? `, ${cap.used} of it used in the last 24 hours` : "";
-  const needed = (["max", "percent", "perRun"] as const).flatMap((key) =>
-    keys[key] === undefined ? [] : [`${key}: ${keys[key]}`],
-  );
-  const until = iso(at + DAY).slice(0, 10);
-  const line = `{ type: ${type}, ${needed.join(", ")}, until: ${until}, reason: … }`;
   return {
     ...{ type, limit: tightest.key, wanted, allowed: tightest.left },
-    message: `${wanted} ${type} ${wanted === 1 ? "action" : "actions"} wanted, ${tightest.left} allowed by limits.${type}.${tightest.key} ${unit} (${place})${used}: nothing of this type is done. If it is meant, add to limits.raise in ${policy.files[0]}: ${line}`,
+    message: `${wanted} ${type} ${wanted === 1 ? "action" : "actions"} wanted, ${tightest.left} allowed by limits.${type}.${tightest.key} ${unit} (${place})${used}: nothing of this type is done. If it is meant, add to limits.raise in ${policy.files[0]}: ${raiseLine(type, keys, at)}`,
   };
 }

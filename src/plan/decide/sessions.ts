@@ -63,11 +63,12 @@ function ofActive(scene: Scene, session: Session, broken: Break[]): Finding {
   const wipes = counted.filter((b) => b.asks === "wipe");
   if (wipes.length === 0) return { want: signOut, owing: false };
   const standIn: Want = { ...signOut, owesWipe: true };
-  const waits = wipes.every((b) => b.waits) && unsynced(session);
+  const waits = wipes.every((b) => b.waits);
+  const waiting = waits && unsynced(session);
   const want: Want = {
     ...signOut,
-    ...{ type: "wipe", counts: "limit", unsynced: waits },
-    reasons: waits ? reasons.map((r) => say.waiting(r, session)) : reasons,
+    ...{ type: "wipe", counts: "limit", waits, unsynced: waiting },
+    reasons: waiting ? reasons.map((r) => say.waiting(r, session)) : reasons,
     otherwise: unreached ? [] : [standIn],
   };
   return { want, owing: false };
@@ -97,12 +98,13 @@ function ofEnded(scene: Scene, session: Session): Finding | null {
   const [first] = counted;
   if (!first) return null;
   const hold = counted.some((b) => b.hold === null) ? null : first.hold;
-  const waits = counted.every((b) => b.waits) && unsynced(session);
-  const reasons = counted.map(({ reason }) => (waits ? say.waiting(reason, session) : reason));
+  const waits = counted.every((b) => b.waits);
+  const waiting = waits && unsynced(session);
+  const reasons = counted.map(({ reason }) => (waiting ? say.waiting(reason, session) : reason));
   const since = earliest(counted.map((b) => b.since));
   const line = lineOf(counted.map((b) => b.line));
   const unreached = counted.every((b) => b.unreached);
-  const told = { since, hold, unreached, line, unsynced: waits };
+  const told = { since, hold, unreached, line, waits, unsynced: waiting };
   const want = { ...ofSession(user, session, "wipe", reasons), ...told };
   return { want, owing: owed };
 }

@@ -31,7 +31,9 @@ export interface Want {
   line: string;
   /** The sessions that a lock ends: id → when each had signed in. */
   ends: Record<string, Instant | null>;
-  /** A wipe that waits for data on the device. */
+  /** A wipe that is not to lose data: it waits while data on the device may not be uploaded. */
+  waits: boolean;
+  /** Such a wipe while there may be such data. */
   unsynced: boolean;
   /** A sign-out that stands in for a wipe: once it is taken, the wipe is owed. */
   owesWipe: boolean;
@@ -73,6 +75,7 @@ export function ofUser(user: User, type: ActionType, reasons: Reason[], expects:
     counts: "limit",
     line: "",
     ends: {},
+    waits: false,
     unsynced: false,
     owesWipe: false,
     notBefore: false,

@@ -2,7 +2,16 @@
 import * as z from "zod";
 import { DAYS } from "../../model/policy.ts";
 import { ACTION_TYPES } from "../../model/vocabulary.ts";
-import { count, duration, instant, percent, reason, timeOfDay, words, zone } from "./values.ts";
+import {
+  count,
+  duration,
+  instant,
+  percent,
+  reason,
+  timeOfDay,
+  words,
+  zone,
+} from "../values/values.ts";
 
 type Amounts = { max?: number; percent?: number; perRun?: number; exceed: "refuse" | "pace" };
 

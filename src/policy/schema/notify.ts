@@ -1,7 +1,7 @@
 /** The part of the policy's schema that says who is told. */
 import * as z from "zod";
 import { NOTIFY_EVENTS } from "../../model/policy.ts";
-import { duration, reference, topic, webhook, words } from "./values.ts";
+import { duration, reference, topic, webhook, words } from "../values/values.ts";
 
 const secret = () =>
   reference()

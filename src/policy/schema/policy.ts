@@ -6,9 +6,6 @@ import * as z from "zod";
 import { EXCEPTION_RULES } from "../../model/policy.ts";
 import { show } from "../../text/show.ts";
 import { didYouMean } from "../../text/suggest.ts";
-import { freeze, limits, windows } from "./limits.ts";
-import { notify } from "./notify.ts";
-import { enforcement, target } from "./target.ts";
 import {
   duration,
   filled,
@@ -21,7 +18,10 @@ import {
   semverRange,
   text,
   ticket,
-} from "./values.ts";
+} from "../values/values.ts";
+import { freeze, limits, windows } from "./limits.ts";
+import { notify } from "./notify.ts";
+import { enforcement, target } from "./target.ts";
 
 const signOutOrWipe = () => z.enum(["re-authenticate", "wipe"]);
 

@@ -1,13 +1,14 @@
 /** The part of the policy's schema that says which deployment it is for and what is enforced there. */
 import * as z from "zod";
 import { RULES } from "../../model/vocabulary.ts";
-import { id, ledgerPlace, reference, says, url, words } from "./values.ts";
+import { PROVIDERS } from "../../providers/catalog.ts";
+import { id, ledgerPlace, reference, says, url, words } from "../values/values.ts";
 
 export const target = z.strictObject({
   name: id()
     .describe("What people call this target; used by --target and in reports.")
     .meta({ examples: ["production"] }),
-  provider: z.enum(["journeyapps"]).describe("The kind of identity backend."),
+  provider: z.enum(PROVIDERS).describe("The kind of identity backend."),
   url: url()
     .describe(
       "The deployment's base URL: https, without credentials or query. http only on this machine.",

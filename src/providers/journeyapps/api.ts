@@ -1,9 +1,9 @@
 import type { AccountRecord, Page, Profile, Session } from "../../model/inventory.ts";
 import type { Action } from "../../model/plan.ts";
 import type { TargetInfo } from "../../model/run.ts";
+import type { Call, Client } from "../http/client.ts";
+import { CallError } from "../http/faults.ts";
 import type { Span } from "../http/paging.ts";
-import type { Call, Client } from "./client.ts";
-import { CallError } from "./faults.ts";
 import {
   type BatchResult,
   readBatchReply,

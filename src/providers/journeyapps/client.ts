@@ -1,189 +1,22 @@
-import { SYSTEM_CLOCK } from "../../clock.ts";
+/** A client for one JourneyApps deployment. */
 import type { Auth } from "../../model/policy.ts";
-import type { Clock } from "../../model/ports.ts";
-import type { Duration, Instant } from "../../model/vocabulary.ts";
-import { createGate, type Gate } from "../http/gate.ts";
-import { backoff, RETRY_FOR } from "../http/retry.ts";
-import { createCleaner, prove, readAddress } from "./address.ts";
-import { type CallFault, CIRCUIT_OPEN, giveUp } from "./faults.ts";
-import { createTransport, type Timeouts, type Transport } from "./transport.ts";
+import { readAddress } from "../http/address.ts";
+import { type Client, createClient, type Manner } from "../http/client.ts";
+import { prove } from "./address.ts";
+import { meaningOf } from "./faults.ts";
+import { readError } from "./wire.ts";
 
-export interface ClientOptions {
+export interface DeploymentOptions extends Manner {
   /** The deployment's address, `https://…/api/v4/{deployment id}`; http for loopback only. */
   url: string;
   auth: Auth;
   credential: string;
-  requestsPerSecond: number;
-  /** Told of every request, after it: for progress and metrics. */
-  onRequest?: ((event: RequestEvent) => void) | undefined;
-  /** @default the machine's own */
-  clock?: Partial<Clock> | undefined;
-  timeouts?: Partial<Timeouts> | undefined;
-  /** Whether there is time to wait for so long. @default always */
-  mayWait?: ((wait: Duration) => boolean) | undefined;
-  /** No answer may be larger, in bytes. @default 64 MiB */
-  largestBody?: number | undefined;
 }
-
-export interface RequestEvent {
-  method: "GET" | "POST";
-  /** Relative to the deployment's address. */
-  path: string;
-  /** Of this call, from 1. */
-  attempt: number;
-  /** null where no answer came. */
-  status: number | null;
-  duration: Duration;
-}
-
-export interface Call {
-  method: "GET" | "POST";
-  /** Relative to the deployment's address, without a slash before it. */
-  path: string;
-  /** Sent as JSON. */
-  body?: unknown;
-  /**
-   * What may be tried again after a passing fault: everything, or only what surely had no effect.
-   * @default "always" for GET, "unsent" for POST
-   */
-  repeat?: "always" | "unsent";
-  /** How long one try may take. None begins after RETRY_FOR, whatever this says. @default what is left of RETRY_FOR */
-  patience?: Duration;
-  signal?: AbortSignal;
-  /** Called just before each try. What it throws ends the call; once a try may have had effect, as the fault of that try. */
-  before?: () => void;
-}
-
-interface Answered {
-  /** The JSON of the answer; null where it is empty. */
-  body: unknown;
-  /** An earlier try of this call may have taken effect. */
-  repeated: boolean;
-}
-
-/** Speaks with one deployment: paced, patient, and in one voice about what goes wrong. */
-export interface Client {
-  /** Makes a call, again where that helps. Throws CallError, or the signal's reason. */
-  call(call: Call): Promise<Answered>;
-  /** Makes a text that may hold something of the server's fit for a message. */
-  clean(text: string): string;
-  readonly host: string;
-  readonly clock: Clock;
-  /** How far the backend's clock is ahead of this machine's; null where no answer bore a time. */
-  skew(): Duration | null;
-  /** Ends the connections; what is under way fails. */
-  close(): Promise<void>;
-}
-
-const TIMEOUTS: Timeouts = { connect: 5_000, headers: 15_000, body: 15_000 };
-const LARGEST_BODY = 64 * 1024 * 1024;
 
 /** A client for one deployment. Throws UsageError for an address or a credential that can't be used. */
-export function createClient(options: ClientOptions): Client {
-  const clock = { ...SYSTEM_CLOCK, ...options.clock };
-  const address = readAddress(options.url);
-  const { header, secrets } = prove(options.auth, options.credential, address.deployment);
-  const clean = createCleaner(secrets);
-  const transport = createTransport({
-    address,
-    authorization: header,
-    clean,
-    timeouts: { ...TIMEOUTS, ...options.timeouts },
-    largestBody: options.largestBody ?? LARGEST_BODY,
-    now: clock.now,
-  });
-  const gate = createGate(options.requestsPerSecond, clock);
-  const line: Connection = {
-    host: address.host,
-    clock,
-    gate,
-    transport,
-    onRequest: options.onRequest,
-    mayWait: options.mayWait ?? (() => true),
-  };
-  return {
-    host: address.host,
-    clock,
-    clean,
-    call: (call) => persist(line, call),
-    skew: () => transport.skew(),
-    close: () => transport.close(),
-  };
-}
-
-interface Connection {
-  host: string;
-  clock: Clock;
-  gate: Gate;
-  transport: Transport;
-  mayWait: (wait: Duration) => boolean;
-  onRequest: ((event: RequestEvent) => void) | undefined;
-}
-
-/** Tries until there is an answer, or no further try is allowed. */
-async function persist(line: Connection, call: Call): Promise<Answered> {
-  const { host, clock, gate } = line;
-  const repeat = call.repeat ?? (call.method === "GET" ? "always" : "unsent");
-  let began: Instant | null = null;
-  let sent = false;
-  let last: CallFault | null = null;
-  /** How long was waited because the backend said so: no part of RETRY_FOR. */
-  let told = 0;
-  for (let tries = 1; ; tries++) {
-    const queued = clock.now();
-    const admitted = await gate.enter(call.signal);
-    // What another call was told holds this one back, too.
-    if (began !== null) told += Math.max(0, clock.now() - queued);
-    began ??= clock.now();
-    const before = Math.max(0, clock.now() - began - told);
-    if (!admitted) throw giveUp(CIRCUIT_OPEN, host, tries - 1, before, sent);
-    try {
-      call.before?.();
-    } catch (error) {
-      if (!sent || last === null) throw error;
-      throw giveUp(last, host, tries - 1, before, sent);
-    }
-    const met = await attempt(line, call, before, tries);
-    if ("body" in met) {
-      gate.answered();
-      return { body: met.body, repeated: sent };
-    }
-    last = met;
-    sent ||= met.sent;
-    const elapsed = Math.max(0, clock.now() - began - told);
-    const mayRepeat =
-      met.kind === "passing" && (repeat === "always" || !sent) && line.mayWait(met.retryAfter ?? 0);
-    const delay = mayRepeat ? backoff(tries, met, elapsed, clock.random(), told) : null;
-    if (delay === null) {
-      if (met.kind === "passing") gate.gaveUp();
-      else gate.answered();
-      throw giveUp(met, host, tries, elapsed + told, sent);
-    }
-    if (met.busy) gate.pause(delay);
-    const slept = clock.now();
-    await clock.sleep(delay, call.signal);
-    if (met.retryAfter) told += Math.max(0, clock.now() - slept);
-  }
-}
-
-/** One try, `elapsed` after the first one began. */
-async function attempt(
-  line: Connection,
-  call: Call,
-  elapsed: Duration,
-  count: number,
-): Promise<{ body: unknown } | CallFault> {
-  const { method, path, body, patience, signal } = call;
-  const began = line.clock.now();
-  const { status, outcome } = await line.transport.send({
-    method,
-    path,
-    body,
-    within: patience ?? Math.max(1, RETRY_FOR - elapsed),
-    ...(patience !== undefined && { headersTimeout: patience }),
-    ...(signal && { signal }),
-  });
-  const duration = line.clock.now() - began;
-  line.onRequest?.({ method, path, attempt: count, status, duration });
-  return outcome;
+export function deploymentClient({ url, auth, credential, ...manner }: DeploymentOptions): Client {
+  const address = readAddress(url, "https://…/api/v4/{deployment id}");
+  const { header, secrets } = prove(auth, credential, address);
+  const proof = { authorization: header };
+  return createClient({ ...manner, address, proof, secrets, readError, meaningOf });
 }

@@ -1,8 +1,8 @@
 import type { Account, Session } from "../../model/inventory.ts";
 import type { Action } from "../../model/plan.ts";
 import type { WriteResult } from "../../model/run.ts";
+import { CallError } from "../http/faults.ts";
 import type { Api } from "./api.ts";
-import { CallError } from "./faults.ts";
 import { parseInstant } from "./instant.ts";
 
 /**

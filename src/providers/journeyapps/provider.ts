@@ -4,12 +4,13 @@ import type { AccountRecord, Session } from "../../model/inventory.ts";
 import type { Target } from "../../model/policy.ts";
 import type { Clock, Provider } from "../../model/ports.ts";
 import type { Duration } from "../../model/vocabulary.ts";
+import type { Client, RequestEvent } from "../http/client.ts";
+import { CallError } from "../http/faults.ts";
 import { pages, type Span } from "../http/paging.ts";
+import type { Timeouts } from "../http/transport.ts";
 import { type Api, createApi } from "./api.ts";
-import { type Client, createClient, type RequestEvent } from "./client.ts";
-import { CallError } from "./faults.ts";
+import { deploymentClient } from "./client.ts";
 import { rightsOf } from "./rights.ts";
-import type { Timeouts } from "./transport.ts";
 import type { UserModel } from "./wire.ts";
 import { createWriter } from "./write.ts";
 
@@ -40,7 +41,7 @@ const PAGE_SIZE = 1000;
 /** Speaks to one JourneyApps deployment. Throws UsageError for an address or a credential that can't be used. */
 export function createJourneyAppsProvider(options: JourneyAppsOptions): JourneyAppsProvider {
   const { target, credential, pageSize = PAGE_SIZE } = options;
-  const client = createClient({
+  const client = deploymentClient({
     url: target.url,
     auth: target.auth,
     credential,

@@ -1,7 +1,7 @@
 /** Which rights a plan asks of a credential: each read is tried once, by itself; what writes is only named. */
 import type { Right } from "../../model/run.ts";
+import { CallError } from "../http/faults.ts";
 import type { Api } from "./api.ts";
-import { CallError } from "./faults.ts";
 
 type Tried = { state: Right["state"]; why: string | null };
 

@@ -4,9 +4,9 @@ import type { Action } from "../../model/plan.ts";
 import type { Clock, Provider } from "../../model/ports.ts";
 import type { WriteResult } from "../../model/run.ts";
 import { inPool } from "../../pool.ts";
+import { CallError } from "../http/faults.ts";
 import { backoff } from "../http/retry.ts";
 import type { Api } from "./api.ts";
-import { CallError } from "./faults.ts";
 import { lookAt, lookBefore } from "./look.ts";
 import type { BatchResult } from "./wire.ts";
 
@@ -134,7 +134,7 @@ async function settle(
       const verdict = verdicts[i] ?? unanswered;
       if ("result" in verdict) item.result = verdict.result;
       else if ("late" in verdict)
-        item.result = item.before ?? { status: "failed", error: verdict.late };
+        item.result = item.before ?? { status: "unanswered", error: verdict.late };
       else item.result = await beforeNextRound(verdict, item.action, round === ROUNDS, api);
       if ("atLast" in verdict) item.before = { status: verdict.atLast, error: verdict.error };
     });

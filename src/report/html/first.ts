@@ -56,10 +56,10 @@ function named(all: readonly Notice[], look: string, what: string, find: Finder)
 /** A wipe can't be taken back, so it is no number among others. */
 function wipes(
   id: string,
-  { actions, held }: Plan,
+  { actions, held, heldRest = [] }: Plan,
   outcomes: readonly Outcome[] | null,
 ): Markup | null {
-  const [now, later] = [wipeCount(actions), wipeCount(held)];
+  const [now, later] = [wipeCount(actions), wipeCount([...held, ...heldRest])];
   if (now + later === 0) return null;
   const waits = later > 0 ? `${number(later)} held` : "";
   const became = outcomes === null ? `${number(now)} to wipe` : wiped(actions, outcomes);

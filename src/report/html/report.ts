@@ -8,13 +8,13 @@ import type { Applied, Checked, Reported } from "../renderer.ts";
 import { driftOf, lastRun, pendingLine, verdict } from "../told/drift.ts";
 import { besides, isQuiet, nothingToDo } from "../told/ending.ts";
 import { byNotice } from "../told/groups.ts";
-import { type Fact, factsOf, withoutLedger } from "../told/head.ts";
+import { type Fact, factsOf, leftLines, withoutLedger } from "../told/head.ts";
 import { heldLine, waiting } from "../told/held.ts";
 import { type Finder, finder, type LinkBase } from "../told/links.ts";
 import { type Missing, missingLine, missingTitle } from "../told/missing.ts";
 import { aftermath, failureCauses, headWords } from "../told/outcomes.ts";
 import { partsOf } from "../told/parts.ts";
-import { rowOf } from "../told/rows.ts";
+import { heldRows, total } from "../told/rows.ts";
 import { shareLines } from "../told/share.ts";
 import { ledgerLine, NOTICE_TITLES, typesTally } from "../told/words.ts";
 import { charts } from "./charts.ts";
@@ -67,7 +67,7 @@ export function driftArticle(id: string, told: Checked, place: LinkBase): Markup
   const { plan } = told;
   const find = finder(plan, place);
   const report = driftOf(plan, told);
-  const drifted = report.drift.length > 0;
+  const drifted = report.summary.drift > 0;
   const head: ReportHead = {
     tone: drifted ? "drift" : plan.refusals.length > 0 ? "alarm" : "good",
     verdict: verdict(report),
@@ -112,8 +112,9 @@ function article(
   const { plan, facts = null, runs = [], lifted = [] } = told;
   const lines = head.lines.filter((line) => line !== null);
   const without = withoutLedger(plan);
+  const left = leftLines(plan);
   return html`<article id="${id}">
-${without === null ? null : html`<div class="callout alarm"><p>${prose(without)}</p></div>`}<header class="hero ${head.tone}"><p class="verdict">${prose(head.verdict)}</p>${lines.map((line) => html`<p>${prose(line)}</p>`)}<p class="when">${plan.target} · ${moment(plan.evaluatedAt)} · ${count(plan.inventory.users, "user")}, ${number(plan.inventory.active)} sessions active</p></header>
+${without === null ? null : html`<div class="callout alarm"><p>${prose(without)}</p></div>`}${left.map((line) => html`<div class="callout unknown"><p>${prose(line)}</p></div>`)}<header class="hero ${head.tone}"><p class="verdict">${prose(head.verdict)}</p>${lines.map((line) => html`<p>${prose(line)}</p>`)}<p class="when">${plan.target} · ${moment(plan.evaluatedAt)} · ${count(plan.inventory.users, "user")}, ${number(plan.inventory.active)} sessions active</p></header>
 ${first(id, plan, lifted, find, outcomes)}
 ${tiles(id, plan, outcomes)}
 ${actionTable(id, rows)}
@@ -150,11 +151,11 @@ function changeSection(id: string, plan: Plan): Markup | null {
   return html`<section aria-labelledby="${id}-change-title"><h2 id="${id}-change-title">What this change does</h2><ul class="card list">${lines.map(([name = "", what = ""]) => html`<li><b>${name}</b><span>${prose(what)}</span></li>`)}</ul></section>`;
 }
 
-function heldSection(id: string, { held }: Plan): Markup | null {
-  if (held.length === 0) return null;
-  const items = waiting(held.map(rowOf)).map(
+function heldSection(id: string, plan: Plan): Markup | null {
+  if (plan.held.length === 0) return null;
+  const items = waiting(heldRows(plan)).map(
     ({ by, rows, what, release }) =>
-      html`<li><b>${number(rows.length)} held by ${by}</b><span>${what}. ${prose(release)}</span></li>`,
+      html`<li><b>${number(total(rows))} held by ${by}</b><span>${what}. ${prose(release)}</span></li>`,
   );
   return html`<section class="held" id="${id}-held" aria-labelledby="${id}-held-title"><h2 id="${id}-held-title">Held</h2><ul class="card list">${items}</ul></section>`;
 }

@@ -7,7 +7,7 @@ import { date, sourceOf } from "../../text/words.ts";
 import { type DriftFacts, driftedRows, driftOf } from "../told/drift.ts";
 import { byKind, groupBy, SYMBOLS } from "../told/groups.ts";
 import type { Finder } from "../told/links.ts";
-import { became, identity, type Kind, rowOf, type Row as ToldRow } from "../told/rows.ts";
+import { became, identity, type Kind, listed, rowOf, type Row as ToldRow } from "../told/rows.ts";
 
 /** One row, all of it printable. */
 export interface TableRow {
@@ -60,7 +60,7 @@ export function planRows(plan: Plan, find: Finder): TableRow[] {
 export function driftRows(plan: Plan, facts: DriftFacts, find: Finder): TableRow[] {
   const report = driftOf(plan, facts);
   const others = Object.values(report.pending).flatMap((all) => sorted(all.map(rowOf)));
-  return [...sorted(driftedRows(report)), ...others].map(tableRow(find));
+  return [...sorted(listed(driftedRows(report))), ...others].map(tableRow(find));
 }
 
 /** The order of an apply's rows: what went wrong comes first. */

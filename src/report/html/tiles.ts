@@ -6,6 +6,7 @@ import type { ActionType } from "../../model/vocabulary.ts";
 import { count, number } from "../../text/words.ts";
 import { byNotice } from "../told/groups.ts";
 import { holders } from "../told/held.ts";
+import { heldRows, total } from "../told/rows.ts";
 import { wipeCount } from "../told/share.ts";
 import { html, type Markup } from "./markup.ts";
 
@@ -50,11 +51,13 @@ function typeTiles(id: string, plan: Plan, outcomes: readonly Outcome[] | null):
   // A plan's wipes stand above in a band of their own (first.ts); here they are told only where there are none, or as done.
   const told = TYPES.filter(
     ([type]) =>
-      type !== "wipe" || outcomes !== null || wipeCount([...plan.actions, ...plan.held]) === 0,
+      type !== "wipe" ||
+      outcomes !== null ||
+      wipeCount([...plan.actions, ...plan.held, ...(plan.heldRest ?? [])]) === 0,
   );
   return told.map(([type, title]) => {
     const n = plan.summary[type] + (type === "wipe" ? wiping : 0);
-    const held = plan.held.filter((action) => action.type === type).length;
+    const held = total(heldRows(plan).filter((row) => row.type === type));
     const became = outcomes?.filter((outcome) => outcome.type === type) ?? [];
     const of = (status: Outcome["status"]) => became.filter((o) => o.status === status).length;
     const parts = [
@@ -71,11 +74,12 @@ function typeTiles(id: string, plan: Plan, outcomes: readonly Outcome[] | null):
 function heldTile(id: string, plan: Plan): Tile {
   const { held } = plan;
   const to = held.length > 0 ? `${id}-held` : null;
-  return { look: "held", title: "Held", n: heldCount(plan), detail: holders(held), to };
+  return { look: "held", title: "Held", n: heldCount(plan), detail: holders(heldRows(plan)), to };
 }
 
-function driftTile(id: string, { actions, held }: Plan): Tile {
-  const n = [...actions, ...held].filter(({ cause }) => cause === "drift").length;
+function driftTile(id: string, { actions, heldCauses }: Plan): Tile {
+  const taken = actions.filter(({ cause }) => cause === "drift").length;
+  const n = taken + (heldCauses.drift ?? 0);
   const detail = n > 0 ? "somebody changed the backend" : "";
   const to = n > 0 ? `${id}-actions` : null;
   return { look: "drifted", title: "Drift", n, detail, to, filter: "cause=drift" };

@@ -8,12 +8,12 @@ import type { Applied, Checked, RenderOptions, Reported } from "../renderer.ts";
 import { driftedRows, driftOf } from "../told/drift.ts";
 import { besides, joined, planEnding } from "../told/ending.ts";
 import { byKind, isLoud } from "../told/groups.ts";
-import { withoutLedger } from "../told/head.ts";
+import { leftLines, withoutLedger } from "../told/head.ts";
 import { holders } from "../told/held.ts";
 import { missingLine, missingTitle } from "../told/missing.ts";
 import { aftermath, failureCauses } from "../told/outcomes.ts";
 import { addedErrors, partsOf } from "../told/parts.ts";
-import { type Kind, type Row, rowOf } from "../told/rows.ts";
+import { heldRows, type Kind, type Row, rowOf, total } from "../told/rows.ts";
 import { NOTICE_TITLES, refusalTitle, typesTally } from "../told/words.ts";
 import { type Annotation, type Level, orders } from "./annotations.ts";
 
@@ -43,9 +43,13 @@ export const plansGitHub = told("the full plan", ({ plan, ...asked }: Reported) 
 /** What somebody changed behind the policy's back, at the lines that it breaks. */
 export const driftsGitHub = told("`curfew drift --all`", (one: Checked) => {
   const { plan } = one;
-  const drift = driftedRows(driftOf(plan, one));
-  const verdict = `${drift.length === 0 ? "no drift" : `${drift.length} drifted`}.`;
-  return [byLine(drift, () => "warning", "Drift: "), joined(verdict, ...besides(plan, one))];
+  const report = driftOf(plan, one);
+  const { drift } = report.summary;
+  const verdict = `${drift === 0 ? "no drift" : `${drift} drifted`}.`;
+  return [
+    byLine(driftedRows(report), () => "warning", "Drift: "),
+    joined(verdict, ...besides(plan, one)),
+  ];
 });
 
 /** What failed, at the lines that wanted it. */
@@ -77,8 +81,8 @@ function plain(text: string): string {
   return `${withoutOrders(printable(text))}\n`;
 }
 
-function rowsOf({ actions, held }: Plan): Row[] {
-  return [...actions, ...held].map(rowOf);
+function rowsOf(plan: Plan): Row[] {
+  return [...plan.actions.map(rowOf), ...heldRows(plan)];
 }
 
 function planLines(plan: Plan): Annotation[] {
@@ -130,7 +134,7 @@ function byLine(
 
 /** Destructive actions outweigh any number of others. */
 function weight(rows: readonly Row[]): number {
-  return rows.filter(isLoud).length * 1e9 + rows.length;
+  return total(rows.filter(isLoud)) * 1e9 + total(rows);
 }
 
 const VERBS: Record<Kind, (n: number) => string> = {
@@ -143,7 +147,7 @@ const VERBS: Record<Kind, (n: number) => string> = {
 
 function deeds(rows: readonly Row[]): string {
   return byKind(rows)
-    .map(([kind, all]) => VERBS[kind](all.length))
+    .map(([kind, all]) => VERBS[kind](total(all)))
     .join(", ");
 }
 
@@ -151,7 +155,7 @@ function sentence(rows: readonly Row[]): string {
   const by = holders(rows);
   const held = by === "" ? "" : ` (held: ${by})`;
   const example = rows[0]?.reasons[0]?.message ?? "";
-  return `This line ${deeds(rows)}${held}. ${rows.length > 1 ? "The first: " : ""}${example}`;
+  return `This line ${deeds(rows)}${held}. ${total(rows) > 1 ? "The first: " : ""}${example}`;
 }
 
 /** Refusals, whom the plan leaves alone, users that the change adds and the target lacks, and users who can't be judged. */
@@ -162,6 +166,9 @@ function faults(plan: Plan): Annotation[] {
     ...(without === null
       ? []
       : [{ level: "warning" as const, title: "No ledger", message: without }]),
+    ...leftLines(plan).map((message) => ({
+      ...{ level: "warning" as const, title: "An earlier run", message },
+    })),
     ...plan.refusals.map((refusal) => refused(refusal, plan)),
     ...addedErrors(plan).map((notice) => noticed(notice, "Unknown user")),
     ...unjudged.map((notice) => noticed(notice, "A user who can't be judged")),

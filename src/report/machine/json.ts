@@ -72,6 +72,8 @@ function whole(of: readonly { codes?: number[] }[], missing: readonly Missing[])
 export interface HistoryReport {
   format: "curfew/history/1";
   target: string;
+  /** How many runs come before these lines; absent where none does. */
+  earlier?: number;
   /** As they are stored; one that is not as it was written has `intact: false` besides. */
   lines: ReadLine[];
   /** What is wrong with the log or the state, as `--verify` finds it. */

@@ -8,8 +8,8 @@ import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import { jsonLine } from "../../text/escape.ts";
 import { printable } from "../../text/safe.ts";
 import { sourceOf } from "../../text/words.ts";
-import { identity } from "../told/rows.ts";
-import { type Deed, fate } from "../told/runs.ts";
+import { type Fate, identity } from "../told/rows.ts";
+import { type Deed, fate, laterNote, lostDeeds } from "../told/runs.ts";
 
 const SCHEMA = "1.4.0";
 const CATEGORY = { category_uid: 3, category_name: "Identity & Access Management" } as const;
@@ -37,8 +37,16 @@ const STATUSES = {
   applied: { status_id: 1, status: "Success", ...INFORMATIONAL },
   failed: { status_id: 2, status: "Failure", ...MEDIUM },
   skipped: { status_id: 99, status: "Skipped", ...INFORMATIONAL },
+  done: { status_id: 1, status: "Success", ...INFORMATIONAL },
+  undone: { status_id: 2, status: "Failure", ...LOW },
+  again: { status_id: 0, status: "Unknown", ...LOW },
   unknown: { status_id: 0, status: "Unknown", ...LOW },
-} as const satisfies Record<ReturnType<typeof fate>, object>;
+} as const satisfies Record<Fate, object>;
+
+const WORDS: Record<Fate, string> = {
+  ...{ applied: "applied", failed: "failed", skipped: "skipped", unknown: "unknown" },
+  ...{ done: "found done", undone: "found not done", again: "tried again" },
+};
 
 /** What is the same for every event of a run. */
 interface Context {
@@ -53,8 +61,8 @@ interface OcsfTold extends Deed {
 
 /**
  * One event an action, as a line of JSON without its newline, when its run has ended, died or is all that the log has:
- * the last outcome, with what led to it, or, where no outcome is known, the intent with the status Unknown. The event's
- * uid is the hash of that line of the audit log. `target` names the target where the plan's line is missing. Where a
+ * the last outcome, with what led to it, or, where no outcome is known, the intent with the status Unknown; once more
+ * where a later run then finds out. The event's uid is the hash of that line of the audit log. `target` names the target where the plan's line is missing. Where a
  * line is not as it was written, `unmapped.intact` is false. Runs that ended before their first write are left out. A
  * request for a token is an event, too, with the status Unknown: the log does not tell whether one was made; so is a lock that was given up.
  */
@@ -66,9 +74,14 @@ export async function* ocsfLines(lines: Lines, target: string): AsyncGenerator<s
     for (const told of runs.get(run)?.values() ?? []) yield jsonLine(event(told, context));
     runs.delete(run);
   };
+  const lost = lostDeeds();
   let time = 0;
   for await (const line of lines) {
     if (line.at !== null) time = Date.parse(line.at);
+    const deed = lost.see(line);
+    // Of a run that died all is told together; one that ended was told of before.
+    if (deed !== null && line.kind === "found" && !runs.has(line.of))
+      yield jsonLine(event({ ...deed, time }, contexts.get(line.of) ?? { target, plan: null }));
     if (line.kind === "plan") contexts.set(line.run, { target: line.target, plan: line });
     else if (line.kind === "token") yield jsonLine(tokenEvent(line, time));
     else if (line.kind === "released") yield jsonLine(releasedEvent(line, time));
@@ -79,14 +92,16 @@ export async function* ocsfLines(lines: Lines, target: string): AsyncGenerator<s
       runs.set(line.run, open);
       const key = identity(line);
       const before = open.get(key) ?? { intent: null, outcome: null };
-      open.set(key, { ...before, [line.kind]: line, time });
+      const deed = { ...before, [line.kind]: line, time };
+      open.set(key, deed);
+      lost.note(deed);
     }
   }
   for (const run of [...runs.keys()]) yield* events(run);
 }
 
 function event(told: OcsfTold, context: Context) {
-  const { intent, outcome, time } = told;
+  const { intent, outcome, later, time } = told;
   const line = outcome ?? intent;
   if (line === null) throw new RangeError("an event has an intent or an outcome");
   const { type, user, session } = line;
@@ -95,9 +110,12 @@ function event(told: OcsfTold, context: Context) {
     ...classified(activity),
     time,
     ...STATUSES[fate(told)],
-    ...(outcome?.error ? { status_detail: outcome.error } : {}),
+    ...detail(told),
     message: message(told, line),
-    metadata: metadata(line, context.plan),
+    metadata: {
+      ...metadata(later?.kind === "found" ? later : line, context.plan),
+      correlation_uid: line.run,
+    },
     ...source(context.plan?.by ?? null),
     user: { uid: user, ...(intent?.name ? { name: intent.name } : {}) },
     ...(session === null ? {} : { session: { uid: session } }),
@@ -105,6 +123,11 @@ function event(told: OcsfTold, context: Context) {
     ...(activity.class_uid === 3002 ? { service: { name: context.target } } : {}),
     unmapped: unmapped(told, line, context),
   };
+}
+
+function detail({ outcome, later }: OcsfTold): { status_detail?: string } {
+  if (outcome?.error) return { status_detail: outcome.error };
+  return later === undefined ? {} : { status_detail: laterNote(later) };
 }
 
 /** Whoever has the token is signed in as the user, so a SIEM should know of it. */
@@ -158,7 +181,7 @@ function message(told: OcsfTold, { type, user, session }: OcsfLine): string {
   const device = intent?.label ?? session;
   const who = (intent?.name ?? user) + (device === null ? "" : ` on ${device}`);
   const reasons = (intent?.reasons ?? []).map(written).join("; ");
-  return [printable(`${type} of ${who}: ${fate(told)}.`), reasons].join(" ").trim();
+  return [printable(`${type} of ${who}: ${WORDS[fate(told)]}.`), reasons].join(" ").trim();
 }
 
 function written(reason: Omit<Reason, "rule">): string {
@@ -167,7 +190,7 @@ function written(reason: Omit<Reason, "rule">): string {
 
 /** The run makes the events of one apply belong together; the hash and the number tell the line of the audit log. */
 function metadata(
-  { hash, seq, at, run }: Pick<OcsfLine, "hash" | "seq" | "at" | "run">,
+  { hash, seq, at, run }: Pick<OcsfLine | LineOf<"found">, "hash" | "seq" | "at" | "run">,
   plan: Context["plan"],
 ) {
   return {
@@ -207,6 +230,7 @@ function unmapped(
     target,
     action: type,
     run,
+    ...(plan?.reviewed === undefined ? {} : { reviewed: plan.reviewed }),
     ...(plan ? { plan: plan.plan, policy: plan.policy, files: plan.files } : {}),
     commit: intent?.commit ?? plan?.commit ?? null,
     cause: intent?.cause ?? null,
@@ -216,5 +240,6 @@ function unmapped(
     ...(intent?.label ? { device: intent.label } : {}),
     ...([intent, outcome].some((of) => of?.intact === false) ? { intact: false } : {}),
     ...(typeof outcome?.confirmed === "boolean" ? { confirmed: outcome.confirmed } : {}),
+    ...(outcome?.unwiped ? { unwiped: outcome.unwiped } : {}),
   };
 }

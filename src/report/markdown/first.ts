@@ -5,7 +5,7 @@ import { byKind, neverFolds } from "../told/groups.ts";
 import type { Lifted } from "../told/lifted.ts";
 import type { Finder } from "../told/links.ts";
 import { addedErrors } from "../told/parts.ts";
-import { type Row, rowOf, type Wanted } from "../told/rows.ts";
+import { heldRows, listed, type Row, rowOf, total } from "../told/rows.ts";
 import { lineCounts, shareLines } from "../told/share.ts";
 import { kindTitle } from "../told/words.ts";
 import {
@@ -47,21 +47,20 @@ function errors(all: readonly Notice[], title: string): Piece[] {
   return [table(opened(named), NOTICE, all, FIRST.errors)];
 }
 
-function destructive({ actions, held }: Plan, find: Finder, terse: boolean): Piece[] {
-  const wanted: readonly Wanted[] = [...actions, ...held];
+function destructive(plan: Plan, find: Finder, terse: boolean): Piece[] {
   const columns: Column<Row>[] = terse
     ? [
         ["User", ({ user, session }) => [user, session ?? ""].filter(Boolean).map(code).join(" ")],
         STATE,
       ]
-    : [COLUMN.user, COLUMN.device, COLUMN.why, COLUMN.cause, STATE, linked("Policy", find)];
-  return byKind(wanted.map(rowOf))
+    : [COLUMN.user, COLUMN.device, COLUMN.told, COLUMN.cause, STATE, linked("Policy", find)];
+  return byKind([...plan.actions.map(rowOf), ...heldRows(plan)])
     .filter(([kind]) => neverFolds(kind))
     .map(([kind, rows]) => {
       const rank = kind === "lock" ? FIRST.locks : FIRST.wipes;
-      const title = kindTitle(kind, rows.length);
+      const title = kindTitle(kind, total(rows));
       const folds = kind === "lock" && rows.length > OPEN;
-      return table(folds ? details(title) : opened(`**${title}**`), columns, rows, rank);
+      return table(folds ? details(title) : opened(`**${title}**`), columns, listed(rows), rank);
     });
 }
 
@@ -99,9 +98,4 @@ function counts(plan: Plan, find: Finder): Piece[] {
   const rest = more > 0 ? `\n_and ${count(more, "line")} more_\n` : "";
   const head = tableHead(["Rule", "Now", "Held", "Policy"]);
   return [`${head}${rows.join("")}${rest}\n`];
-}
-
-/** What there is to list below, once wipes and locks stand above. */
-export function rest(rows: readonly Row[]): Row[] {
-  return rows.filter(({ kind }) => !neverFolds(kind));
 }

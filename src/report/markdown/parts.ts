@@ -4,12 +4,12 @@ import type { TargetInfo } from "../../model/run.ts";
 import { moment, number, sourceOf, tally } from "../../text/words.ts";
 import type { Asked } from "../told/ending.ts";
 import { byKind, byNotice, causeCounts, isLoud, neverFolds, rulesBroken } from "../told/groups.ts";
-import { deployment, inventoryWords, versionOf, withoutLedger } from "../told/head.ts";
+import { deployment, inventoryWords, leftLines, versionOf, withoutLedger } from "../told/head.ts";
 import { waiting } from "../told/held.ts";
 import type { Lifted } from "../told/lifted.ts";
 import type { Finder, LinkBase } from "../told/links.ts";
 import { type Missing, missingLine, missingTitle } from "../told/missing.ts";
-import type { Row } from "../told/rows.ts";
+import { type Row, total } from "../told/rows.ts";
 import { kindTitle, ledgerLine, NOTICE_TITLES, refusalTitle } from "../told/words.ts";
 import { type Column, code, details, type Listing, md, mdClip, type Piece, table } from "./md.ts";
 
@@ -74,10 +74,10 @@ export const NOTICE: readonly Column<Notice>[] = [
 /** Draws rows of one kind; `loud`: who reads must see every one. */
 type Draw = (title: string, rows: readonly Row[], loud: boolean) => Listing;
 
-/** A list a kind, the most destructive first; `before` begins their titles. */
+/** A list a kind, the most destructive first; `before` begins their titles. Rows that are only counted count in these. */
 export function kindPieces(rows: readonly Row[], draw: Draw, before = ""): Piece[] {
   return byKind(rows).flatMap(([kind, all]) => {
-    const title = (some: readonly Row[]) => before + kindTitle(kind, some.length);
+    const title = (some: readonly Row[]) => before + kindTitle(kind, total(some));
     if (neverFolds(kind)) return [draw(title(all), all, true)];
     const [loud, quiet] = [all.filter(isLoud), all.filter((row) => !isLoud(row))];
     return [
@@ -87,11 +87,16 @@ export function kindPieces(rows: readonly Row[], draw: Draw, before = ""): Piece
   });
 }
 
-/** What waits and what lets it go, a list a kind. */
+/** What there is to list below, once wipes and locks stand above. */
+export function rest(rows: readonly Row[]): Row[] {
+  return rows.filter(({ kind }) => !neverFolds(kind));
+}
+
+/** What waits and what lets it go, and a list of each kind that does not stand above. */
 export function heldPieces(held: readonly Row[], draw: Draw): Piece[] {
   return waiting(held).flatMap(({ by, rows, what, release }) => [
     `**Held by ${by}: ${what}.** ${release}\n\n`,
-    ...kindPieces(rows, draw, "Held: "),
+    ...kindPieces(rest(rows), draw, "Held: "),
   ]);
 }
 
@@ -108,10 +113,11 @@ export function noticePieces(title: string, notices: readonly Notice[], rank: nu
   });
 }
 
-/** Before all else: what can't be told for want of a ledger. */
-export function withoutLedgerPiece(plan: Plan): string {
+/** Before all else: what can't be told for want of a ledger, and what earlier runs left in it. */
+export function ledgerPiece(plan: Plan): string {
   const without = withoutLedger(plan);
-  return without === null ? "" : `> [!WARNING]\n> ${md(without)}\n\n`;
+  const first = [...(without === null ? [] : [without]), ...leftLines(plan)];
+  return first.map((line) => `> [!WARNING]\n> ${md(line)}\n\n`).join("");
 }
 
 /** Before all else: the targets of which nothing is told. `told`: how many others there are. */

@@ -10,13 +10,16 @@ import {
   PENDING,
   PENDING_TITLES,
   pendingLine,
+  pendingRows,
   verdict,
 } from "../told/drift.ts";
 import { besides, joined, planEnding } from "../told/ending.ts";
-import { byKind, isLoud, rulesBroken } from "../told/groups.ts";
+import { byKind, rulesBroken } from "../told/groups.ts";
+import { finder } from "../told/links.ts";
 import { aftermath, failureCauses } from "../told/outcomes.ts";
-import { type Row, rowOf } from "../told/rows.ts";
+import { heldRows, listed, type Row, rowOf } from "../told/rows.ts";
 import { typeCounts } from "../told/words.ts";
+import { stopPieces, weightPieces } from "./first.ts";
 import {
   type Column,
   details,
@@ -35,27 +38,31 @@ import {
   foot,
   heldPieces,
   kindPieces,
+  ledgerPiece,
   ledgerPieces,
   type MarkdownOptions,
   noticePieces,
   refusal,
-  withoutLedgerPiece,
+  rest,
 } from "./parts.ts";
 
 /** The rank of lists in a page: who reads must see the first kinds whole. */
 const RANK = { destructive: 0, failed: 0, drift: 0, notices: 1, actions: 2, held: 3 };
 
-/** The plan as Markdown: wipes and locks open and first, the rest folded; bounded by `maxChars`, and nothing is cut in silence. */
+/**
+ * The plan as Markdown, in the order of the comment on a pull request: what stops a reviewer first and open (first.ts),
+ * the rest folded; bounded by `maxChars`, and nothing is cut in silence.
+ */
 export function planMarkdown(plan: Plan, options: MarkdownOptions = {}): string {
-  const [actions, held] = [plan.actions.map(rowOf), plan.held.map(rowOf)];
+  const find = finder(plan, options);
+  const others = plan.notices.filter(({ added, kind }) => !added && kind !== "unclear");
   const pieces: Piece[] = [
-    `${withoutLedgerPiece(plan)}### Curfew plan for ${mdClip(plan.target)}\n\n**${md(planEnding(plan, options))}**\n\n`,
-    ...plan.refusals.map(refusal),
-    ...kindPieces(actions, (title, rows, loud) => actionListing(title, rows, loud, !loud)),
-    ...heldPieces(held, (title, rows, loud) =>
-      actionListing(title, rows, loud, !rows.some(isLoud)),
-    ),
-    ...noticePieces("Notices", plan.notices, RANK.notices),
+    `${ledgerPiece(plan)}### Curfew plan for ${mdClip(plan.target)}\n\n**${md(planEnding(plan, options))}**\n\n`,
+    ...stopPieces(plan, find),
+    ...weightPieces(plan, options.lifted ?? [], find),
+    ...kindPieces(rest(plan.actions.map(rowOf)), actionListing),
+    ...heldPieces(heldRows(plan), actionListing),
+    ...noticePieces("Notices", others, RANK.notices),
     ...ledgerPieces(plan),
     foot(plan, options.info ?? null),
   ];
@@ -69,12 +76,12 @@ export function driftMarkdown(plan: Plan, options: MarkdownOptions & DriftFacts)
   const drift = byKind(driftedRows(report)).flatMap(([, all]) => all);
   const behind = opened("#### Changed behind the policy's back");
   const pieces: Piece[] = [
-    `${withoutLedgerPiece(plan)}### Curfew drift report for ${mdClip(plan.target)}\n\n**${md(joined(verdict(report), ...besides(plan, options)))}**${pending === null ? "" : ` ${md(pending)}`}\n\n`,
+    `${ledgerPiece(plan)}### Curfew drift report for ${mdClip(plan.target)}\n\n**${md(joined(verdict(report), ...besides(plan, options)))}**${pending === null ? "" : ` ${md(pending)}`}\n\n`,
     `Last run: ${lastRun(report)}.\n\n`,
     ...plan.refusals.map(refusal),
-    ...(drift.length > 0 ? [table(behind, DRIFT, drift, RANK.drift)] : []),
+    ...(drift.length > 0 ? [table(behind, DRIFT, listed(drift), RANK.drift)] : []),
     ...PENDING.flatMap((cause) =>
-      kindPieces(report.pending[cause].map(rowOf), pendingListing, `${PENDING_TITLES[cause]}: `),
+      kindPieces(pendingRows(report, cause), pendingListing, `${PENDING_TITLES[cause]}: `),
     ),
     ...noticePieces("Managed by nobody", report.unmanaged, RANK.notices),
     foot(plan, options.info ?? null),
@@ -90,7 +97,7 @@ export function outcomesMarkdown(
 ): string {
   const { rows, verdict: became, warning, facts } = aftermath(plan, outcomes, options);
   const pieces: Piece[] = [
-    `${withoutLedgerPiece(plan)}### Curfew apply to ${mdClip(plan.target)}\n\n**${md(became)}**\n\n`,
+    `${ledgerPiece(plan)}### Curfew apply to ${mdClip(plan.target)}\n\n**${md(became)}**\n\n`,
     ...plan.refusals.map(refusal),
     ...(warning === null ? [] : [`> [!WARNING]\n> ${warning}\n\n`]),
     ...failedPieces(rows),
@@ -105,17 +112,12 @@ export function outcomesMarkdown(
 
 const ACTION = [COLUMN.user, COLUMN.device, COLUMN.told, COLUMN.cause, COLUMN.policy];
 
-/** A section of actions: open, or folded with a breakdown. */
-function actionListing(
-  title: string,
-  rows: readonly Row[],
-  loud: boolean,
-  folds: boolean,
-): Listing {
+/** A section of actions, with a breakdown: folded, but for denied devices. */
+function actionListing(title: string, rows: readonly Row[], loud: boolean): Listing {
   const held = rows.some(({ by }) => by !== null);
   const rank = loud ? RANK.destructive : held ? RANK.held : RANK.actions;
-  const frame = folds ? details(`${title} (${breakdown(rows)})`) : opened(`#### ${title}`);
-  return table(frame, ACTION, rows, rank);
+  const frame = loud ? opened(`**${title}**`) : details(`${title} (${breakdown(rows)})`);
+  return table(frame, ACTION, listed(rows), rank);
 }
 
 const NOTE: Column<Row>[1] = ({ note }) => md(note ?? "");
@@ -140,7 +142,7 @@ const PENDING_COLUMNS: readonly Column<Row>[] = [
 
 function pendingListing(title: string, rows: readonly Row[], loud: boolean): Listing {
   const frame = details(`${title} (${tally(rulesBroken(rows))})`);
-  return table(frame, PENDING_COLUMNS, rows, loud ? RANK.destructive : RANK.actions);
+  return table(frame, PENDING_COLUMNS, listed(rows), loud ? RANK.destructive : RANK.actions);
 }
 
 /** What failed, by its cause: the error once and open, and below it whom it met, folded where they are many. */

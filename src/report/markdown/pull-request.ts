@@ -8,9 +8,9 @@ import { count, number, tally } from "../../text/words.ts";
 import { rulesBroken } from "../told/groups.ts";
 import { finder } from "../told/links.ts";
 import { addedErrors, type Part, partsOf } from "../told/parts.ts";
-import { type Row, rowOf } from "../told/rows.ts";
+import { heldRows, listed, type Row, rowOf, total } from "../told/rows.ts";
 import { typesTally } from "../told/words.ts";
-import { rest, stopPieces, weightPieces } from "./first.ts";
+import { stopPieces, weightPieces } from "./first.ts";
 import {
   type Column,
   code,
@@ -31,11 +31,12 @@ import {
   foot,
   heldPieces,
   kindPieces,
+  ledgerPiece,
   ledgerPieces,
   linked,
   type MarkdownOptions,
   noticePieces,
-  withoutLedgerPiece,
+  rest,
 } from "./parts.ts";
 
 /** Who is given room first, after what stops a reviewer (first.ts). Nothing is cut in silence. */
@@ -56,7 +57,7 @@ export function commentMarker(target: string): string {
 /** The comment; always of at most `maxChars` characters. `plan` was made with a base. */
 export function pullRequestMarkdown(plan: Plan, options: MarkdownOptions = {}): string {
   const { maxChars = MAX_CHARS } = options;
-  const head = `${commentMarker(plan.target)}\n${withoutLedgerPiece(plan)}### Curfew plan for ${mdClip(plan.target)}\n\n${headline(plan, partsOf(plan))}\n\n`;
+  const head = `${commentMarker(plan.target)}\n${ledgerPiece(plan)}### Curfew plan for ${mdClip(plan.target)}\n\n${headline(plan, partsOf(plan))}\n\n`;
   const full = whole(plan, head, options, false);
   if (full.fits) return full.text;
   // Who is locked or wiped is never left out for want of room, while shorter rows name them.
@@ -89,7 +90,8 @@ const CUT = "not shown for lack of room";
 
 /** What is left where names of files or messages alone would fill the comment: the counts, and where the rest is. */
 function bare(head: string, plan: Plan, maxChars: number): string {
-  const n = plan.actions.length + plan.held.length + plan.notices.length + plan.refusals.length;
+  const n =
+    plan.actions.length + total(heldRows(plan)) + plan.notices.length + plan.refusals.length;
   const text = `${head}_${number(n)} actions, notices and refusals are not shown for lack of room; ${WHERE} has them all._\n\n<sub>Plan ${code(plan.digest)}</sub>\n`;
   return sizeOf(text) <= maxChars
     ? text
@@ -133,7 +135,7 @@ function listing(title: string, rows: readonly Row[], part: Part): Listing {
   const told: Column<Row>[] = causes ? [COLUMN.why, COLUMN.cause] : [["Why", why]];
   // Links of all these rows would take the room of half of them; the lines are linked where they are counted.
   const columns = [COLUMN.user, COLUMN.device, ...told, COLUMN.policy];
-  return table(details(`${title} (${counts})`), columns, rows, rank);
+  return table(details(`${title} (${counts})`), columns, listed(rows), rank);
 }
 
 /** What only the base wants; its lines are those of the base. */

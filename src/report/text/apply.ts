@@ -49,14 +49,15 @@ export function outcomesText(
   return `${lines.join("\n")}\n`;
 }
 
-/** How many of the applied actions a read after the write has shown; "" where none was read again. */
+/** How many of the applied actions a read after the write has shown, and how many it did not come to; "" where none was applied. */
 function readAgain(rows: readonly Row[]): string {
   const applied = rows.filter(({ status }) => status === "applied");
+  if (applied.length === 0) return "";
   const shown = applied.filter(({ confirmed }) => confirmed === true).length;
-  if (applied.every(({ confirmed }) => confirmed === null)) return "";
-  return shown === applied.length
-    ? "shows every applied action done"
-    : `shows ${number(shown)} of ${count(applied.length, "applied action")} done`;
+  if (shown === applied.length) return "shows every applied action done";
+  const unread = applied.filter(({ confirmed }) => confirmed === null).length;
+  const rest = unread > 0 ? `; ${number(unread)} not read again` : "";
+  return `shows ${number(shown)} of ${count(applied.length, "applied action")} done${rest}`;
 }
 
 function failedLines(rows: readonly Row[], p: Pen): string[] {

@@ -12,10 +12,10 @@ import { cells, clip, pad, printable } from "../../text/safe.ts";
 import type { Paint } from "../../text/style.ts";
 import { date, number, sourceOf, tally } from "../../text/words.ts";
 import { byKind, byNotice, causeCounts, isLoud, rulesBroken, SYMBOLS } from "../told/groups.ts";
-import { type Fact, factsOf, type Headed, withoutLedger } from "../told/head.ts";
+import { type Fact, factsOf, type Headed, leftLines, withoutLedger } from "../told/head.ts";
 import { waiting } from "../told/held.ts";
 import { type Missing, missingLine, missingTitle } from "../told/missing.ts";
-import type { Kind, Row } from "../told/rows.ts";
+import { type Kind, listed, type Row, total } from "../told/rows.ts";
 import { kindTitle, NOTICE_TITLES, refusalTitle } from "../told/words.ts";
 import type { Pen } from "./pen.ts";
 
@@ -35,9 +35,14 @@ export function header(
   p: Pen,
   more: Fact[] = [],
 ): string[] {
-  const without = of.ledger === undefined ? null : withoutLedger({ ledger: of.ledger });
+  const { ledger } = of;
+  const without = ledger === undefined ? null : withoutLedger({ ledger });
+  const first = [
+    ...(without === null ? [] : [without]),
+    ...(ledger === undefined ? [] : leftLines({ ledger })),
+  ];
   return [
-    ...(without === null ? [] : [...paragraph(without, p.width, 0, p.style.warn), ""]),
+    ...first.flatMap((line) => [...paragraph(line, p.width, 0, p.style.warn), ""]),
     p.style.title(`${title} ${printable(of.target)}`),
     ...factLines(factsOf(of, p.info, more), p),
   ];
@@ -77,20 +82,24 @@ export interface ListStyle {
 }
 
 /** The actions in sections, one a kind, the most destructive first. An empty line comes before each that has a title. */
-export function actionSections(rows: readonly Row[], list: ListStyle, p: Pen): string[] {
+export function actionSections(counted: readonly Row[], list: ListStyle, p: Pen): string[] {
+  const rows = listed(counted);
   const twice = repeatedLabels(rows);
-  const kinds = byKind(rows);
+  const kinds = byKind(counted);
   const titled = list.titles !== "several" || kinds.length > 1;
-  return kinds.flatMap(([kind, all]) => {
+  return kinds.flatMap(([kind, counts]) => {
+    const all = listed(counts);
     // What is loud comes first.
     const most = Math.max(list.fold, all.filter(isLoud).length);
     const folds = !p.all && all.length > most;
     const shown = folds ? all.slice(0, most) : all;
-    const title = `  ${p.style.kind[kind](kindTitle(kind, all.length))}`;
+    const title = `  ${p.style.kind[kind](kindTitle(kind, total(counts)))}`;
     return [
       ...(titled ? ["", title] : []),
       ...entryLines(shown, list, twice, p),
-      ...(folds ? foldLines(kind, all, shown.length, list, p) : []),
+      ...(folds || all.length < counts.length
+        ? foldLines(kind, counts, shown.length, list, p)
+        : []),
     ];
   });
 }
@@ -208,9 +217,10 @@ function foldLines(
   list: ListStyle,
   p: Pen,
 ): string[] {
-  const more = `… and ${number(all.length - shown)} more to ${kind} (--all shows them)`;
+  const where = listed(all).length > shown ? " (--all shows them)" : ", counted only";
+  const more = `… and ${number(total(all) - shown)} more to ${kind}${where}`;
   const breakdown = [
-    `of all ${number(all.length)}, by broken rule: ${tally(rulesBroken(all))}`,
+    `of all ${number(total(all))}, by broken rule: ${tally(rulesBroken(all))}`,
     ...(list.causes ? [`by cause: ${tally(causeCounts(all))}`] : []),
   ];
   return [

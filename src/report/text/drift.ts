@@ -10,10 +10,10 @@ import {
   PENDING,
   PENDING_TITLES,
   pendingLine,
+  pendingRows,
   verdict,
 } from "../told/drift.ts";
 import { besides, joined } from "../told/ending.ts";
-import { rowOf } from "../told/rows.ts";
 import { actionSections, FOLD, header, noticeLines, refusalLines } from "./blocks.ts";
 import { pen, type TextOptions } from "./pen.ts";
 
@@ -23,15 +23,16 @@ export function driftText(plan: Plan, options: TextOptions & DriftFacts): string
   const report = driftOf(plan, options);
   const pending = pendingLine(report);
   const drift = driftedRows(report);
-  const changed = `Changed behind the policy's back: ${number(drift.length)}`;
+  const { summary } = report;
+  const changed = `Changed behind the policy's back: ${number(summary.drift)}`;
   const lines = [
     ...header("Drift report for", plan, p, [["last run", lastRun(report)]]),
-    ...(drift.length === 0 ? [] : ["", p.style.drift(changed)]),
+    ...(summary.drift === 0 ? [] : ["", p.style.drift(changed)]),
     ...actionSections(drift, { fold: Number.POSITIVE_INFINITY }, p).slice(1),
     ...PENDING.flatMap((cause) => {
-      const rows = report.pending[cause].map(rowOf);
+      const rows = pendingRows(report, cause);
       if (rows.length === 0) return [];
-      const title = `${PENDING_TITLES[cause]}: ${number(rows.length)}`;
+      const title = `${PENDING_TITLES[cause]}: ${number(summary[cause])}`;
       const sections = actionSections(rows, { since: true, fold: FOLD }, p);
       return ["", p.style.title(title), ...sections.slice(1)];
     }),
@@ -43,7 +44,7 @@ export function driftText(plan: Plan, options: TextOptions & DriftFacts): string
       joined(verdict(report), ...besides(plan, options)),
       p.width,
       0,
-      drift.length > 0 ? p.style.drift : p.style.good,
+      summary.drift > 0 ? p.style.drift : p.style.good,
     ),
   ];
   return `${lines.join("\n")}\n`;

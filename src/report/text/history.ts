@@ -8,7 +8,7 @@ import { printable } from "../../text/safe.ts";
 import { count, moment, sourceOf, tally } from "../../text/words.ts";
 import { iso } from "../../time.ts";
 import type { Fact } from "../told/head.ts";
-import type { Row } from "../told/rows.ts";
+import type { Fate, Row } from "../told/rows.ts";
 import { lineOf, linesOf, type PastRun, type PastRuns } from "../told/runs.ts";
 import { typeCounts } from "../told/words.ts";
 import { actionSections, FOLD, factLines, folded, refusalLines } from "./blocks.ts";
@@ -105,9 +105,11 @@ function facts(run: PastRun, one: boolean): Fact[] {
   const only = asked ?? lineOf(run, "run-stopped");
   if (only) {
     const policy = only.commit === null ? "" : policyOf({ ...only, files: [] });
+    const plan = "plan" in only ? only.plan : null;
     return [
       ["by", asked ? printable(processOf(asked.by)) : ""],
       ["policy", policy],
+      ["plan", plan === null ? "" : printable(plan)],
     ];
   }
   const held = Object.entries(plan?.held ?? {}).map(([by, n]) => [`by ${by}`, n] as const);
@@ -136,38 +138,31 @@ function policyOf({ commit, files }: Pick<PlanLine, "commit" | "files">): string
   return printable([version, ...files].join(", "));
 }
 
-/** Actions with the same fate. What did not go well says why, or is listed in full. */
-const FATES: readonly {
-  title: string;
-  paint: "alarm" | "warn" | "good" | "dim";
-  of: (row: Row) => boolean;
-  folds?: true;
-}[] = [
-  { title: "Failed", paint: "alarm", of: ({ status }) => status === "failed" },
-  {
-    ...{ title: "No outcome known, may have taken effect", paint: "warn" },
-    of: ({ status }) => status === "unknown",
-  },
-  {
-    ...{ title: "Applied, and confirmed by a later read", paint: "good", folds: true },
-    of: ({ status, confirmed }) => status === "applied" && confirmed === true,
-  },
-  {
-    ...{ title: "Applied", paint: "good", folds: true },
-    of: ({ status, confirmed }) => status === "applied" && confirmed !== true,
-  },
-  { title: "Skipped", paint: "dim", of: ({ status }) => status === "skipped", folds: true },
+/** Actions with the same fate, what did not go well first. */
+const FATES: readonly (readonly [
+  Fate | "confirmed",
+  title: string,
+  "alarm" | "warn" | "good" | "dim",
+])[] = [
+  ["failed", "Failed", "alarm"],
+  ["unknown", "No outcome known, may have taken effect", "warn"],
+  ["undone", "Without an answer, found not done by a later run", "warn"],
+  ["again", "Without an answer, tried again by a later run", "warn"],
+  ["done", "Without an answer, found done by a later run", "good"],
+  ["confirmed", "Applied, and confirmed by a later read", "good"],
+  ["applied", "Applied", "good"],
+  ["skipped", "Skipped", "dim"],
 ];
 
 function fateLines(rows: readonly Row[], one: boolean, p: Pen): string[] {
-  return FATES.flatMap(({ title, paint, of, folds }) => {
-    const some = rows.filter(of);
+  return FATES.flatMap(([fate, title, paint]) => {
+    const some = rows.filter((row) => fateOf(row) === fate);
     if (some.length === 0) return [];
     const sections = actionSections(
       some,
       {
         causes: some.every(({ cause }) => cause !== null),
-        fold: folds && !one ? FOLD : Number.POSITIVE_INFINITY,
+        fold: one ? Number.POSITIVE_INFINITY : FOLD,
         titles: "several",
       },
       p,
@@ -179,6 +174,10 @@ function fateLines(rows: readonly Row[], one: boolean, p: Pen): string[] {
       ...sections.slice(sections[0] === "" ? 1 : 0),
     ];
   });
+}
+
+function fateOf({ status, confirmed }: Row): Row["status"] | "confirmed" {
+  return status === "applied" && confirmed === true ? "confirmed" : status;
 }
 
 /** What changed in the ledger alone. */

@@ -6,7 +6,7 @@ import { printable } from "../../text/safe.ts";
 import { moment, number } from "../../text/words.ts";
 import { planEnding } from "../told/ending.ts";
 import { addedErrors, partsOf } from "../told/parts.ts";
-import { rowOf } from "../told/rows.ts";
+import { heldRows, rowOf } from "../told/rows.ts";
 import { ledgerLine, typesTally } from "../told/words.ts";
 import {
   actionSections,
@@ -80,7 +80,7 @@ function partLines(plan: Plan, p: Pen): string[] {
 function heldLines(plan: Plan, p: Pen): string[] {
   const all = heldCount(plan);
   if (all === 0) return [];
-  const groups = waitingLines(plan.held.map(rowOf), (by) => HELD_FOLD[by], p).flatMap((lines) => [
+  const groups = waitingLines(heldRows(plan), (by) => HELD_FOLD[by], p).flatMap((lines) => [
     ...lines,
     "",
   ]);

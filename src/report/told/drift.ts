@@ -3,6 +3,7 @@ import {
   type Action,
   CAUSES,
   type Cause,
+  type HeldGroup,
   type Notice,
   type Plan,
   type Refusal,
@@ -10,7 +11,7 @@ import {
 import type { Instant } from "../../model/vocabulary.ts";
 import { between, count, moment, tally } from "../../text/words.ts";
 import { iso } from "../../time.ts";
-import { type Row, rowOf, type Wanted } from "./rows.ts";
+import { type Row, restRow, rowOf, total, type Wanted } from "./rows.ts";
 
 /** What a plan alone does not know. */
 export interface DriftFacts {
@@ -46,9 +47,11 @@ export interface DriftReport {
   /** Locks that nobody manages: notices of the kinds `foreign-lock` and `orphaned-lock`. */
   unmanaged: Notice[];
   refusals: Refusal[];
+  /** What is held and not listed here, in groups; absent where all is listed. */
+  rest?: HeldGroup[];
   /** False where no run has ended yet: then no drift can be told. */
   ledger: boolean;
-  /** How many of each. */
+  /** How many of each, listed or not. */
   summary: Record<Cause | "unmanaged", number>;
 }
 
@@ -59,7 +62,9 @@ export function driftOf(plan: Plan, facts: DriftFacts): DriftReport {
   const unmanaged = plan.notices.filter(
     ({ kind }) => kind === "foreign-lock" || kind === "orphaned-lock",
   );
-  const counts = CAUSES.map((cause) => [cause, of(cause).length] as const);
+  const counts = CAUSES.map((cause) => {
+    return [cause, of(cause).length + total(restOf(plan.heldRest, cause))] as const;
+  });
   return {
     format: "curfew/drift/1",
     target: plan.target,
@@ -70,6 +75,7 @@ export function driftOf(plan: Plan, facts: DriftFacts): DriftReport {
     pending: { "sign-in": of("sign-in"), due: of("due"), policy: of("policy"), retry: of("retry") },
     unmanaged,
     refusals: plan.refusals,
+    ...(plan.heldRest ? { rest: plan.heldRest } : {}),
     ledger: plan.ledger.none !== true,
     summary: {
       ...(Object.fromEntries(counts) as Record<Cause, number>),
@@ -78,7 +84,7 @@ export function driftOf(plan: Plan, facts: DriftFacts): DriftReport {
   };
 }
 
-function sectionOf({ cause, retryOf }: Wanted): Cause {
+function sectionOf({ cause, retryOf }: Pick<Wanted, "cause" | "retryOf">): Cause {
   return retryOf === "drift" ? "drift" : cause;
 }
 
@@ -88,9 +94,21 @@ function withLock(action: Wanted, { ownLocks = {} }: DriftFacts): Drifted {
   return { ...action, lockedAt: iso(lockedAt) };
 }
 
-/** What somebody changed, as rows that tell what it was. */
-export function driftedRows({ drift, evaluatedAt }: DriftReport): Row[] {
-  return drift.map((action) => ({ ...rowOf(action), note: driftSentence(action, evaluatedAt) }));
+/** What somebody changed, as rows that tell what it was; then those that are only counted. */
+export function driftedRows({ drift, evaluatedAt, rest }: DriftReport): Row[] {
+  const told = drift.map((action) => {
+    return { ...rowOf(action), note: driftSentence(action, evaluatedAt) };
+  });
+  return [...told, ...restOf(rest, "drift")];
+}
+
+/** What differs for another cause, as rows; then those that are only counted. */
+export function pendingRows({ pending, rest }: DriftReport, cause: PendingCause): Row[] {
+  return [...pending[cause].map(rowOf), ...restOf(rest, cause)];
+}
+
+function restOf(rest: readonly HeldGroup[] = [], cause: Cause): Row[] {
+  return rest.filter((group) => sectionOf(group) === cause).map(restRow);
 }
 
 /** What somebody changed and since when the policy wants it otherwise: sentences for people, plain text. */
@@ -121,7 +139,7 @@ export const PENDING_TITLES: Record<PendingCause, string> = {
 
 /** "Drift: 1 change was made behind the policy's back." or "No drift." */
 export function verdict(report: DriftReport): string {
-  const n = report.drift.length;
+  const n = report.summary.drift;
   if (n === 0) return report.ledger ? "No drift." : "Whether there is drift can't be told.";
   return `Drift: ${count(n, "change was", "changes were")} made behind the policy's back.`;
 }

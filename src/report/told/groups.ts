@@ -8,7 +8,7 @@ import {
   type Reason,
 } from "../../model/plan.ts";
 import { RULES } from "../../model/vocabulary.ts";
-import { KINDS, type Kind, type Row } from "./rows.ts";
+import { KINDS, type Kind, type Row, total } from "./rows.ts";
 
 /** One character an action, so that a plan can be read without colour: `!` erases, `-` takes access away, `~` asks for a new sign-in, `+` gives access back. */
 export const SYMBOLS: Record<Kind, string> = {
@@ -59,12 +59,18 @@ export function byNotice(notices: readonly Notice[]): Grouped<NoticeKind, Notice
 }
 
 /** How many are wanted for each cause. */
-export function causeCounts(rows: readonly { cause: Cause | null }[]): [Cause, number][] {
-  return groupBy(CAUSES, rows, ({ cause }) => cause).map(([cause, all]) => [cause, all.length]);
+export function causeCounts(
+  rows: readonly { cause: Cause | null; n?: number }[],
+): [Cause, number][] {
+  return groupBy(CAUSES, rows, ({ cause }) => cause).map(([cause, all]) => [cause, total(all)]);
 }
 
 /** How many break each rule; one action may break several. */
-export function rulesBroken(rows: readonly { reasons: readonly Reason[] }[]): [string, number][] {
-  const rules = rows.flatMap(({ reasons }) => [...new Set(reasons.map(({ rule }) => rule))]);
-  return groupBy(RULES, rules, (rule) => rule).map(([rule, all]) => [rule, all.length]);
+export function rulesBroken(
+  rows: readonly { reasons: readonly Reason[]; n?: number }[],
+): [string, number][] {
+  const rules = rows.flatMap(({ reasons, n = 1 }) =>
+    [...new Set(reasons.map(({ rule }) => rule))].map((rule) => ({ rule, n })),
+  );
+  return groupBy(RULES, rules, ({ rule }) => rule).map(([rule, all]) => [rule, total(all)]);
 }

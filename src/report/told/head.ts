@@ -1,5 +1,5 @@
 /** What stands at the head or the foot of every report: whose plan it is, where, by which policy, on which inventory. */
-import type { Plan } from "../../model/plan.ts";
+import type { Left, Plan } from "../../model/plan.ts";
 import type { TargetInfo } from "../../model/run.ts";
 import { clip, printable } from "../../text/safe.ts";
 import { count, moment, number } from "../../text/words.ts";
@@ -14,6 +14,28 @@ export type Headed = Pick<Plan, "target" | "url" | "evaluatedAt" | "policy" | "i
 export function withoutLedger({ ledger }: Pick<Plan, "ledger">): string | null {
   if (ledger.none !== true) return null;
   return "Without a ledger: no run on this target has ended there. Unlocks, drift and what the last 24 hours took of the limits can't be told.";
+}
+
+const ENDS: Record<Left["end"], string> = {
+  ended: "ended.",
+  died: "died.",
+  open: "has not ended: it died, or is still at work.",
+};
+
+/** What earlier runs left, a sentence or two for each, before all else of a report. */
+export function leftLines({ ledger: { left = [] } }: Pick<Plan, "ledger">): string[] {
+  return left.map(({ run, began, end, done, undone, unknown }) => {
+    const all = done + undone + unknown;
+    const counts = [
+      [done, "done"],
+      [undone, "not done"],
+      [unknown, "still unknown"],
+    ] as const;
+    const told = counts.filter(([n]) => n > 0).map(([n, what]) => `${number(n)} ${what}`);
+    const became =
+      all === 0 ? "" : ` ${number(all)} of its actions had no outcome: ${told.join(", ")}.`;
+    return `Run ${printable(run)}, begun on ${moment(began)}, ${ENDS[end]}${became}`;
+  });
 }
 
 /** Whose report it is, where, when, by which policy and on which inventory. `more` goes below the moment. */

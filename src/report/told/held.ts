@@ -4,7 +4,7 @@ import { heldCount } from "../../exit.ts";
 import { HELD_BY, type HeldBy, type Plan } from "../../model/plan.ts";
 import { number, tally } from "../../text/words.ts";
 import { groupBy } from "./groups.ts";
-import type { Row } from "./rows.ts";
+import { type Row, total } from "./rows.ts";
 import { typesTally } from "./words.ts";
 
 /** What `by` means and what lets the actions go, as a sentence. */
@@ -32,7 +32,7 @@ export interface HeldTold {
   release: string;
 }
 
-/** What is held, by what holds it. */
+/** What is held, by what holds it; rows as heldRows gives them. */
 export function waiting(held: readonly Row[]): HeldTold[] {
   return groupBy(HELD_BY, held, ({ by }) => by).map(([by, rows]) => ({
     ...{ by, rows, what: typesTally(rows), release: RELEASE[by] },
@@ -40,9 +40,9 @@ export function waiting(held: readonly Row[]): HeldTold[] {
 }
 
 /** "300 by pace, 2 by window". */
-export function holders(held: readonly { by: HeldBy | null }[]): string {
+export function holders(held: readonly { by: HeldBy | null; n?: number }[]): string {
   const groups = groupBy(HELD_BY, held, ({ by }) => by);
-  return tally(groups.map(([by, all]) => [`by ${by}`, all.length]));
+  return tally(groups.map(([by, all]) => [`by ${by}`, total(all)]));
 }
 
 /** "Held: 300 by pace, 2 by window." or null where nothing is. */

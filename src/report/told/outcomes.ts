@@ -7,7 +7,7 @@ import { clip } from "../../text/safe.ts";
 import { count, number, tally } from "../../text/words.ts";
 import { type Asked, besides, isQuiet, joined, nothingToDo } from "./ending.ts";
 import { heldLine } from "./held.ts";
-import { became, identity, type Row, rowOf } from "./rows.ts";
+import { became, identity, type Row, rowOf, unwipedLine } from "./rows.ts";
 
 /** How many lines the audit log has, and the hash of the last. */
 export interface AuditHead {
@@ -40,7 +40,7 @@ export interface Aftermath {
   verdict: string;
   /** What is said of those without an outcome; null where there are none. */
   warning: string | null;
-  /** What is held, and what was only reported, as sentences. */
+  /** What locks did not wipe, what is held, and what was only reported, as sentences. */
   facts: string[];
 }
 
@@ -59,7 +59,7 @@ export function aftermath(plan: Plan, outcomes: readonly Outcome[], asked: Asked
       ...besides(plan, asked),
     ),
     warning: open.length > 0 ? openLine(open.length) : null,
-    facts: [heldLine(plan), reportedLine(plan)].filter((line) => line !== null),
+    facts: [unwiped(outcomes), heldLine(plan), reportedLine(plan)].filter((line) => line !== null),
   };
 }
 
@@ -125,6 +125,11 @@ function nothing(plan: Plan, asked: Asked): string {
   if (left > 0)
     return `Nothing was written: the saved plan takes no action, and ${number(left)} ${left === 1 ? "is" : "are"} held in it.`;
   return isQuiet(plan, asked) ? nothingToDo(plan, asked) : "Nothing was written.";
+}
+
+function unwiped(outcomes: readonly Outcome[]): string | null {
+  const n = outcomes.reduce((sum, one) => sum + (one.unwiped?.length ?? 0), 0);
+  return n > 0 ? unwipedLine(n) : null;
 }
 
 /** "2 to lock, 300 to re-authenticate": all that is only reported, listed or not; null where nothing is. */

@@ -1,7 +1,7 @@
 /** A plan with `--base`, in the three parts that a reviewer tells apart: docs/contract.md, "The cause". */
 import type { Action, Notice, Plan } from "../../model/plan.ts";
 import { PENDING_TITLES } from "./drift.ts";
-import { type Row, rowOf, type Wanted } from "./rows.ts";
+import { type Row, restRow, rowOf, type Wanted } from "./rows.ts";
 import { typesTally } from "./words.ts";
 
 /** What this change causes, what was wanted before it, and what time brings. */
@@ -11,7 +11,7 @@ type PartName = (typeof PARTS)[number];
 const PART_TITLES: Record<PartName, string> = {
   change: "This change",
   pending: "Pending anyway (drift)",
-  due: "Falls due before the next run",
+  due: "Due with or without this change",
 };
 
 /** The actions and the held ones of one part. */
@@ -24,8 +24,8 @@ export interface Part {
   tally: string;
 }
 
-/** All three parts, in their order; one may be empty. */
-export function partsOf(plan: Pick<Plan, "actions" | "held">): Part[] {
+/** All three parts, in their order; one may be empty. Rows of `held` are as heldRows gives them. */
+export function partsOf(plan: Pick<Plan, "actions" | "held" | "heldRest">): Part[] {
   return PARTS.map((name) => {
     const rows = (all: readonly Wanted[]) =>
       all
@@ -34,7 +34,8 @@ export function partsOf(plan: Pick<Plan, "actions" | "held">): Part[] {
           ...rowOf(action),
           note: name === "pending" ? why(action) : rowOf(action).note,
         }));
-    const [actions, held] = [rows(plan.actions), rows(plan.held)];
+    const rest = (plan.heldRest ?? []).filter((group) => partOf(group) === name).map(restRow);
+    const [actions, held] = [rows(plan.actions), [...rows(plan.held), ...rest]];
     const tallies = [
       ...(actions.length > 0 ? [typesTally(actions)] : []),
       ...(held.length > 0 ? [`held: ${typesTally(held)}`] : []),
@@ -49,7 +50,7 @@ export function partsOf(plan: Pick<Plan, "actions" | "held">): Part[] {
   });
 }
 
-function partOf({ cause }: Action): PartName {
+function partOf({ cause }: Pick<Action, "cause">): PartName {
   if (cause === "policy") return "change";
   return cause === "due" ? "due" : "pending";
 }

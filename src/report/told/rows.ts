@@ -1,8 +1,8 @@
 /** What the lists of all reports are made of: a row for each action, wanted, held or tried. */
-import type { Action, Cause, Held, HeldBy, Reason } from "../../model/plan.ts";
-import type { Status } from "../../model/run.ts";
+import type { Action, Cause, Held, HeldBy, HeldGroup, Plan, Reason } from "../../model/plan.ts";
+import type { Outcome, Status } from "../../model/run.ts";
 import type { ActionType } from "../../model/vocabulary.ts";
-import { moment, number } from "../../text/words.ts";
+import { count, moment, number } from "../../text/words.ts";
 
 /** Kinds of action as people tell them apart, the most destructive first: the types, but that a lock which erases data is a kind of its own. */
 export const KINDS = ["lock-and-wipe", "wipe", "lock", "re-authenticate", "unlock"] as const;
@@ -22,6 +22,12 @@ export function identity({ type, user, session }: Subject): string {
   return JSON.stringify([type, user, session]);
 }
 
+/**
+ * What became of an action that was begun. Without an outcome: a later run found it `done` or `undone`, or tried it
+ * `again`; `unknown` where nobody ever told.
+ */
+export type Fate = Status | "done" | "undone" | "again" | "unknown";
+
 /** One action, as far as it is known. Texts are as they came: each format makes them safe. */
 export interface Row extends Subject {
   kind: Kind;
@@ -37,12 +43,35 @@ export interface Row extends Subject {
   urgent: boolean;
   /** What holds it. */
   by: HeldBy | null;
-  /** What became of it; `unknown` where it was begun and no outcome is told, null where nothing was tried. */
-  status: Status | "unknown" | null;
+  /** What became of it; null where nothing was tried. */
+  status: Fate | null;
   /** Whether a later read has shown it done. */
   confirmed: boolean | null;
   /** Why it was not done, or what somebody changed: a sentence below it. */
   note: string | null;
+  /** It stands for so many that are not listed: it is counted, and drawn nowhere. */
+  n?: number;
+}
+
+/** How many these are: those that are not listed, too. */
+export function total(of: readonly { n?: number }[]): number {
+  return of.reduce((sum, { n = 1 }) => sum + n, 0);
+}
+
+/** Those that are drawn. */
+export function listed(rows: readonly Row[]): Row[] {
+  return rows.filter(({ n }) => n === undefined);
+}
+
+/** All that waits: what is listed, then a row for each group of the rest. */
+export function heldRows({ held, heldRest = [] }: Pick<Plan, "held" | "heldRest">): Row[] {
+  return [...held.map(rowOf), ...heldRest.map(restRow)];
+}
+
+/** A group of what is not listed, as a row that stands for it. */
+export function restRow({ lines, n, sessions: _, ...of }: HeldGroup): Row {
+  const reasons = lines.map((line) => ({ ...line, message: "" }));
+  return { ...rowOf({ ...of, user: "", session: null, reasons }), n };
 }
 
 /** What is told of an action beside its subject, wherever that is told: in a plan or in the audit log. */
@@ -89,10 +118,20 @@ function sentences({ after, failed, next }: RowKnown): string | null {
 /** The row, with what became of it; without an outcome nobody knows. */
 export function became(
   row: Row,
-  outcome: { status: Status; error?: string | null; confirmed?: boolean | null } | null,
+  outcome:
+    | (Pick<Outcome, "status" | "unwiped"> & { error?: string | null; confirmed?: boolean | null })
+    | null,
 ): Row {
   if (outcome === null) return { ...row, status: "unknown" };
-  const { status, error, confirmed = null } = outcome;
+  const { status, error, confirmed = null, unwiped = [] } = outcome;
+  if (unwiped.length > 0)
+    return { ...row, status, confirmed: false, note: unwipedLine(unwiped.length) };
   const note = status === "applied" ? null : (error ?? "no reason given");
   return { ...row, status, confirmed, note };
+}
+
+/** Of locks with `wipe`: that the lock is there, and so many sessions are not shown wiped. */
+export function unwipedLine(n: number): string {
+  const sessions = count(n, "session is", "sessions are");
+  return `Locked, and ${sessions} not shown wiped; the next run wants ${n === 1 ? "its wipe" : "their wipes"}.`;
 }

@@ -1,8 +1,9 @@
 /** What the audit log tells, run by run. Pure. */
 import type { ReadLine } from "../../ledger/log/audit.ts";
 import type { LineOf, Lines } from "../../ledger/log/selection.ts";
-import type { Status } from "../../model/run.ts";
-import { became, identity, type Row, rowOf } from "./rows.ts";
+import { printable } from "../../text/safe.ts";
+import { moment } from "../../text/words.ts";
+import { became, type Fate, identity, type Row, rowOf } from "./rows.ts";
 
 /** An action and what became of it. */
 export interface Deed {
@@ -10,6 +11,8 @@ export interface Deed {
   intent: LineOf<"intent"> | null;
   /** The last that was told; null where none was: the action may have taken effect. */
   outcome: LineOf<"outcome"> | null;
+  /** Of one without an outcome: what a later run found, or its intent where that tried the action again. */
+  later?: LineOf<"found"> | LineOf<"intent">;
 }
 
 /** The actions of a run by what makes each the same one, in the order in which they were first told. */
@@ -18,6 +21,8 @@ type Deeds = Map<string, Deed>;
 /** A run, as the audit log tells it. */
 export interface PastRun {
   id: string;
+  /** The number of its first line. */
+  from: number;
   /** ISO 8601, of its first line; null where that has none. */
   at: string | null;
   /** How many runs that did nothing come between the one before and this one. */
@@ -63,7 +68,9 @@ export async function pastRuns(lines: Lines, most: number, all: boolean): Promis
     runs.delete(oldest.run.id);
     earlier += oldest.run.quietBefore + 1;
   };
+  const lost = lostDeeds();
   for await (const line of lines) {
+    lost.see(line);
     if (line.kind === "run-died") {
       const died = runs.get(line.died);
       if (died) {
@@ -74,7 +81,7 @@ export async function pastRuns(lines: Lines, most: number, all: boolean): Promis
     }
     if (!seen.has(line.run)) {
       seen.add(line.run);
-      const at = { id: line.run, at: line.at, quietBefore: quiet.count };
+      const at = { id: line.run, from: line.seq, at: line.at, quietBefore: quiet.count };
       const run: PastRun = { ...at, rows: [], lines: [], died: null, altered: 0 };
       runs.set(line.run, { run, deeds: new Map() });
       quiet = { count: 0, last: null };
@@ -85,7 +92,7 @@ export async function pastRuns(lines: Lines, most: number, all: boolean): Promis
     if (!known) continue;
     const { run, deeds } = known;
     if (line.intact === false) run.altered++;
-    if (line.kind === "intent" || line.kind === "outcome") addDeed(line, deeds);
+    if (line.kind === "intent" || line.kind === "outcome") lost.note(addDeed(line, deeds));
     else run.lines.push(line);
     if (all || line.kind !== "run-ended" || deeds.size > 0 || !isQuiet(run)) continue;
     runs.delete(line.run);
@@ -106,18 +113,57 @@ function isQuiet({ altered, lines }: PastRun): boolean {
 }
 
 /** Adds what a line tells of an action to what the lines before it told. */
-function addDeed(line: LineOf<"intent" | "outcome">, deeds: Deeds): void {
+function addDeed(line: LineOf<"intent" | "outcome">, deeds: Deeds): Deed {
   const key = identity(line);
-  deeds.set(key, { intent: null, outcome: null, ...deeds.get(key), [line.kind]: line });
+  const deed = { intent: null, outcome: null, ...deeds.get(key), [line.kind]: line };
+  deeds.set(key, deed);
+  return deed;
 }
 
-/** What became of an action; `unknown` where no outcome was told. */
-export function fate({ outcome }: Deed): Status | "unknown" {
-  return outcome?.status ?? "unknown";
+/** Deeds without an outcome, so that what a later run tells of each can be put beside it. */
+export function lostDeeds() {
+  const open = new Map<string, Deed>();
+  return {
+    /** Gives the deed that the line tells more of, where it is one of an earlier run. */
+    see(line: ReadLine): Deed | null {
+      if (line.kind !== "found" && line.kind !== "intent") return null;
+      const deed = open.get(identity(line));
+      const run = deed?.intent?.run;
+      if (deed === undefined || run === line.run) return null;
+      if (line.kind === "found" && line.of !== run) return null;
+      deed.later = line;
+      open.delete(identity(line));
+      return deed;
+    },
+    note(deed: Deed): void {
+      const { intent, outcome } = deed;
+      if (intent === null) return;
+      if (outcome === null) open.set(identity(intent), deed);
+      else if (open.get(identity(intent))?.intent?.run === intent.run)
+        open.delete(identity(intent));
+    },
+  };
 }
 
-function deedRow({ intent, outcome }: Deed): Row {
+export function fate({ outcome, later }: Deed): Fate {
+  if (outcome !== null) return outcome.status;
+  if (later === undefined) return "unknown";
+  return later.kind === "intent" ? "again" : later.done ? "done" : "undone";
+}
+
+function deedRow(deed: Deed): Row {
+  const { intent, outcome, later } = deed;
   const line = intent ?? outcome;
   if (line === null) throw new RangeError("a deed has an intent or an outcome");
-  return became(rowOf(line), outcome);
+  const row = became(rowOf(line), outcome);
+  return later === undefined ? row : { ...row, status: fate(deed), note: laterNote(later) };
+}
+
+const FOUND = { true: "found it done", false: "found it not done" } as const;
+
+/** "run-2 found it done on 2026-11-22 11:00:00 UTC." */
+export function laterNote(line: NonNullable<Deed["later"]>): string {
+  const what = line.kind === "intent" ? "tried it again" : FOUND[`${line.done}`];
+  const when = line.at === null ? "" : ` on ${moment(line.at)}`;
+  return `Run ${printable(line.run)} ${what}${when}.`;
 }

@@ -3,7 +3,7 @@ import type { NoticeKind, Plan, Refusal } from "../../model/plan.ts";
 import { ACTION_TYPES, type ActionType } from "../../model/vocabulary.ts";
 import { count, number, tally } from "../../text/words.ts";
 import { groupBy } from "./groups.ts";
-import type { Kind } from "./rows.ts";
+import { type Kind, total } from "./rows.ts";
 
 /** "lock and wipe". */
 export function kindWords(kind: Kind): string {
@@ -23,12 +23,14 @@ export function kindTitle(kind: Kind, n: number): string {
 }
 
 /** How many of each type; a type that does not occur is left out. */
-export function typeCounts(actions: readonly { type: ActionType }[]): [ActionType, number][] {
-  return groupBy(ACTION_TYPES, actions, (a) => a.type).map(([type, all]) => [type, all.length]);
+export function typeCounts(
+  actions: readonly { type: ActionType; n?: number }[],
+): [ActionType, number][] {
+  return groupBy(ACTION_TYPES, actions, (a) => a.type).map(([type, all]) => [type, total(all)]);
 }
 
 /** "2 to lock, 300 to re-authenticate". */
-export function typesTally(actions: readonly { type: ActionType }[]): string {
+export function typesTally(actions: readonly { type: ActionType; n?: number }[]): string {
   return tally(typeCounts(actions).map(([type, n]) => [`to ${type}`, n]));
 }
 

@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { canonical } from "../../../src/canonical.ts";
-import { DURATION_PATTERN, parseDuration } from "../../../src/policy/schema/duration.ts";
-import { parseInstant } from "../../../src/policy/schema/instant.ts";
 import { fragmentJsonSchema, policyJsonSchema } from "../../../src/policy/schema/jsonschema.ts";
+import { DURATION_PATTERN, parseDuration } from "../../../src/policy/values/duration.ts";
+import { parseInstant } from "../../../src/policy/values/instant.ts";
 import { didYouMean } from "../../../src/text/suggest.ts";
 
 const checkedIn = async (name: string) =>

@@ -1,6 +1,9 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { UsageError } from "../../../src/errors.ts";
-import { type ClientOptions, createClient } from "../../../src/providers/journeyapps/client.ts";
+import {
+  type DeploymentOptions,
+  deploymentClient,
+} from "../../../src/providers/journeyapps/client.ts";
 import { clientFor, fails, GET, POST, SECRET, setup } from "./client-setup.ts";
 import { DEPLOYMENT, failure, serve, testClock } from "./server.ts";
 
@@ -160,8 +163,8 @@ describe("an abort", () => {
 });
 
 describe("what can't be used is refused before anything is sent", () => {
-  const make = (url: string, credential = SECRET, auth: ClientOptions["auth"] = "bearer") =>
-    createClient({ url, auth, credential, requestsPerSecond: 1 });
+  const make = (url: string, credential = SECRET, auth: DeploymentOptions["auth"] = "bearer") =>
+    deploymentClient({ url, auth, credential, requestsPerSecond: 1 });
 
   test.each([
     ["http beyond this machine", "http://example.com/api/v4/x", "https"],

@@ -1,13 +1,11 @@
 import { expect, onTestFinished } from "vitest";
 import { UnreadableTargetError } from "../../../src/errors.ts";
+import type { Call, Client, RequestEvent } from "../../../src/providers/http/client.ts";
+import { CallError } from "../../../src/providers/http/faults.ts";
 import {
-  type Call,
-  type Client,
-  type ClientOptions,
-  createClient,
-  type RequestEvent,
+  type DeploymentOptions,
+  deploymentClient,
 } from "../../../src/providers/journeyapps/client.ts";
-import { CallError } from "../../../src/providers/journeyapps/faults.ts";
 import { type Script, serve, type TestServer, testClock } from "./server.ts";
 
 export const SECRET = "O:s3cr3t-t0ken/+&";
@@ -22,7 +20,10 @@ export interface Setup {
 }
 
 /** A scripted server and a client for it; both end with the test. */
-export async function setup(script: Script, options: Partial<ClientOptions> = {}): Promise<Setup> {
+export async function setup(
+  script: Script,
+  options: Partial<DeploymentOptions> = {},
+): Promise<Setup> {
   const server = await serve(script);
   const clock = testClock();
   const events: RequestEvent[] = [];
@@ -32,9 +33,9 @@ export async function setup(script: Script, options: Partial<ClientOptions> = {}
 }
 
 /** A client that ends with the test. */
-export function clientFor(url: string, options: Partial<ClientOptions> = {}): Client {
+export function clientFor(url: string, options: Partial<DeploymentOptions> = {}): Client {
   const fixed = { auth: "bearer", credential: SECRET, requestsPerSecond: 1000 } as const;
-  const client = createClient({ url, ...fixed, ...options });
+  const client = deploymentClient({ url, ...fixed, ...options });
   onTestFinished(client.close);
   return client;
 }

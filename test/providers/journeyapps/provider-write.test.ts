@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { LateError } from "../../../src/errors.ts";
 import type { Action } from "../../../src/model/plan.ts";
 import { createApi } from "../../../src/providers/journeyapps/api.ts";
-import { createClient } from "../../../src/providers/journeyapps/client.ts";
+import { deploymentClient } from "../../../src/providers/journeyapps/client.ts";
 import { createWriter } from "../../../src/providers/journeyapps/write.ts";
 import { action } from "./actions.ts";
 import users from "./fixtures/users.json" with { type: "json" };
@@ -16,7 +16,7 @@ afterEach(async () => {
 async function setup(script: Script) {
   const server = await serve(script);
   const clock = testClock();
-  const client = createClient({
+  const client = deploymentClient({
     url: server.url,
     auth: "bearer",
     credential: "O:secret",
@@ -255,7 +255,7 @@ describe("a batch whose look is too old", () => {
   test("is not sent", async () => {
     const { write, server } = await setup(allDone);
     expect(await write([lock, wipe], late)).toEqual(
-      Array(2).fill({ status: "failed", error: "too old" }),
+      Array(2).fill({ status: "unanswered", error: "too old" }),
     );
     expect(server.requests).toEqual([]);
   });
@@ -344,7 +344,7 @@ describe("a deployment without batches", () => {
       if (++checks > 10) throw new LateError("too old");
     });
     expect(results.filter(({ status }) => status === "done")).toHaveLength(9);
-    const late = { status: "failed", error: "too old" };
+    const late = { status: "unanswered", error: "too old" };
     expect(results.filter(({ status }) => status !== "done")).toEqual(Array(21).fill(late));
     expect(server.requests).toHaveLength(10);
   });
@@ -389,7 +389,7 @@ describe("a deployment without batches", () => {
     let most = 0;
     const server = await serve(singles);
     open.push(server);
-    const client = createClient({
+    const client = deploymentClient({
       url: server.url,
       auth: "bearer",
       credential: "O:secret",

@@ -158,7 +158,7 @@ test("with a base the change comes first, then what was pending, what falls due,
   for (const line of [
     "In all: 2 to lock, 1 to wipe, 13 to re-authenticate, 1 to unlock.",
     "Pending anyway (drift) 1 to lock, 1 to re-authenticate",
-    "Falls due before the next run 12 to re-authenticate, 1 to unlock",
+    "Due with or without this change 12 to re-authenticate, 1 to unlock",
     "No longer, by this change 1 to lock",
     "Compared with commit 0123456789ab",
   ]) {

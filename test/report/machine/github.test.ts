@@ -156,7 +156,7 @@ describe("a plan", () => {
       {
         ...{ level: "notice", title: "Not by this change" },
         message:
-          "Pending anyway (drift): 30 to re-authenticate. Falls due before the next run: nothing.",
+          "Pending anyway (drift): 30 to re-authenticate. Due with or without this change: nothing.",
       },
     ]);
   });

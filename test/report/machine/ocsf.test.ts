@@ -298,6 +298,35 @@ describe("the audit log in OCSF", () => {
     ]);
   });
 
+  test("what a later run finds is told with the dead one, or once more where that one ended; each has a uid of its own", async () => {
+    const [lock, wipe] = [build.lock(), build.wipe()];
+    const plan = build.plan({ actions: [lock, wipe] });
+    const foundOf = (run: string) =>
+      [lock, wipe].map(({ type, user, session }) => {
+        return { run, type, user, session, done: type === "lock" };
+      });
+    const none = { plan: build.plan(), outcomes: [] };
+    const finds = (id: string, of: string) =>
+      run({ ...none, id, at: T + HOUR, found: foundOf(of) });
+    const statuses = (all: Awaited<ReturnType<typeof of>>) =>
+      all.map((e) => [e.metadata.correlation_uid, e.unmapped?.action, e.status]);
+    const died = diedEntry({ run: "2", at: T + HOUR }, { id: "1", at: T }, []);
+    const dead = run({ id: "1", plan, outcomes: [], ends: false });
+    expect(statuses(await of([...dead, ...finds("2", "1"), died]))).toEqual([
+      ["1", "lock", "Success"],
+      ["1", "wipe", "Failure"],
+    ]);
+    const told = await of([...run({ id: "1", plan, outcomes: [] }), ...finds("2", "1")]);
+    expect(statuses(told)).toEqual([
+      ["1", "lock", "Unknown"],
+      ["1", "wipe", "Unknown"],
+      ["1", "lock", "Success"],
+      ["1", "wipe", "Failure"],
+    ]);
+    expect(told[2]?.status_detail).toBe("Run 2 found it done on 2026-11-22 11:00:00 UTC.");
+    expect(new Set(told.map((e) => e.metadata.uid)).size).toBe(4);
+  });
+
   test("without a lease there is no actor by name, and the time is the last that is known", async () => {
     const plan = build.plan({ actions: [build.lock()] });
     const outcomes = build.outcomesOf(plan.actions);

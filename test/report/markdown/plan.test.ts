@@ -46,8 +46,9 @@ describe("escaping", () => {
     const actions = [build.reAuthenticate({ name: evil, label: evil, user: evil, session: evil })];
     const text = planMarkdown(build.plan({ actions, target: evil }));
     const rows = text.split("\n").filter((line) => line.startsWith("|"));
-    expect(rows).toHaveLength(3);
-    expect(rows.map((r) => r.match(/(?<!\\)\|/g)?.length)).toEqual([6, 6, 6]);
+    // How many actions rest on which line, then the action.
+    expect(rows).toHaveLength(6);
+    expect(rows.map((r) => r.match(/(?<!\\)\|/g)?.length)).toEqual([5, 5, 5, 6, 6, 6]);
     expect(text).not.toMatch(/<script|@all/);
     expect(text.match(/<\/details>/g)).toHaveLength(1);
   });
@@ -70,23 +71,36 @@ describe("a plan as Markdown", () => {
       > [!CAUTION]
       > **Refused: 120 to lock, 50 left of limits.lock.max.** 120 locks are wanted and 50 are left of limits.lock.max in 24 hours: no user is locked in this run. Check the change, then raise the limit with a \\\`limits.raise\\\` entry.
 
-      #### Lock 1 user and wipe the devices
+      **Lock 1 user and wipe the devices**
 
-      | User | Device | Why | Cause | Policy |
-      | --- | --- | --- | --- | --- |
-      | jane.doe@acme.example<br>\`5571fb26-54f7-11e7-a8f8-040151508301\` |  | Left the company (HR-812) | drift, **urgent** | \`policies/production.yaml:61\` |
+      | User | Device | Why | Cause |  | Policy |
+      | --- | --- | --- | --- | --- | --- |
+      | jane.doe@acme.example<br>\`5571fb26-54f7-11e7-a8f8-040151508301\` |  | Left the company (HR-812) | drift, **urgent** | now | \`policies/production.yaml:61\` |
 
-      #### Wipe 1 session
+      **Wipe 1 session**
 
-      | User | Device | Why | Cause | Policy |
-      | --- | --- | --- | --- | --- |
-      | \`066b26c4-8418-11e7-9ba9-04017e679e01\` | Sony C6903<br>\`99bb26c4-8418-11e7-9ba9-04017e679e01\` | device 3456 is denied: Lost in Durban (SEC-502); unsynced data may be lost | policy | \`policies/production.yaml:44\` |
+      | User | Device | Why | Cause |  | Policy |
+      | --- | --- | --- | --- | --- | --- |
+      | \`066b26c4-8418-11e7-9ba9-04017e679e01\` | Sony C6903<br>\`99bb26c4-8418-11e7-9ba9-04017e679e01\` | device 3456 is denied: Lost in Durban (SEC-502); unsynced data may be lost | policy | now | \`policies/production.yaml:44\` |
 
-      #### Lock 1 user
+      **Lock 3 users**
 
-      | User | Device | Why | Cause | Policy |
-      | --- | --- | --- | --- | --- |
-      | omar@acme.example<br>\`c8c8c4f8-5013-11e7-a8c7-04017e679e01\` |  | Left the company (HR-812) | policy | \`policies/production.yaml:61\` |
+      | User | Device | Why | Cause |  | Policy |
+      | --- | --- | --- | --- | --- | --- |
+      | omar@acme.example<br>\`c8c8c4f8-5013-11e7-a8c7-04017e679e01\` |  | Left the company (HR-812) | policy | now | \`policies/production.yaml:61\` |
+      | \`0000004d-54f7-11e7-a8f8-040151508301\` |  | Left the company (HR-812) | policy | held by limit | \`policies/production.yaml:61\` |
+      | \`0000004e-54f7-11e7-a8f8-040151508301\` |  | Left the company (HR-812) | policy | held by limit | \`policies/production.yaml:61\` |
+
+      Now: 2 of 1,861 active sessions, under 1 %; 2 of 1,247 users locked, under 1 %.
+
+      With what is held: 2 of 1,861 active sessions, under 1 %; 4 of 1,247 users locked, under 1 %.
+
+      | Rule | Now | Held | Policy |
+      | --- | --- | --- | --- |
+      | \`users.locked\` | 3 | 2 | \`policies/production.yaml:61\` |
+      | \`sessions.maxAge\` | 1 | 0 | \`policies/production.yaml:18\` |
+      | \`devices.allowed\` | 1 | 0 | \`policies/production.yaml:27\` |
+      | \`devices.denied\` | 1 | 0 | \`policies/production.yaml:44\` |
 
       <details><summary>Re-authenticate 1 session (1 sign-in; 1 devices.allowed, 1 sessions.maxAge)</summary>
 
@@ -105,13 +119,6 @@ describe("a plan as Markdown", () => {
       </details>
 
       **Held by limit: 2 to lock.** A limit holds them back; a reviewed \`limits.raise\` lets them go.
-
-      #### Held: Lock 2 users
-
-      | User | Device | Why | Cause | Policy |
-      | --- | --- | --- | --- | --- |
-      | \`0000004d-54f7-11e7-a8f8-040151508301\` |  | Left the company (HR-812) | policy | \`policies/production.yaml:61\` |
-      | \`0000004e-54f7-11e7-a8f8-040151508301\` |  | Left the company (HR-812) | policy | \`policies/production.yaml:61\` |
 
       <details><summary>Notices: Protected: left alone (1)</summary>
 
@@ -155,7 +162,7 @@ describe("a plan as Markdown", () => {
       const text = planMarkdown(plan, { maxChars });
       expect(text.length).toBeLessThanOrEqual(maxChars);
       for (const { user } of plan.actions.slice(0, 20)) expect(text).toContain(`| \`${user}\` |`);
-      const shown = text.split("\n").filter((line) => line.startsWith("| `")).length;
+      const shown = text.split("\n").filter((line) => /^\| `[0-9a-f]{8}-/.test(line)).length;
       const left = [...text.matchAll(/_(?:… and )?([\d,]+)(?: more)? not shown for lack of room/g)];
       const counted = left.reduce((sum, [, n = ""]) => sum + Number(n.replaceAll(",", "")), 0);
       expect(shown + counted).toBe(20 + 50_000 + 50_000 + 5_000);

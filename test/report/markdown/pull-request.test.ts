@@ -62,13 +62,13 @@ describe("the comment of a pull request", () => {
       "<!-- curfew:plan:production -->",
       "### Curfew plan for production",
       "",
-      "**This change: 2 to lock; no longer 1 to unlock.**<br>Pending anyway (drift): 30 to re-authenticate. Falls due before the next run: 1 to re-authenticate.",
+      "**This change: 2 to lock; no longer 1 to unlock.**<br>Pending anyway (drift): 30 to re-authenticate. Due with or without this change: 1 to re-authenticate.",
     ]);
     const told = parts(text);
     expect(Object.keys(told)).toEqual([
       "This change",
       "Pending anyway (drift)",
-      "Falls due before the next run",
+      "Due with or without this change",
     ]);
     expect(told["This change"]).toMatchInlineSnapshot(`
       "
@@ -86,7 +86,7 @@ describe("the comment of a pull request", () => {
     expect(told["Pending anyway (drift)"]).toMatch(
       /^\n<details><summary>Re-authenticate 30 sessions \(30 drift; 30 sessions\.maxAge\)<\/summary>/,
     );
-    expect(told["Falls due before the next run"]).toContain(`| \`${build.JANE}\``);
+    expect(told["Due with or without this change"]).toContain(`| \`${build.JANE}\``);
     expect(text).toContain("Compared with the policies of the base, commit `0123456789ab`.");
     expect(text.trimEnd()).toMatch(/Plan `sha256:(ab){32}`<\/sub>$/);
   });
@@ -108,7 +108,7 @@ describe("the comment of a pull request", () => {
       /\*\*Wipe 1 session\*\*[\s\S]*\| policy \| held by limit \|/,
     );
     expect(told["This change"]).not.toContain("Held by pace");
-    expect(told["Falls due before the next run"]).toContain(
+    expect(told["Due with or without this change"]).toContain(
       "**Held by pace: 3 to re-authenticate.**",
     );
   });
@@ -331,7 +331,7 @@ test("as text, the three parts are told briefly", () => {
       "Errors, added by this change: 1",
       "No longer, by this change: 1 to unlock",
       "Pending anyway (drift): 30 to re-authenticate",
-      "Falls due before the next run: 1 to re-authenticate; held: 2 to re-authenticate",
+      "Due with or without this change: 1 to re-authenticate; held: 2 to re-authenticate",
       "Plan: 2 to lock, 0 to wipe, 31 to re-authenticate, 0 to unlock; 2 held. 1 user that the policy names",
     ]
   `);

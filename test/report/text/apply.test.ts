@@ -11,6 +11,7 @@ describe("what became of a plan, as text", () => {
     expect(outcomesText(plan, build.outcomesOf(plan.actions), plain)).toMatchInlineSnapshot(`
       "Apply to production
         applied     1 lock, 62 re-authenticate
+        read again  shows 0 of 63 applied actions done; 63 not read again
 
       Applied 63 of 63.
       "
@@ -37,6 +38,7 @@ describe("what became of a plan, as text", () => {
         applied     1 lock, 1 wipe, 10 re-authenticate
         failed      1 lock
         skipped     3 re-authenticate
+        read again  shows 0 of 12 applied actions done; 12 not read again
 
       Failed: 1
         ! lock  jane.doe@acme.example  5571fb26-54f7-11e7-a8f8-040151508301
@@ -93,6 +95,17 @@ describe("what became of a plan, as text", () => {
       .map((o) => ({ ...o, error: `gone: ${o.user}` }));
     const text = outcomesText(build.plan({ actions }), outcomes, plain);
     expect(text).toContain("  … and 90 for other reasons (--all shows them)\n");
+  });
+
+  test("what a lock with `wipe` is not shown to have wiped is not told as done", () => {
+    const plan = build.plan({ actions: [build.lock({ wipe: true }), build.lock()] });
+    const outcomes = build.outcomesOf(plan.actions).map((one) => ({ ...one, confirmed: true }));
+    const [first, second] = outcomes;
+    if (!first || !second) throw new Error("there are two");
+    const text = outcomesText(plan, [{ ...first, unwiped: ["s1", "s2"] }, second], plain);
+    expect(text).toContain("shows 1 of 2 applied actions done");
+    expect(text).toContain("2 sessions are not shown wiped; the next run wants their wipes.");
+    expect(outcomesText(plan, outcomes, plain)).not.toContain("wiped");
   });
 
   test("enforcement `report`: nothing was written, and why", () => {

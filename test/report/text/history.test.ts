@@ -161,6 +161,60 @@ describe("the history as text", () => {
     `);
   });
 
+  test("what a later run found of what had no answer, and what it tried again", async () => {
+    const [done, not, again] = [build.lock(), build.unlock(), build.reAuthenticate()];
+    const plan = build.plan({ actions: [done, not, again, build.wipe()] });
+    const found = [done, not].map(({ type, user, session }) => {
+      return { run: "run-1", type, user, session, done: type === "lock" };
+    });
+    const next = build.plan({ actions: [again] });
+    const outcomes = build.outcomesOf([again]);
+    const entries = [
+      ...run({ id: "run-1", plan, outcomes: [], ends: false }),
+      ...run({ id: "run-2", at: T + HOUR, plan: next, outcomes, found }),
+      diedEntry({ run: "run-2", at: T + HOUR }, { id: "run-1", at: T }, []),
+    ];
+    expect(await body(entries)).toMatchInlineSnapshot(`
+      "History of production
+
+      2026-11-22 10:00:00 UTC  run-1
+        by        jane on build-7.example, process 4711, Curfew 0.1.0
+        policy    commit 68d79a1b0c3d, policies/production.yaml, policies/shared/devices.yaml
+
+        No outcome known, may have taken effect: 1 wipe
+          ! 066b26c4-8418-11e7-9ba9-04017e679e01  Sony C6903
+            policy   device 3456 is denied: Lost in Durban (SEC-502);      policies/production.yaml:44
+                     unsynced data may be lost
+
+        Without an answer, found not done by a later run: 1 unlock
+          + 066b26c4-8418-11e7-9ba9-04017e679e01
+            Run run-2 found it not done on 2026-11-22 11:00:00 UTC.
+            due      was locked until 2026-11-20T00:00:00Z: On leave  policies/production.yaml:66
+
+        Without an answer, tried again by a later run: 1 re-authenticate
+          ~ 5571fb26-54f7-11e7-a8f8-040151508301  Zebra TC52
+            Run run-2 tried it again on 2026-11-22 11:00:00 UTC.
+            due      signed in 41 days ago, 30 days allowed  policies/production.yaml:18
+
+        Without an answer, found done by a later run: 1 lock
+          - c8c8c4f8-5013-11e7-a8c7-04017e679e01
+            Run run-2 found it done on 2026-11-22 11:00:00 UTC.
+            policy   Left the company (HR-812)  policies/production.yaml:61
+
+        It died, as run-2 found on 2026-11-22 11:00:00 UTC.
+
+      2026-11-22 11:00:00 UTC  run-2
+        by        jane on build-7.example, process 4711, Curfew 0.1.0
+        policy    commit 68d79a1b0c3d, policies/production.yaml, policies/shared/devices.yaml
+        result    1 applied
+
+        Applied: 1 re-authenticate
+          ~ 5571fb26-54f7-11e7-a8f8-040151508301  Zebra TC52
+            due      signed in 41 days ago, 30 days allowed  policies/production.yaml:18
+      "
+    `);
+  });
+
   test("a run that died, one of which nobody knows, and one without a plan", async () => {
     const plan = build.plan({ actions: [LOCK] });
     const dies = { plan, outcomes: [], ends: false };
@@ -179,8 +233,9 @@ describe("the history as text", () => {
         by        jane on build-7.example, process 4711, Curfew 0.1.0
         policy    commit 68d79a1b0c3d, policies/production.yaml, policies/shared/devices.yaml
 
-        No outcome known, may have taken effect: 1 lock
+        Without an answer, tried again by a later run: 1 lock
           - omar@acme.example  c8c8c4f8-5013-11e7-a8c7-04017e679e01
+            Run run-3 tried it again on 2026-11-22 12:00:00 UTC.
             policy   Left the company (HR-812)  policies/production.yaml:61
 
         It died, as run-2 found on 2026-11-22 11:00:00 UTC.
@@ -191,8 +246,9 @@ describe("the history as text", () => {
         by        nobody named, Curfew 0.1.0
         policy    commit 68d79a1b0c3d, policies/production.yaml, policies/shared/devices.yaml
 
-        No outcome known, may have taken effect: 1 lock
+        Without an answer, tried again by a later run: 1 lock
           - omar@acme.example  c8c8c4f8-5013-11e7-a8c7-04017e679e01
+            Run run-4 tried it again on 2026-11-22 10:00:00 UTC.
             policy   Left the company (HR-812)  policies/production.yaml:61
 
         It has not ended: it is at work, or it died and the next run finds out.
@@ -533,6 +589,8 @@ test("runs that ended before they wrote anything are told with their reason", as
       It did nothing, since an error ended it: What it met (error).
     "
   `);
+  const saved = stops.slice(1, 2).map((stop) => ({ ...stop, plan: "sha256:saved" }));
+  expect(await body(saved)).toContain("\n  plan      sha256:saved\n");
   const [first] = stops;
   expect(await body(first ? [first] : [], { user: build.OMAR })).toMatch(/tells nothing of/);
 });

@@ -10,10 +10,20 @@ export interface Asked {
     | "s3:PutObject"
     | "s3:DeleteObject"
     | "s3:ListBucket"
-    | "s3:GetBucketTagging";
+    | "s3:GetBucketTagging"
+    | "sts:GetCallerIdentity";
   object: string | null;
   /** A put that locks the object. */
   retains?: boolean;
+}
+
+/** What can't be used. */
+export interface Used {
+  /** As a sentence begins with it, e.g. `The ledger`. */
+  what: string;
+  place: S3Place;
+  /** The accounts of which one must own the bucket; none while they are not known. */
+  owners: readonly string[];
 }
 
 /** What of an error of the SDK is looked at. */
@@ -33,6 +43,7 @@ const CREDENTIALS = [
   "ExpiredToken",
   "ExpiredTokenException",
   "InvalidAccessKeyId",
+  "InvalidClientTokenId",
   "InvalidToken",
   "SignatureDoesNotMatch",
   "TokenRefreshRequired",
@@ -60,14 +71,16 @@ export function answerOf(error: unknown): S3Answer {
  * Turns what S3 or the way to it refused into a UsageError that says what to do; every other error is returned as it
  * is. `last`: the error that S3 last answered with, where the time was over before it gave in; null where it was silent.
  */
-export function s3Failure(place: S3Place, asked: Asked, error: unknown, last: unknown): unknown {
+export function s3Failure(used: Used, asked: Asked, error: unknown, last: unknown): unknown {
   if (error instanceof CurfewError) return error;
-  const why = reason(place, asked, last !== null && isTimeOut(error) ? last : error);
+  const why = reason(used, asked, last !== null && isTimeOut(error) ? last : error);
   if (why === null) return error;
-  return new UsageError(`The ledger in ${s3Name(place)} can't be used; ${why}.`, { cause: error });
+  return new UsageError(`${used.what} in ${s3Name(used.place)} can't be used; ${why}.`, {
+    cause: error,
+  });
 }
 
-function reason(place: S3Place, asked: Asked, error: unknown): string | null {
+function reason({ place, owners }: Used, asked: Asked, error: unknown): string | null {
   const answer = answerOf(error);
   const { name, status } = answer;
   if (name === "NoSuchBucket")
@@ -79,13 +92,25 @@ function reason(place: S3Place, asked: Asked, error: unknown): string | null {
     return `the bucket is in ${answer.region ?? "another region"}: set AWS_REGION to its region`;
   if (/region is missing/i.test(answer.message) && status === null)
     return "no region is given: set AWS_REGION to the bucket's";
-  if (status === 403) return denied(place, asked, answer);
+  if (asked.action === "sts:GetCallerIdentity") {
+    const why = trouble(asked, answer, errorCode(error));
+    return (
+      why &&
+      `${why}. STS tells the account that the bucket must belong to; to do without it, list that account in CURFEW_ACCOUNTS`
+    );
+  }
+  if (status === 403) return denied(place, owners, asked, answer);
   if (name === "InvalidRequest" && asked.retains)
     return "the bucket's tags ask for object lock, and it has none: enable object lock on it, or remove the tag";
   return trouble(asked, answer, errorCode(error));
 }
 
-function denied(place: S3Place, { action, object, retains }: Asked, { message }: S3Answer): string {
+function denied(
+  place: S3Place,
+  owners: readonly string[],
+  { action, object, retains }: Asked,
+  { message }: S3Answer,
+): string {
   const bucket = `arn:aws:s3:::${place.bucket}`;
   const key = /\bkms:[A-Za-z]{1,40}/.exec(message)?.[0];
   if (key !== undefined)
@@ -94,7 +119,7 @@ function denied(place: S3Place, { action, object, retains }: Asked, { message }:
   if (retains) needed.push("s3:PutObjectRetention on the same");
   if (action === "s3:GetObject")
     needed.push(`s3:ListBucket on ${bucket}, without which S3 refuses where an object is absent`);
-  return `AWS refuses ${action}: give this role ${needed.join(" and ")}`;
+  return `AWS refuses ${action}: give this role ${needed.join(" and ")}. If it has that, the bucket is of another account than ${owners.join(" or ")}: name another bucket, or list the account that owns it in CURFEW_ACCOUNTS`;
 }
 
 function isTimeOut(error: unknown): boolean {
@@ -114,14 +139,16 @@ function trouble(
   { name, status }: S3Answer,
   code: string | null,
 ): string | null {
+  const [service, goal] = action.startsWith("sts:") ? ["STS", "it"] : ["S3", "the bucket"];
   const said = `${status} ${/^[A-Za-z.]{1,60}$/.test(name) ? name : ""}`.trim();
   if (status === 429 || THROTTLES.includes(name))
-    return `S3 throttles ${action} (${said}), however often it is asked: too many requests reach the bucket; look what else works on it, or run again later`;
+    return `${service} throttles ${action} (${said}), however often it is asked: too many requests reach ${goal}; look what else works on it, or run again later`;
   if (status !== null && status >= 500)
-    return `S3 answers ${action} with ${said}, however often it is asked: try again later`;
+    return `${service} answers ${action} with ${said}, however often it is asked: try again later`;
   if (timesOut(name, code))
-    return "S3 does not answer in time: try again later, or mend the network";
-  if (status !== null) return `S3 answers ${action} with ${said}`;
-  if (code !== null) return `S3 can't be reached (${code}): mend the network, or AWS_ENDPOINT_URL`;
+    return `${service} does not answer in time: try again later, or mend the network`;
+  if (status !== null) return `${service} answers ${action} with ${said}`;
+  if (code !== null)
+    return `${service} can't be reached (${code}): mend the network, or AWS_ENDPOINT_URL`;
   return null;
 }

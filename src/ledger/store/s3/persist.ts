@@ -47,7 +47,8 @@ export async function persist<T>(
   }
 }
 
-function passes(error: unknown): boolean {
+/** Whether an error of the SDK is one of those. */
+export function passes(error: unknown): boolean {
   const { name, status } = answerOf(error);
   // Some servers of the kind answer 501 to what they can't do at all.
   if (status !== null) return status === 429 || (status >= 500 && status !== 501);

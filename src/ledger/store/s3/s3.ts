@@ -5,10 +5,8 @@
  * bucket's tag says for how long (docs/decisions/0008-ledger-in-s3.md).
  */
 import { setTimeout as pause } from "node:timers/promises";
-import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { UsageError } from "../../../errors.ts";
-import type { Duration, Instant } from "../../../model/vocabulary.ts";
-import { awsAgents } from "../../../proxy.ts";
+import type { Instant } from "../../../model/vocabulary.ts";
 import {
   type Blob,
   type BlobStore,
@@ -18,95 +16,75 @@ import {
   checkPrefix,
   isKey,
 } from "../contract.ts";
-import { type LastRefusal, noteRefusals, noting, readWhole } from "./answer.ts";
-import { type Asked, answerOf, s3Failure } from "./failure.ts";
-import { type Pause, persist } from "./persist.ts";
+import { Bucket, type BucketOptions } from "./bucket.ts";
+import { type Asked, answerOf } from "./failure.ts";
 import { type S3Place, s3Name } from "./place.ts";
 import { type Retention, retentionOf } from "./retention.ts";
 
-/** docs/contract.md: retrying one call ends within 30 seconds. */
-const WITHIN: Duration = 30_000;
-/** A connection that says nothing for so long is given up, and the request sent again. */
-const SILENCE: Duration = 10_000;
-/** Times that the SDK sends a request that was throttled, met a fault of S3, or got no answer; then `persist` goes on. */
-const ATTEMPTS = 3;
 /** Times that a put is sent which S3 answers with 409. */
 const TRIES = 5;
 /** Of 1,000 keys each. */
 const MAX_PAGES = 10_000;
 
-export interface S3Options {
+export interface S3Options extends BucketOptions {
   /** Locks of audit objects are reckoned from it. */
   now: () => Instant;
-  /** Where AWS_ENDPOINT_URL may be; the SDK reads its own settings from the process. */
-  env: Readonly<Record<string, string | undefined>>;
-  /** Settings of the SDK's client, for tests. */
-  client?: S3ClientConfig;
-  /** A request and its repetitions end within it. @default 30 s */
-  within?: Duration;
-  /** Between two tries, for tests. */
-  pause?: Pause;
 }
 
 /**
- * Keeps blobs as objects `<prefix>/<key>` of a bucket that exists. Nothing is sent, and the SDK is not loaded, before
- * the first call. Region and credentials are found as every AWS tool finds them. All methods throw UsageError for what
- * S3 refuses or can't do, with the remedy.
+ * Keeps blobs as objects `<prefix>/<key>` of a bucket that exists, and is of the account of the identity that runs, or
+ * of one in CURFEW_ACCOUNTS. Nothing is sent, and the SDK is not loaded, before the first call. Region and credentials
+ * are found as every AWS tool finds them. All methods throw UsageError for what S3 refuses or can't do, with the
+ * remedy; so does this, where CURFEW_ACCOUNTS makes no sense.
  */
 export function openS3(place: S3Place, options: S3Options): BlobStore {
   return new S3Store(place, options);
 }
 
-type Sdk = typeof import("@aws-sdk/client-s3");
-
-/** What one call has to work with. */
-interface Tools {
-  sdk: Sdk;
-  client: S3Client;
-  /** Ends the call when its time is over. */
-  signal: AbortSignal;
-}
-
 class S3Store implements BlobStore {
   readonly #place: S3Place;
-  readonly #options: S3Options;
-  #opened: Promise<Omit<Tools, "signal">> | null = null;
+  readonly #now: () => Instant;
+  readonly #bucket: Bucket;
   #retention: Promise<Retention | null> | null = null;
 
-  constructor(place: S3Place, options: S3Options) {
+  constructor(place: S3Place, { now, ...options }: S3Options) {
     this.#place = place;
-    this.#options = options;
+    this.#now = now;
+    this.#bucket = new Bucket("The ledger", place, options);
   }
 
   get(key: string): Promise<Blob | null> {
     const object = this.#object(key);
     const command = { Bucket: this.#place.bucket, Key: object };
-    return this.#call({ action: "s3:GetObject", object }, async ({ sdk, client, signal }) => {
-      try {
-        const sent = client.send(new sdk.GetObjectCommand(command), { abortSignal: signal });
-        const { Body, ETag } = await sent;
-        const bytes = await this.#known(Body).transformToByteArray();
-        return { text: Buffer.from(bytes).toString("utf8"), tag: this.#known(ETag) };
-      } catch (error) {
-        // Another 404 is a wrong address, not an absent blob.
-        if (answerOf(error).name === "NoSuchKey") return null;
-        throw error;
-      }
-    });
+    return this.#bucket.call(
+      { action: "s3:GetObject", object },
+      async ({ sdk, client, signal }) => {
+        try {
+          const sent = client.send(new sdk.GetObjectCommand(command), { abortSignal: signal });
+          const { Body, ETag } = await sent;
+          const bytes = await this.#known(Body).transformToByteArray();
+          return { text: Buffer.from(bytes).toString("utf8"), tag: this.#known(ETag) };
+        } catch (error) {
+          // Another 404 is a wrong address, not an absent blob.
+          if (answerOf(error).name === "NoSuchKey") return null;
+          throw error;
+        }
+      },
+    );
   }
 
   async put(key: string, text: string, condition?: Condition): Promise<string> {
     const object = this.#object(key);
     const retention = isAudit(key) ? await this.#readRetention() : null;
     const asked: Asked = { action: "s3:PutObject", object, retains: retention !== null };
-    return this.#call(asked, async ({ sdk, client, signal }) => {
+    return this.#bucket.call(asked, async ({ sdk, client, signal }) => {
       const command = {
         Bucket: this.#place.bucket,
         Key: object,
         Body: Buffer.from(text, "utf8"),
         ContentType: "application/json",
         ...headers(condition),
-        ...(retention === null ? {} : locked(retention, this.#options.now())),
+        ...(retention === null ? {} : locked(retention, this.#now())),
       };
       for (let attempt = 1; ; attempt++) {
         try {
@@ -154,7 +132,7 @@ class S3Store implements BlobStore {
   }
 
   #page(Prefix: string, ContinuationToken: string | undefined) {
-    return this.#call(
+    return this.#bucket.call(
       { action: "s3:ListBucket", object: null },
       async ({ sdk, client, signal }) => {
         const more = ContinuationToken === undefined ? {} : { ContinuationToken };
@@ -171,13 +149,14 @@ class S3Store implements BlobStore {
 
   /** Asked once; where that failed, at the next put again. */
   #readRetention(): Promise<Retention | null> {
-    this.#retention ??= this.#call(
-      { action: "s3:GetBucketTagging", object: null },
-      ({ sdk, client, signal }) => retentionOf(sdk, client, this.#place, signal),
-    ).catch((error: unknown) => {
-      this.#retention = null;
-      throw error;
-    });
+    this.#retention ??= this.#bucket
+      .call({ action: "s3:GetBucketTagging", object: null }, ({ sdk, client, signal }) =>
+        retentionOf(sdk, client, this.#place, signal),
+      )
+      .catch((error: unknown) => {
+        this.#retention = null;
+        throw error;
+      });
     return this.#retention;
   }
 
@@ -187,40 +166,6 @@ class S3Store implements BlobStore {
     throw new UsageError(
       `The ledger in ${s3Name(this.#place)} can't be used; what answers is not S3: mend the network, or AWS_ENDPOINT_URL.`,
     );
-  }
-
-  async #call<T>(asked: Asked, work: (tools: Tools) => Promise<T>): Promise<T> {
-    const last: LastRefusal = { error: null };
-    try {
-      this.#opened ??= this.#open();
-      const tools = await this.#opened;
-      const signal = AbortSignal.timeout(this.#options.within ?? WITHIN);
-      // The SDK does not look at the signal while it waits before it sends a request again.
-      const works = noting(last, () =>
-        persist(() => work({ ...tools, signal }), signal, last, this.#options.pause),
-      );
-      return await Promise.race([aborted(signal), works]);
-    } catch (error) {
-      if (error instanceof ConflictError) throw error;
-      throw s3Failure(this.#place, asked, error, last.error);
-    }
-  }
-
-  async #open(): Promise<Omit<Tools, "signal">> {
-    const { env, client } = this.#options;
-    const sdk = await import("@aws-sdk/client-s3");
-    const config: S3ClientConfig = {
-      maxAttempts: ATTEMPTS,
-      retryMode: "standard",
-      requestHandler: {
-        connectionTimeout: SILENCE / 2,
-        socketTimeout: SILENCE,
-        ...awsAgents(),
-      },
-      forcePathStyle: Boolean(env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL),
-      ...client,
-    };
-    return { sdk, client: noteRefusals(readWhole(new sdk.S3Client(config))) };
   }
 }
 
@@ -241,10 +186,4 @@ function refutes(name: string): boolean {
 
 function locked({ mode, lasts }: Retention, now: Instant) {
   return { ObjectLockMode: mode, ObjectLockRetainUntilDate: new Date(now + lasts) };
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
 }

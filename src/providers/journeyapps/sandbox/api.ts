@@ -1,12 +1,14 @@
 import type { Instant } from "../../../model/vocabulary.ts";
+import type { FaultBook } from "../../sandbox-kit/faults.ts";
+import { bucket, type RateLimit } from "../../sandbox-kit/rate.ts";
+import type { Answerer, Received, Reply } from "../../sandbox-kit/server.ts";
 import { type Act, act, actOf } from "./behind.ts";
 import { bend, insteadOf, operationsOf } from "./bend.ts";
 import { ApiError, UNAUTHORIZED } from "./errors.ts";
-import type { FaultBook, FaultName, FaultRule } from "./faults.ts";
+import { type FaultName, type FaultRule, SENT } from "./faults.ts";
 import type { FailsAt, OperationMethod } from "./operations.ts";
 import { type Deployment, route } from "./routes.ts";
-import type { Answerer, Received } from "./server.ts";
-import type { Operation, Reply, Request } from "./types.ts";
+import type { Operation, Request } from "./types.ts";
 
 /** A request as the sandbox remembers it. */
 export interface Logged {
@@ -28,18 +30,11 @@ export interface Counters {
   operations: Partial<Record<OperationMethod, number>>;
 }
 
-/** Requests per second, on average and at once, as a token bucket. */
-export interface RateLimit {
-  perSecond: number;
-  burst: number;
-}
-
 /** How many requests are remembered; the counters go on. */
 const REMEMBERED = 10_000;
 
-/** Faults that keep a request from taking effect, and those that lose the answer. */
+/** Faults that keep a request from taking effect. */
 const NO_EFFECT: readonly FaultName[] = ["refuse", "reset-before"];
-const NO_ANSWER: readonly FaultName[] = [...NO_EFFECT, "reset-during", "reset-after", "batch-lost"];
 
 /** The API of one deployment: address, authorization, rate limit, faults, then the route. */
 export class Api {
@@ -59,7 +54,8 @@ export class Api {
 
   readonly accept: Answerer = (received) => {
     const what = actOf(received.method, received.target);
-    if (what !== null) return { wait: 0, answer: () => ({ reply: this.#act(what, received) }) };
+    if (what !== null)
+      return { wait: 0, answer: () => ({ reply: this.#act(what, received), sent: "whole" }) };
     const { id, request } = parse(received);
     const fault = this.#options.faults.next(request);
     const logged = this.#log(request);
@@ -70,8 +66,9 @@ export class Api {
         this.#options.before?.(request);
         const check = () => this.#check(id, received.authorization);
         const reply = this.#reply(request, check, fault);
-        if (!fault || !NO_ANSWER.includes(fault.kind)) logged.status = reply.status;
-        return { reply, fault: fault?.kind };
+        const sent = (fault && SENT[fault.kind]) ?? "whole";
+        if (sent === "whole") logged.status = reply.status;
+        return { reply, sent };
       },
     };
   };
@@ -135,7 +132,7 @@ export interface ApiOptions {
   id: string;
   token: string;
   deployment: Omit<Deployment, "done">;
-  faults: FaultBook;
+  faults: FaultBook<FaultName>;
   /** Milliseconds before every request. */
   latency: number;
   rateLimit?: RateLimit | undefined;
@@ -150,19 +147,4 @@ function parse({ method, target, body }: Received): { id: string | undefined; re
   const [, id, within] = /^\/api\/v4\/([^/]+)(\/.*)?$/.exec(url?.pathname ?? "") ?? [];
   const path = id === undefined ? target : (within ?? "/").replace(/\.json$/, "");
   return { id, request: { method, path, query: url?.searchParams ?? new URLSearchParams(), body } };
-}
-
-/** Whether a request may pass, by a bucket that begins full. */
-function bucket(limit: RateLimit | undefined, now: () => Instant): () => boolean {
-  if (!limit) return () => true;
-  let left = limit.burst;
-  let last = now();
-  return () => {
-    const time = now();
-    left = Math.min(limit.burst, left + ((time - last) / 1000) * limit.perSecond);
-    last = time;
-    if (left < 1) return false;
-    left -= 1;
-    return true;
-  };
 }

@@ -3,9 +3,10 @@
  * `{"user": "…"}`, beside the documented API and with its credential. The server listens on this machine only.
  */
 import { UsageError } from "../../../errors.ts";
+import type { Reply } from "../../sandbox-kit/server.ts";
 import { ApiError } from "./errors.ts";
 import type { Store } from "./store.ts";
-import type { Reply, WireObject } from "./types.ts";
+import type { WireObject } from "./types.ts";
 
 export const ACTS = ["lock", "unlock", "sign-in"] as const;
 

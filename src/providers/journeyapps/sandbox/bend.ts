@@ -1,7 +1,8 @@
+import { half, type Reply } from "../../sandbox-kit/server.ts";
 import { ApiError, UNAUTHORIZED } from "./errors.ts";
 import type { FaultName, FaultRule } from "./faults.ts";
 import type { FailsAt } from "./operations.ts";
-import type { Reply, Request } from "./types.ts";
+import type { Request } from "./types.ts";
 
 /** What a fault answers in place of the API, with no effect; undefined where the API is asked. */
 export function insteadOf({ kind, value }: FaultRule): Reply | undefined {
@@ -79,11 +80,6 @@ function pageBefore(request: Request, count: number): Request {
   query.set("skip", String(Math.max(0, Number(query.get("skip")) - count)));
   query.set("limit", String(count));
   return { ...request, query };
-}
-
-/** The first half of a text. */
-export function half(text: string): string {
-  return text.slice(0, Math.floor(text.length / 2));
 }
 
 /** The operations of a batch as they were asked; none where it is no batch, or not JSON. */

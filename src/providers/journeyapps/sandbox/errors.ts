@@ -1,4 +1,4 @@
-import type { Reply } from "./types.ts";
+import type { Reply } from "../../sandbox-kit/server.ts";
 
 /** The documented errors (docs/backends/journeyapps.md, "Errors"): status and title by type. */
 const ERRORS = {

@@ -1,7 +1,16 @@
 import type { Instant } from "../../../model/vocabulary.ts";
 import { DAY, HOUR, MINUTE } from "../../../time.ts";
-import { DEVICES, FIRST_NAMES, LAST_NAMES, REGIONS } from "./names.ts";
-import { between, digits, pick, type Random, random, uuid, weigh } from "./random.ts";
+import { FIRST_NAMES, LAST_NAMES } from "../../sandbox-kit/people.ts";
+import {
+  between,
+  digits,
+  pick,
+  type Random,
+  random,
+  uuid,
+  weigh,
+} from "../../sandbox-kit/random.ts";
+import { DEVICES, REGIONS } from "./names.ts";
 import {
   type Estate,
   type ServedSession,

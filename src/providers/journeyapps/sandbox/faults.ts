@@ -1,6 +1,5 @@
-import picomatch from "picomatch";
-import { UsageError } from "../../../errors.ts";
-import type { Request } from "./types.ts";
+import { parseFaultOf, type FaultRule as Rule } from "../../sandbox-kit/faults.ts";
+import type { Sent } from "../../sandbox-kit/server.ts";
 
 /** What can go wrong on request, and what it does; `=` says what its number means, in brackets where absent. */
 export const FAULTS = {
@@ -30,78 +29,16 @@ export const FAULTS = {
 
 export type FaultName = keyof typeof FAULTS;
 
-/** One thing that goes wrong. */
-export interface FaultRule {
-  kind: FaultName;
-  /** The number of the kind: milliseconds, seconds, a status, a difference, a count. */
-  value?: number;
-  /** Method, path, or both, the path a glob relative to the deployment: `POST /users/X/lock`, `GET /users`. Absent: any. */
-  match?: string;
-  /** How many requests it meets; absent: all. */
-  times?: number;
-  /** How many requests that match it lets through first. */
-  after?: number;
-}
+export type FaultRule = Rule<FaultName>;
 
-const GRAMMAR =
-  /^(?<kind>[a-z0-9-]+?)(?:=(?<value>-?\d+))?(?:@(?<match>.+?))?(?::(?<times>\d+)?(?:\+(?<after>\d+))?)?$/;
+/** How those faults send an answer that send none, or half of one; all others send it whole. */
+export const SENT: Partial<Record<FaultName, Sent>> = {
+  refuse: "closed",
+  "reset-before": "reset",
+  "reset-during": "half",
+  "reset-after": "reset",
+  "batch-lost": "reset",
+};
 
-/** How a fault is written, for messages. */
-export const FAULT_GRAMMAR = "KIND[=NUMBER][@[METHOD ]PATH][:[TIMES][+AFTER]]";
-
-/**
- * Reads a fault as `--fault` takes it, e.g. `500`, `slow=500@GET /users`, `429@/batch:3`, `cut-json@/users:1+2`
- * (once, on the third request). Throws UsageError.
- */
-export function parseFault(text: string): FaultRule {
-  const { kind = "", value, match, times, after } = GRAMMAR.exec(text)?.groups ?? {};
-  if (!Object.hasOwn(FAULTS, kind)) {
-    throw new UsageError(
-      `The fault '${text}' is unknown. Write ${FAULT_GRAMMAR}, with a KIND of: ${Object.keys(FAULTS).join(", ")}.`,
-    );
-  }
-  return {
-    kind: kind as FaultName,
-    ...(value === undefined ? {} : { value: Number(value) }),
-    ...(match === undefined ? {} : { match }),
-    ...(times === undefined ? {} : { times: Number(times) }),
-    ...(after === undefined ? {} : { after: Number(after) }),
-  };
-}
-
-/** Decides which fault a request meets: the first rule that matches and is not used up. */
-export class FaultBook {
-  #rules: { rule: FaultRule; matches(request: Request): boolean; seen: number; met: number }[] = [];
-
-  get rules(): FaultRule[] {
-    return this.#rules.map(({ rule }) => rule);
-  }
-
-  /** Replaces all rules; all counts start again. */
-  set rules(rules: readonly FaultRule[]) {
-    this.#rules = rules.map((rule) => ({ rule, matches: matcher(rule.match), seen: 0, met: 0 }));
-  }
-
-  add(rule: FaultRule): void {
-    this.#rules.push({ rule, matches: matcher(rule.match), seen: 0, met: 0 });
-  }
-
-  next(request: Request): FaultRule | undefined {
-    let found: FaultRule | undefined;
-    for (const one of this.#rules) {
-      if (!one.matches(request)) continue;
-      one.seen += 1;
-      const { after = 0, times = Number.POSITIVE_INFINITY } = one.rule;
-      if (found || one.seen <= after || one.met >= times) continue;
-      one.met += 1;
-      found = one.rule;
-    }
-    return found;
-  }
-}
-
-function matcher(match = ""): (request: Request) => boolean {
-  const [, method, path = ""] = /^([A-Z]+)?\s*(.*)$/.exec(match) ?? [];
-  const fits = path === "" ? () => true : picomatch(path.replace(/\.json$/, ""));
-  return (request) => (method === undefined || method === request.method) && fits(request.path);
-}
+/** Reads a fault as `--fault` takes it. Throws UsageError. */
+export const parseFault = (text: string): FaultRule => parseFaultOf(FAULTS, text);

@@ -1,6 +1,7 @@
+import type { Reply } from "../../sandbox-kit/server.ts";
 import { ApiError } from "./errors.ts";
 import type { Store } from "./store.ts";
-import type { Operation, Reply } from "./types.ts";
+import type { Operation } from "./types.ts";
 
 const BATCH_MOST = 1000;
 

@@ -1,7 +1,8 @@
+import type { Reply } from "../../sandbox-kit/server.ts";
 import { ApiError } from "./errors.ts";
 import { type Around, batch, type FailsAt, perform } from "./operations.ts";
 import type { Table } from "./table.ts";
-import type { Reply, Request, WireObject } from "./types.ts";
+import type { Request, WireObject } from "./types.ts";
 
 /** What a deployment answers besides its users. */
 export interface Deployment extends Around {

@@ -1,17 +1,28 @@
 import type { Instant } from "../../../model/vocabulary.ts";
-import { Api, type Counters, type Logged, type RateLimit } from "./api.ts";
-import { readSaved, Saver } from "./disk.ts";
+import { FaultBook } from "../../sandbox-kit/faults.ts";
+import type { RateLimit } from "../../sandbox-kit/rate.ts";
+import { readSaved, Saver } from "../../sandbox-kit/saver.ts";
+import { listen } from "../../sandbox-kit/server.ts";
+import { Api, type Counters, type Logged } from "./api.ts";
 import { generateEstate } from "./estate.ts";
-import { FaultBook, type FaultRule, parseFault } from "./faults.ts";
-import { listen } from "./server.ts";
+import { type FaultName, type FaultRule, parseFault } from "./faults.ts";
 import { type NewDevice, Store, type WipeChoices } from "./store.ts";
-import type { Request, ServedSession, ServedUser, WireObject } from "./types.ts";
+import type { Estate, Request, ServedSession, ServedUser, WireObject } from "./types.ts";
 
 export type { FaultRule } from "./faults.ts";
 export type { ServedUser } from "./types.ts";
 
 /** The deployment of the vendor's examples. */
 const DEPLOYMENT = "533bda53027894f69b001055";
+
+const FORMAT = "curfew/sandbox/1";
+
+/** What survives a restart. */
+interface Saved extends Estate {
+  format: typeof FORMAT;
+  deployment: string;
+  token: string;
+}
 
 /** Of a wipe it does the least that may be, where nothing is chosen: a lock wipes active sessions only. */
 export interface SandboxOptions extends Partial<WipeChoices> {
@@ -87,7 +98,7 @@ export interface Sandbox {
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { clock = Date.now, seed = 1 } = options;
-  const saved = options.data === undefined ? undefined : readSaved(options.data);
+  const saved = options.data === undefined ? undefined : readSaved<Saved>(options.data, FORMAT);
   const id = options.deployment ?? saved?.deployment ?? DEPLOYMENT;
   const token = options.token ?? saved?.token ?? "sandbox";
   const store = new Store(saved ?? initialEstate(options, seed, clock), {
@@ -96,14 +107,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     ...(options.endedWipe ? { endedWipe: options.endedWipe } : {}),
     changed: () => saver?.changed(),
   });
-  const state = () => ({
+  const state = (): Saved => ({
+    format: FORMAT,
     deployment: id,
     token,
     users: store.users.values(),
     objects: store.objects.values(),
   });
   const saver = options.data === undefined ? undefined : new Saver(options.data, state);
-  const faults = new FaultBook();
+  const faults = new FaultBook<FaultName>();
   faults.rules = options.faults ?? [];
   const deployment = {
     store,

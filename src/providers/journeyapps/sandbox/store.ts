@@ -1,8 +1,8 @@
 import type { Instant } from "../../../model/vocabulary.ts";
 import { MINUTE } from "../../../time.ts";
+import { between, digits, random, uuid } from "../../sandbox-kit/random.ts";
 import { ApiError } from "./errors.ts";
 import { summary } from "./estate.ts";
-import { between, digits, random, uuid } from "./random.ts";
 import { Table } from "./table.ts";
 import {
   type Estate,
@@ -17,12 +17,15 @@ const TOKEN_LIVES = 5 * MINUTE;
 /** What a device is, when it is new: any part of a session. */
 export type NewDevice = Partial<Omit<ServedSession, "id" | "state">>;
 
+export const LOCK_WIPES = ["all", "active", "none"] as const;
+export const ENDED_WIPE = ["wiping", "ended"] as const;
+
 /** What no document says of wipes. */
 export interface WipeChoices {
   /** Which sessions a lock with `wipe` wipes. */
-  lockWipes: "all" | "active" | "none";
+  lockWipes: (typeof LOCK_WIPES)[number];
   /** What a wipe does to an ended session: it is `wiping` at once, or the wipe is accepted and it stays `ended`. */
-  endedWipe: "wiping" | "ended";
+  endedWipe: (typeof ENDED_WIPE)[number];
 }
 
 interface StoreOptions extends Partial<WipeChoices> {

@@ -58,13 +58,6 @@ export interface Request {
   body: string;
 }
 
-/** An answer; an empty body is none at all. */
-export interface Reply {
-  status: number;
-  body: string;
-  headers?: Record<string, string>;
-}
-
 /** The dates that `wireTime` has written: an estate has many instants on few days. */
 const dates = new Map<number, string>();
 

@@ -2,7 +2,7 @@
 import { beforeEach, expect, it } from "vitest";
 import { UsageError } from "../../../../src/errors.ts";
 import type { BlobStore } from "../../../../src/ledger/store/contract.ts";
-import { clientConfig, type Fault, s3Error } from "./proxy.ts";
+import { ACCOUNT, clientConfig, type Fault, s3Error } from "./proxy.ts";
 import { describeS3, errorOf } from "./stage.ts";
 
 /** A time that is over before the test is. */
@@ -83,7 +83,9 @@ describeS3("what a ledger in S3 can't do", (stage) => {
       stage().proxy.fault(fits, s3Error(403, "AccessDenied"));
       const error = await errorOf(work());
       expect(error).toBeInstanceOf(UsageError);
-      expect(error.message).toBe(`${at()}AWS refuses ${sentence}`);
+      expect(error.message).toBe(
+        `${at()}AWS refuses ${sentence} If it has that, the bucket is of another account than ${ACCOUNT}: name another bucket, or list the account that owns it in CURFEW_ACCOUNTS.`,
+      );
     }
   });
 

@@ -16,7 +16,7 @@ import {
   URL_A,
 } from "../../samples.ts";
 import { createBucket } from "../../stores.ts";
-import { clientConfig, type Fault, type S3Proxy, s3Error, startS3Proxy } from "./proxy.ts";
+import { account, clientConfig, type Fault, type S3Proxy, s3Error, startS3Proxy } from "./proxy.ts";
 
 const T = 1_800_000_000_000;
 const PASS: Fault = { do: "pass" };
@@ -31,7 +31,7 @@ describeWithMoto("a ledger in S3", (moto) => {
 
   async function freshLedger() {
     const place = { bucket: await createBucket(moto().url, true), prefix: "p" };
-    const options = { now: () => T, env: {}, client: clientConfig(proxy.url) };
+    const options = { now: () => T, env: {}, account, client: clientConfig(proxy.url) };
     return () => openLedger(openS3(place, options), { url: URL_A, place: "s3://b/p" });
   }
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { BlobStore } from "../../../../src/ledger/store/contract.ts";
 import { openS3, type S3Options } from "../../../../src/ledger/store/s3/s3.ts";
-import { clientConfig } from "./proxy.ts";
+import { account, clientConfig } from "./proxy.ts";
 import { errorOf } from "./stage.ts";
 
 /** How the next requests go wrong; then all are answered. */
@@ -43,7 +43,10 @@ function store(options: Partial<S3Options> = {}): BlobStore {
     pauses.push(wait);
   };
   const client = { ...clientConfig(url), maxAttempts: 1 };
-  return openS3({ bucket: "b", prefix: "p" }, { now: () => 0, env: {}, client, pause, ...options });
+  return openS3(
+    { bucket: "b", prefix: "p" },
+    { now: () => 0, env: {}, account, client, pause, ...options },
+  );
 }
 
 it.each<[string, number | "cut"]>([

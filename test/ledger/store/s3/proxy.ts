@@ -14,6 +14,12 @@ export function clientConfig(endpoint: string): S3ClientConfig {
   };
 }
 
+/** The account that the emulator's buckets are in. */
+export const ACCOUNT = "123456789012";
+
+/** Who runs, as STS would say. */
+export const account = async () => ACCOUNT;
+
 export function clientOf(endpoint: string): S3Client {
   return new S3Client(clientConfig(endpoint));
 }

@@ -5,7 +5,7 @@ import { type BlobStore, ConflictError, putOnce } from "../../../../src/ledger/s
 import { openS3 } from "../../../../src/ledger/store/s3/s3.ts";
 import { freshBucket } from "../../stores.ts";
 import { storeSuite } from "../store-suite.ts";
-import { clientConfig, type Fault, s3Error } from "./proxy.ts";
+import { account, clientConfig, type Fault, s3Error } from "./proxy.ts";
 import { describeS3, NOW } from "./stage.ts";
 
 /** Keys that one answer lists; S3 lists 1,000. */
@@ -26,12 +26,12 @@ describeS3(
         await store.put("k/state.json", "{}");
         const other = openS3(
           { bucket: stage().bucket, prefix: "p2" },
-          { now: () => NOW, env: {}, client: clientConfig(stage().proxy.url) },
+          { now: () => NOW, env: {}, account, client: clientConfig(stage().proxy.url) },
         );
         await other.put("k/state.json", "other");
         const bare = openS3(
           { bucket: stage().bucket, prefix: "" },
-          { now: () => NOW, env: {}, client: clientConfig(stage().proxy.url) },
+          { now: () => NOW, env: {}, account, client: clientConfig(stage().proxy.url) },
         );
         expect(await bare.list("")).toEqual(["p/k/state.json", "p2/k/state.json"]);
         expect((await bare.get("p/k/state.json"))?.text).toBe("{}");
@@ -61,7 +61,7 @@ describeS3(
         );
         const named = openS3(
           { bucket: stage().bucket, prefix: "p" },
-          { now: () => NOW, env: { AWS_ENDPOINT_URL: stage().proxy.url }, client },
+          { now: () => NOW, env: { AWS_ENDPOINT_URL: stage().proxy.url }, account, client },
         );
         await named.put("a", "1");
         expect(stage().sent(/^PUT/)).toEqual([`PUT /${stage().bucket}/p/a?x-id=PutObject`]);

@@ -5,7 +5,7 @@ import { RETAIN_TAG } from "../../../../src/ledger/store/s3/retention.ts";
 import { openS3, type S3Options } from "../../../../src/ledger/store/s3/s3.ts";
 import { describeWithMoto } from "../../../aws/moto.ts";
 import { createBucket } from "../../stores.ts";
-import { clientConfig, clientOf, type S3Proxy, startS3Proxy } from "./proxy.ts";
+import { account, clientConfig, clientOf, type S3Proxy, startS3Proxy } from "./proxy.ts";
 
 /** The emulator keeps no lock of the past. */
 export const NOW = Date.now();
@@ -58,7 +58,10 @@ async function setUp(url: string): Promise<S3Stage> {
     ...{ url, bucket, proxy, admin },
     open(options = {}, on = bucket) {
       const client = { ...clientConfig(proxy.url), ...options.client };
-      return openS3({ bucket: on, prefix: "p" }, { now: () => NOW, env: {}, ...options, client });
+      return openS3(
+        { bucket: on, prefix: "p" },
+        { now: () => NOW, env: {}, account, ...options, client },
+      );
     },
     sent: (fits) => proxy.seen.filter((line) => fits.test(line)),
     async tag(value, on = bucket) {

@@ -1,11 +1,13 @@
 // @module-tag slow
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { parse } from "yaml";
+import type { ServedUser } from "../../../../src/providers/journeyapps/sandbox/sandbox.ts";
+import { session, user } from "../../../fault-matrix/estate.ts";
 
 const MODULE = join(import.meta.dirname, "../../../../src/cli/commands/sandbox.ts");
 const ENTRY = `
@@ -49,7 +51,7 @@ async function listening(process: ReturnType<typeof run>): Promise<string> {
 
 async function read(url: string) {
   const answer = await fetch(`${url}/users`, { headers: { authorization: "Bearer sandbox" } });
-  return (await answer.json()) as { total: number; objects: { id: string }[] };
+  return (await answer.json()) as { total: number; objects: ServedUser[] };
 }
 
 test.each(["SIGINT", "SIGTERM"] as const)(
@@ -89,6 +91,38 @@ test("--fault and --rate are obeyed", async () => {
   expect(statuses).toEqual([500, 200, 422]);
 });
 
+test.each([
+  [[], { phone: "RESET", tablet: "LOCKED" }, "RESET"],
+  [["--lock-wipes", "all"], { phone: "RESET", tablet: "RESET" }, "RESET"],
+  [
+    ["--lock-wipes", "none", "--ended-wipe", "ended"],
+    { phone: "LOCKED", tablet: "LOCKED" },
+    "LOCKED",
+  ],
+])(
+  "with %j a lock with `wipe` leaves %j, and a wipe of the tablet %s",
+  async (choices, locked, wiped) => {
+    const sessions = [session("phone", 3), session("tablet", 9, "LOCKED")];
+    const estate = { format: "curfew/sandbox/1", deployment: "d1", token: "sandbox", objects: [] };
+    const data = join(folder, `wipes-${choices.length}.json`);
+    writeFileSync(data, JSON.stringify({ ...estate, users: [user("ann", sessions)] }));
+    const url = await listening(run("--port", "0", "--data", data, ...choices));
+    const states = async () => {
+      const all = (await read(url)).objects.flatMap(({ sessions }) => sessions);
+      return Object.fromEntries(all.map(({ id, state }) => [id, state]));
+    };
+    const post = (path: string, body?: object) =>
+      fetch(`${url}/users/ann/${path}`, {
+        ...{ method: "POST", headers: { authorization: "Bearer sandbox" } },
+        body: JSON.stringify(body ?? {}),
+      });
+    expect((await post("lock", { wipe: true })).status).toBe(204);
+    expect(await states()).toEqual(locked);
+    expect((await post("sessions/tablet/wipe")).status).toBe(204);
+    expect(await states()).toMatchObject({ tablet: wiped });
+  },
+);
+
 test("--write-policy writes a policy for this address, and never overwrites", async () => {
   const file = join(folder, "new", "sandbox.yaml");
   const args = ["--port", "0", "--users", "9", "--write-policy", file];
@@ -114,6 +148,7 @@ test("--write-policy writes a policy for this address, and never overwrites", as
 test.each([
   [["--users", "many"], /whole number/],
   [["--at", "2026-11-22T10:00:00"], /offset/],
+  [["--lock-wipes", "some"], /Allowed choices are all, active, none/],
   [["--fault", "505"], /The fault '505' is unknown\..*batch-mixed/],
 ])("%j is bad usage", async (args, message) => {
   const process = run("--port", "0", ...args);

@@ -1,6 +1,6 @@
 /** docs/contract.md, "Versions": patterns for labels. */
 import { describe, expect, it } from "vitest";
-import { compilePattern } from "../../../src/policy/schema/pattern.ts";
+import { compilePattern } from "../../../src/policy/values/pattern.ts";
 
 function fits(pattern: string, text: string): boolean {
   const compiled = compilePattern(pattern);

@@ -1,10 +1,17 @@
 import { readJson } from "../../json.ts";
 import type { Duration, Instant } from "../../model/vocabulary.ts";
 import { connectionsTo, proxyFor, proxyName } from "../../proxy.ts";
-import { retryAfter } from "../http/retry.ts";
 import type { Address } from "./address.ts";
-import { answerFault, type CallFault, lost, strange, transportFault } from "./faults.ts";
-import { readError } from "./wire.ts";
+import {
+  answerFault,
+  type CallFault,
+  lost,
+  type Meaning,
+  type RefusedAnswer,
+  strange,
+  transportFault,
+} from "./faults.ts";
+import { retryAfter } from "./retry.ts";
 
 /** Milliseconds to the connection, to the head of an answer, and between two parts of its body. */
 export interface Timeouts {
@@ -13,10 +20,18 @@ export interface Timeouts {
   body: Duration;
 }
 
-export interface TransportOptions {
+/** What a backend's API has of its own, beside HTTP. */
+export interface Dialect {
+  /** The headers that prove who we are. */
+  proof: Readonly<Record<string, string>>;
+  /** What the body of a refusal calls the error, and says of it; null where it is none of this API's. */
+  readError(body: unknown): { type: string; title?: string | null | undefined } | null;
+  /** What the API means by a refusal; nothing where its status says all. */
+  meaningOf(refusal: RefusedAnswer): Meaning;
+}
+
+export interface TransportOptions extends Dialect {
   address: Address;
-  /** The Authorization header. */
-  authorization: string;
   /** Makes a server's text fit for a message. */
   clean: (text: string) => string;
   timeouts: Timeouts;
@@ -82,7 +97,7 @@ export function createTransport(options: TransportOptions): Transport {
           origin: address.origin,
           method,
           path: `${address.base}/${path}`,
-          headers: headers(options.authorization, body !== undefined),
+          headers: headers(options.proof, body !== undefined),
           body: body === undefined ? null : JSON.stringify(body),
           signal: signal ? AbortSignal.any([signal, limit]) : limit,
           ...(headersTimeout !== undefined && { headersTimeout }),
@@ -102,9 +117,9 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
-function headers(authorization: string, json: boolean): Record<string, string> {
+function headers(proof: Dialect["proof"], json: boolean): Record<string, string> {
   const type = json ? { "content-type": "application/json" } : {};
-  return { authorization, accept: "application/json", ...type };
+  return { ...proof, accept: "application/json", ...type };
 }
 
 function interpret(
@@ -112,10 +127,9 @@ function interpret(
   status: number,
   headers: Record<string, string | string[] | undefined>,
   text: string,
-  { clean, now }: TransportOptions,
+  { clean, now, readError, meaningOf }: TransportOptions,
 ): { body: unknown } | CallFault {
   const call = clean(`${request.method} ${request.path}`);
-  // The documented 401 is no JSON.
   const json = readJson(text);
   if (status >= 200 && status < 300) {
     if (text === "") return { body: null };
@@ -125,12 +139,13 @@ function interpret(
     return strange(`answered ${call} with something else than JSON: “${clean(text)}”`);
   }
   const error = json && readError(json.value);
-  return answerFault({
+  const refusal = {
     status,
     type: error && clean(error.type),
     text: clean(error ? (error.title ?? "") : text),
     location: clean(headers.location?.toString() ?? ""),
     retryAfter: retryAfter(headers["retry-after"]?.toString(), now()),
     call,
-  });
+  };
+  return answerFault(refusal, meaningOf(refusal));
 }

@@ -1,6 +1,6 @@
 /** docs/contract.md, "Versions": ranges that say what nobody means. */
 import { expect, test } from "vitest";
-import { rangeFault } from "../../../src/policy/schema/range.ts";
+import { rangeFault } from "../../../src/policy/values/range.ts";
 
 test.each([
   "*",

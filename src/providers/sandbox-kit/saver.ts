@@ -1,25 +1,18 @@
+/** Keeps the state of a sandbox in a file, so that it survives a restart. */
 import { existsSync, readFileSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { UsageError } from "../../../errors.ts";
-import { makeFolder } from "../../../make-folder.ts";
-import type { Estate } from "./types.ts";
+import { UsageError } from "../../errors.ts";
+import { makeFolder } from "../../make-folder.ts";
 
-const FORMAT = "curfew/sandbox/1";
 const WAIT = 100;
 
-/** What survives a restart. */
-export interface Saved extends Estate {
-  deployment: string;
-  token: string;
-}
-
-/** The state in a file, or undefined where there is no such file. Throws UsageError where it is another file. */
-export function readSaved(file: string): Saved | undefined {
+/** The state in a file, or undefined where there is no such file. Throws UsageError where it is of another format. */
+export function readSaved<T extends object>(file: string, format: string): T | undefined {
   if (!existsSync(file)) return undefined;
   try {
     const saved = JSON.parse(readFileSync(file, "utf8"));
-    if (saved.format === FORMAT) return saved;
+    if (saved.format === format) return saved;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
@@ -31,12 +24,12 @@ export function readSaved(file: string): Saved | undefined {
 /** Keeps a file up to date: a little after each change, and at the end. The file is always a whole one. */
 export class Saver {
   readonly #file: string;
-  readonly #state: () => Saved;
+  readonly #state: () => { format: string };
   #timer: NodeJS.Timeout | undefined;
   #unsaved = false;
   #last: Promise<void> = Promise.resolve();
 
-  constructor(file: string, state: () => Saved) {
+  constructor(file: string, state: () => { format: string }) {
     this.#file = file;
     this.#state = state;
   }
@@ -63,7 +56,7 @@ export class Saver {
     this.#unsaved = false;
     try {
       await makeFolder(dirname(this.#file));
-      const text = JSON.stringify({ format: FORMAT, ...this.#state() });
+      const text = JSON.stringify(this.#state());
       await writeFile(`${this.#file}.tmp`, text, { mode: 0o600 });
       await rename(`${this.#file}.tmp`, this.#file);
     } catch (error) {

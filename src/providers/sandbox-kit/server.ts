@@ -1,16 +1,26 @@
+/** The HTTP server that sandboxes stand behind, on this machine only. */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { UsageError } from "../../../errors.ts";
-import { half } from "./bend.ts";
-import type { FaultName } from "./faults.ts";
-import type { Reply } from "./types.ts";
+import { UsageError } from "../../errors.ts";
 
-/** An answer and the fault, where there is one, that says how it is sent. */
+/** An answer; an empty body is none at all. */
+export interface Reply {
+  status: number;
+  body: string;
+  headers?: Record<string, string>;
+}
+
+/**
+ * How an answer goes out: whole; not at all, the connection closed or reset; or half of it, then a reset. What the
+ * request did has been done by then.
+ */
+export type Sent = "whole" | "closed" | "reset" | "half";
+
 interface Answer {
   reply: Reply;
-  fault?: FaultName | undefined;
+  sent: Sent;
 }
 
 /** Takes a request in: how many milliseconds to wait before it takes effect, and what then answers it. */
@@ -85,7 +95,7 @@ async function text(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function send(response: ServerResponse, { reply, fault }: Answer): void {
+function send(response: ServerResponse, { reply, sent }: Answer): void {
   const { socket } = response;
   const length = Buffer.byteLength(reply.body);
   const headers = {
@@ -93,11 +103,11 @@ function send(response: ServerResponse, { reply, fault }: Answer): void {
     ...(reply.status === 204 ? {} : { "content-length": length }),
     ...reply.headers,
   };
-  if (fault === "refuse") {
+  if (sent === "closed") {
     socket?.destroySoon();
-  } else if (fault === "reset-before" || fault === "reset-after" || fault === "batch-lost") {
+  } else if (sent === "reset") {
     socket?.resetAndDestroy();
-  } else if (fault === "reset-during") {
+  } else if (sent === "half") {
     // More than there is, so that an answer without a body is cut too.
     response.writeHead(reply.status === 204 ? 200 : reply.status, {
       ...headers,
@@ -108,4 +118,9 @@ function send(response: ServerResponse, { reply, fault }: Answer): void {
   } else {
     response.writeHead(reply.status, headers).end(reply.body);
   }
+}
+
+/** The first half of a text. */
+export function half(text: string): string {
+  return text.slice(0, Math.floor(text.length / 2));
 }
