@@ -1,5 +1,5 @@
 /** docs/contract.md, "Exit codes". */
-import type { HeldBy, Notice, NoticeKind, Plan } from "./model/plan.ts";
+import type { HeldBy, NoticeKind, Plan } from "./model/plan.ts";
 import type { Policy } from "./model/policy.ts";
 import type { Outcome } from "./model/run.ts";
 import { RULES } from "./model/vocabulary.ts";
@@ -41,7 +41,9 @@ export type ExitCause =
   | "added"
   | "unclear"
   | "clock"
-  | "strict"
+  | "strict-unknown"
+  | "strict-over"
+  | "strict-elsewhere"
   | "waiting"
   | "no-ledger"
   | "refused"
@@ -84,18 +86,20 @@ export function heldCount({ heldSummary }: Pick<Plan, "heldSummary">, of?: HeldB
     .reduce((sum, n) => sum + n, 0);
 }
 
-/** What `--strict` takes for an error, too: the policy speaks of what is not there, or no longer, or is told elsewhere. */
-const STRICT: ReadonlySet<string> = new Set(["unknown-user", "over", "told-elsewhere"]);
-
-/** The exit codes that `--strict` adds; it holds back no action. */
-export function strictCodes(notices: readonly Notice[], strict: true | undefined): number[] {
-  return strictReasons(notices, strict).map(({ code }) => code);
-}
-
-/** Why `--strict` makes an exit code. */
-export function strictReasons(notices: readonly Notice[], strict: true | undefined): ExitReason[] {
-  const told = strict ? notices.filter(({ kind }) => STRICT.has(kind)).length : 0;
-  return reasons([EXIT.error, "strict", told]);
+/**
+ * What `--strict` makes an error, too: the policy speaks of what is not there, or no longer, or is told elsewhere. It
+ * holds back no action.
+ */
+export function strictReasons(
+  notices: readonly { kind: string }[],
+  strict: true | undefined,
+): ExitReason[] {
+  const told = (of: string) => (strict ? notices.filter(({ kind }) => kind === of).length : 0);
+  return reasons(
+    [EXIT.error, "strict-unknown", told("unknown-user")],
+    [EXIT.error, "strict-over", told("over")],
+    [EXIT.error, "strict-elsewhere", told("told-elsewhere")],
+  );
 }
 
 /** 2 where something is wanted, held or not. */

@@ -1,6 +1,14 @@
 /** docs/contract.md, "Exit codes". */
 import { describe, expect, it, test } from "vitest";
-import { applyExit, driftExit, EXIT, planExit, strictCodes, worst } from "../src/exit.ts";
+import {
+  applyExit,
+  codesOf,
+  driftExit,
+  EXIT,
+  planExit,
+  strictReasons,
+  worst,
+} from "../src/exit.ts";
 import {
   type Action,
   type Cause,
@@ -41,8 +49,8 @@ test.each([...NOTICE_KINDS, "told-elsewhere" as NoticeKind])(
   "--strict and a notice of kind %s",
   (kind) => {
     const strict = ["unknown-user", "over", "told-elsewhere"].includes(kind);
-    expect(strictCodes([notice(kind)], true)).toEqual(strict ? [EXIT.error] : []);
-    expect(strictCodes([notice(kind)], undefined)).toEqual([]);
+    expect(codesOf(strictReasons([notice(kind)], true))).toEqual(strict ? [EXIT.error] : []);
+    expect(strictReasons([notice(kind)], undefined)).toEqual([]);
   },
 );
 

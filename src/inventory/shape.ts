@@ -72,6 +72,7 @@ export const headerShape = z.looseObject({
   seal: z.string(),
   ledger: z.looseObject({
     ownLocks: byId(instant),
+    liftedLocks: byId(instant).optional(),
     met: byId(z.string()).optional(),
     asked: byId(instant).optional(),
     wiped: bySession,

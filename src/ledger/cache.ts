@@ -64,7 +64,7 @@ const runSummary = z.object({
 const line = count.max(head.shape.seq.maxValue ?? 0);
 
 const state = z.object({
-  locks: byId(z.object({ since: instant, line })),
+  locks: byId(z.object({ since: instant, line, lifted: z.literal(true).exactOptional() })),
   met: byId(z.string()),
   asked: byId(instant).optional(),
   wiped: bySession,

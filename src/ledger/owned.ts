@@ -55,11 +55,12 @@ function weigh(claim: Claim, line: AuditLine): void {
     claim.set = sets(line);
     claim.holds = claim.set;
     claim.by = line.run;
-  } else if (line.kind === "forgotten" || line.kind === "released") claim.holds = false;
+  } else if (["forgotten", "released", "lifted"].includes(line.kind)) claim.holds = false;
   // One that a read after it found not done has lifted nothing.
   else if (line.kind === "outcome" && line.type === "unlock")
     claim.holds = claim.set && line.status !== "applied";
-  else if (line.kind === "outcome" && line.type === "lock" && line.run === claim.by)
+  // Whoever tried to set it anew has seen it gone.
+  else if (line.kind === "outcome" && line.type === "lock")
     claim.holds &&= line.status === "applied";
 }
 

@@ -34,6 +34,8 @@ export class Replay {
   #locksOf = new Map<string, string[]>();
   /** By attempt: whose the lock was before it was applied. */
   #ownBefore = new Map<string, OwnLock | undefined>();
+  /** By user: a lock of ours that was seen gone, and is being set anew. */
+  #liftedBefore = new Map<string, OwnLock>();
   #failures = new Map<string, Failure>();
   /** By attempt: what had failed before it. */
   #failedBefore = new Map<string, Failure | undefined>();
@@ -73,6 +75,7 @@ export class Replay {
     const at = line.at === null ? 0 : Date.parse(line.at);
     if (line.kind === "plan") this.#plan(line, at);
     else if (line.kind === "adopted") this.#own(line.user, { since: at, line: seq });
+    else if (line.kind === "lifted") this.#lift(line.user);
     else if (line.kind === "forgotten") this.#locks.delete(line.user);
     else if (line.kind === "released") this.#release(line);
     else if (line.kind === "intent") this.#intent(line, at);
@@ -97,6 +100,7 @@ export class Replay {
   loseLocks(): void {
     this.#locks.clear();
     this.#ownBefore.clear();
+    this.#liftedBefore.clear();
   }
 
   /** The part of the state that takes no time to tell. */
@@ -128,6 +132,7 @@ export class Replay {
     this.#attempts = new Map();
     this.#locksOf = new Map();
     this.#ownBefore = new Map();
+    this.#liftedBefore = new Map();
     this.#failedBefore = new Map();
     this.#failures = new Map(rest.failures.map((failed) => [signInKey(failed), failed]));
     this.#told = rest.told;
@@ -157,7 +162,7 @@ export class Replay {
     };
     if (!this.#add(attempt)) return;
     this.#failedBefore.set(attemptKey(run, attempt), this.#failures.get(signInKey(attempt)));
-    if (type === "lock") this.#own(user, { since: at, line: seq });
+    if (type === "lock") this.#claim(user, { since: at, line: seq });
   }
 
   /** It carries a fence as a plan does, so that a run that lost its lease tells nothing after it. */
@@ -268,16 +273,35 @@ export class Replay {
     if (type === "unlock") this.#own(user, before ?? { since: at, line });
     if (type !== "lock") return;
     if (before === undefined || before.since === at) this.#notLocked(attempt);
-    else this.#locks.set(user, before);
+    else this.#locks.set(user, { ...before, lifted: true });
   }
 
   /** A lock that did not come about leaves what was ours before it; what was ours by it alone is ours no more. */
   #notLocked(attempt: Attempt): void {
-    if (this.#locks.get(attempt.user)?.since !== attempt.at) return;
+    if (this.#locks.get(attempt.user)?.since !== attempt.at) {
+      // It was tried since the user had no lock: what was ours before is gone.
+      this.#lift(attempt.user);
+      return;
+    }
     const rests = (this.#locksOf.get(attempt.user) ?? [])
       .map((key) => this.#attempts.get(key))
       .some((other) => other?.at === attempt.at && ["intent", "applied"].includes(other.status));
-    if (!rests) this.#locks.delete(attempt.user);
+    if (rests) return;
+    const before = this.#liftedBefore.get(attempt.user);
+    if (before === undefined) this.#locks.delete(attempt.user);
+    else this.#locks.set(attempt.user, before);
+  }
+
+  #lift(user: string): void {
+    const lock = this.#locks.get(user);
+    if (lock !== undefined) this.#locks.set(user, { ...lock, lifted: true });
+  }
+
+  /** A lock is about to be set: it is ours from then on, unless one of ours is in place. */
+  #claim(user: string, lock: OwnLock): void {
+    const before = this.#locks.get(user);
+    if (before?.lifted) this.#liftedBefore.set(user, before);
+    if (before === undefined || before.lifted) this.#locks.set(user, lock);
   }
 
   /** A run ended. One on a part of what is wanted does not say what the policy wanted, but has read how many users there are. */
@@ -309,7 +333,8 @@ export class Replay {
   }
 
   #own(user: string, lock: OwnLock): void {
-    if (!this.#locks.has(user)) this.#locks.set(user, lock);
+    const before = this.#locks.get(user);
+    if (before === undefined || before.lifted) this.#locks.set(user, lock);
   }
 
   #forgetWipes({ sessions }: ToldOf<"wipes-over">): void {

@@ -7,10 +7,12 @@ export interface OwnLock {
   since: Instant;
   /** The number of the line that made it ours. */
   line: number;
+  /** A run has seen that it is gone: a lock in place after that is not ours. */
+  lifted?: true;
 }
 
 /** All that is remembered. */
-export interface State extends Omit<Memory, "ownLocks"> {
+export interface State extends Omit<Memory, "ownLocks" | "liftedLocks"> {
   /** By the id of the user; also of lock intents whose outcome is unknown. */
   locks: Record<string, OwnLock>;
   /** The highest of any run. */
@@ -30,8 +32,10 @@ export function emptyState(): State {
 /** What a run is told of a state. */
 export function memoryOf({ locks, fence: _, told: _told, ...rest }: State): Memory {
   const each = Object.entries(locks);
+  const lifted = each.flatMap(([user, lock]) => (lock.lifted ? [[user, lock.since]] : []));
   return {
     ownLocks: Object.fromEntries(each.map(([user, { since }]) => [user, since])),
+    ...(lifted.length > 0 ? { liftedLocks: Object.fromEntries(lifted) } : {}),
     ...rest,
   };
 }

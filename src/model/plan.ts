@@ -168,6 +168,8 @@ export interface Plan {
     forget: string[];
     /** Line that names a user → the id of who has the name, where the ledger does not know the line yet; absent: none. */
     met?: Record<string, string>;
+    /** Whose lock of ours this inventory shows gone, for the first time, while it is wanted; absent: nobody's. */
+    lifted?: string[];
     /** Lines that the ledger knows and the policy has no more; absent: none. */
     gone?: string[];
     /** What earlier runs left that this inventory tells of, and those that did not end; absent: nothing. */

@@ -134,6 +134,8 @@ export interface LastRun {
 export interface Memory {
   /** Ids of users whose lock is ours, and since when; also of lock intents whose outcome is unknown. */
   ownLocks: Record<string, Instant>;
+  /** Those of them that a run has seen gone: a lock that is in place after that is somebody else's. Absent: none. */
+  liftedLocks?: Readonly<Record<string, Instant>> | undefined;
   /** Line that names a user (policy/lines.ts) → the id of who had the name when an apply first met the line. */
   met: Record<string, string>;
   /** Session id → its sign-in, of those that a read after their wipe has shown wiped. A later sign-in makes one unwiped. */

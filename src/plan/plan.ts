@@ -164,7 +164,7 @@ function wantedOf(
 
 /** What an apply of this plan changes in the ledger without a write to the backend. */
 function ledgerOf(
-  { adopt, forget, names, left }: Seen,
+  { adopt, forget, lifted, names, left }: Seen,
   { scope, memory }: PlannerOptions,
 ): Plan["ledger"] {
   const saved = scope.saved?.ledger;
@@ -178,6 +178,7 @@ function ledgerOf(
   return {
     adopt: reviewedOf(adopt, saved?.adopt),
     forget: reviewedOf(forget, saved?.forget),
+    ...(lifted.length > 0 ? { lifted: lifted.sort(compareText) } : {}),
     ...(met.length > 0 ? { met: Object.fromEntries(met) } : {}),
     ...(gone.length > 0 ? { gone } : {}),
     ...(earlier.length > 0 ? { left: earlier } : {}),

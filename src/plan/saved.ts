@@ -28,6 +28,7 @@ const savedSchema = z.looseObject({
   ledger: z.looseObject({
     adopt: z.array(z.string()),
     forget: z.array(z.string()),
+    lifted: z.array(z.string()).exactOptional(),
     met: byId(z.string()).optional(),
     gone: z.array(z.string()).optional(),
   }),

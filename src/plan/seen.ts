@@ -10,7 +10,7 @@ import { causeFinder } from "./cause.ts";
 import { type ClockMeter, clockMeter } from "./clock.ts";
 import { decide } from "./decide/decide.ts";
 import * as say from "./decide/reasons.ts";
-import type { Decision } from "./decide/want.ts";
+import { type Decision, isOurs } from "./decide/want.ts";
 import { type DevicesMeter, devicesMeter } from "./devices-met.ts";
 import { locksInFlight } from "./in-flight.ts";
 import { type Keeper, keeper } from "./keep.ts";
@@ -30,6 +30,7 @@ export interface Seen {
   /** Ids of users whose lock becomes ours, and of those whose lock is ours no more. */
   adopt: string[];
   forget: string[];
+  lifted: string[];
   /** Session id → its sign-in: wipes that were turned into sign-outs, and are still owed. */
   owedWipes: Map<string, Instant | null>;
   wipes: WipesMeter;
@@ -52,7 +53,7 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
   const observe = observer(memory, at);
   const usage = usageMeter(memory.attempts, at, inFlight);
   const seen: Seen = {
-    ...{ notices: [], moved: [], adopt: [], forget: [] },
+    ...{ notices: [], moved: [], adopt: [], forget: [], lifted: [] },
     owedWipes: new Map(Object.entries(memory.owedWipes)),
     wipes: wipesMeter(memory),
     names: namesMeter(book, memory.met),
@@ -66,7 +67,7 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
   const tellMoved = (user: User, { moved }: Decision) => {
     const { byName, byId } = book.lines.present(user);
     const own = book.forUser(user, at, memory.met);
-    const mine = Object.hasOwn(memory.ownLocks, user.id);
+    const mine = isOurs(user, memory);
     for (const line of movedLines(moved, user.ambiguous ? byId : [...byName, ...byId], own)) {
       seen.moved.push(() => remembered(user, line, seen.names.holder(line.name), policy, mine));
     }
@@ -81,6 +82,7 @@ export function watcher(options: PlannerOptions): { add(record: UserRecord): voi
     // A lock that may still take effect stays ours, without a word.
     const forget = decision.forget && !inFlight.has(user.id);
     if (forget) seen.forget.push(user.id);
+    if (decision.lifted && !inFlight.has(user.id)) seen.lifted.push(user.id);
     if (decision.moved.length > 0) tellMoved(user, decision);
     if (decision.wants.length > 0) seen.wants.add(causes(user, decision.wants));
   };

@@ -35,6 +35,10 @@ test("validate, with what is over and what is seldom meant, in every format", as
     expect(code).toBe(1);
     expect(out).toContain("the lock of bob ended at");
     expect(out).toContain("sessions.maxAge is 3 minutes");
+    if (format !== "text" && format !== "github") continue;
+    expect(out.trimEnd().split("\n").at(-1)).toMatch(
+      /^(0 errors found\. )?Exit code 1: 1 line is over, and --strict was given\.$/,
+    );
   }
 });
 

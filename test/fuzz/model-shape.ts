@@ -68,6 +68,7 @@ const bySession = z.record(z.string(), instant.nullable());
 /** What a ledger remembers; of the last policy only that it is one. */
 export const memoryShape = z.strictObject({
   ownLocks: z.record(z.string(), instant),
+  liftedLocks: z.record(z.string(), instant).exactOptional(),
   met: z.record(z.string(), z.string()),
   wiped: bySession,
   owedWipes: bySession,

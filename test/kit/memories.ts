@@ -72,8 +72,11 @@ export function prune(memory: Memory, at: number): Memory {
 }
 
 /** The state of which a run is told this memory; which lines made locks ours is not known. */
-function stateOf({ ownLocks, ...rest }: Memory): state.State {
-  const locks = Object.entries(ownLocks).map(([user, since]) => [user, { since, line: 1 }]);
+function stateOf({ ownLocks, liftedLocks = {}, ...rest }: Memory): state.State {
+  const locks = Object.entries(ownLocks).map(([user, since]) => {
+    const lifted = Object.hasOwn(liftedLocks, user) ? { lifted: true as const } : {};
+    return [user, { since, line: 1, ...lifted }];
+  });
   const told = rest.runs.at(-1)?.at ?? null;
   return { ...rest, locks: Object.fromEntries(locks), fence: 0, told };
 }

@@ -88,7 +88,7 @@ describe("a policy test", () => {
     );
     expect(told(results)).toEqual([
       "ann: lock was expected (tests/t.yaml:10), and is absent",
-      "ann: re-authenticate phone was expected (tests/t.yaml:11), and is absent; 31 30 days: signed in 3 days ago, 30 days allowed: due 2026-12-19T10:00:00Z",
+      "ann: re-authenticate phone was expected (tests/t.yaml:11), and is absent; 31 30 days: signed in 3 days ago, 30 days allowed: due 2026-12-19T10:00:00.001Z",
     ]);
   });
 

@@ -1,7 +1,7 @@
 /** `curfew validate`: checks policy files and policy tests; no network, no credentials. */
 import { Command } from "commander";
 import { PolicyError, type Problem } from "../../errors.ts";
-import { EXIT, strictCodes, worst } from "../../exit.ts";
+import { EXIT, type ExitReason, exitOf, strictReasons, worst } from "../../exit.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { hintsOf } from "../../policy/hints.ts";
@@ -9,6 +9,7 @@ import { overNotices } from "../../policy/over.ts";
 import { type LoadedTests, loadTestsBeside } from "../../policy-tests/load.ts";
 import { problemsGitHub } from "../../report/machine/github.ts";
 import { problemsSarif } from "../../report/machine/sarif.ts";
+import { exitLine } from "../../report/told/ending.ts";
 import { jsonReport } from "../../text/escape.ts";
 import { printable } from "../../text/safe.ts";
 import { count } from "../../text/words.ts";
@@ -37,8 +38,8 @@ export function validateCommand({ io, exit }: Door): Command {
     .addOption(strictOption())
     .action(async (paths: string[], { format, strict }: ValidateOptions) => {
       const at = io.now();
-      const codes = (policies: readonly Policy[]) =>
-        strictCodes(
+      const reasons = (policies: readonly Policy[]) =>
+        strictReasons(
           policies.flatMap((policy) => overNotices(policy, at)),
           strict,
         );
@@ -46,7 +47,9 @@ export function validateCommand({ io, exit }: Door): Command {
         const { policies, tests } = await checked(paths, io);
         for (const policy of policies) io.out(line(policy) + remarkLines(policy, at));
         for (const one of tests) io.out(testsLine(one));
-        exit(worst(codes(policies)));
+        const why = exitLine(reasons(policies));
+        if (why !== null) io.out(`${why}\n`);
+        exit(exitOf(reasons(policies)));
         return;
       }
       const found = await checked(paths, io)
@@ -55,8 +58,9 @@ export function validateCommand({ io, exit }: Door): Command {
           if (!(error instanceof PolicyError)) throw error;
           return { policies: [], tests: [], problems: error.problems };
         });
-      print(format, REPORTS[format](found, folderOf(io), at), io);
-      exit(worst([...(found.problems.length > 0 ? [EXIT.error] : []), ...codes(found.policies)]));
+      const strictly = reasons(found.policies);
+      print(format, REPORTS[format](found, folderOf(io), at, strictly), io);
+      exit(worst([found.problems.length > 0 ? EXIT.error : EXIT.done, exitOf(strictly)]));
     });
 }
 
@@ -74,11 +78,11 @@ interface CheckedFiles {
 /** `folder`: from the top of the repository to where file names start from. */
 const REPORTS: Record<
   Exclude<ValidateFormat, "text">,
-  (found: CheckedFiles, folder: string, at: Instant) => string
+  (found: CheckedFiles, folder: string, at: Instant, reasons: readonly ExitReason[]) => string
 > = {
   json: (found, _folder, at) => validationJson(found, at),
-  github: ({ problems, policies }, folder, at) =>
-    problemsGitHub(problems, folder, remarksOf(policies, at)),
+  github: ({ problems, policies }, folder, at, reasons) =>
+    problemsGitHub(problems, folder, remarksOf(policies, at), exitLine(reasons)),
   sarif: ({ problems, policies }, folder, at) =>
     problemsSarif(problems, VERSION, folder, remarksOf(policies, at)),
 };

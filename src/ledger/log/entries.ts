@@ -57,6 +57,7 @@ export function beginEntries(
       : []),
     ...plan.refusals.map((refusal) => ({ ...top, kind: "refusal" as const, ...refusal })),
     ...plan.ledger.adopt.map((user) => adopted(user, adoptions.get(user), commit, top)),
+    ...(plan.ledger.lifted ?? []).map((user) => ({ ...top, kind: "lifted" as const, user })),
     ...plan.ledger.forget.map((user) => ({ ...top, kind: "forgotten" as const, user, commit })),
     ...[...(plan.ledger.gone ?? []).map((line) => [line, null] as const), ...met].map(
       ([line, user]) => ({ ...top, kind: "met" as const, line, user }),

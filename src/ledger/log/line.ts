@@ -131,7 +131,9 @@ const auditLine = z.discriminatedUnion("kind", [
     file: text.nullable(),
     line: count.nullable(),
   }),
-  /** A lock of ours that somebody lifted and nobody wants. */
+  /** A lock of ours is seen gone, and is still wanted: until it is set anew, one that is in place is not ours. */
+  kind("lifted", { user: text }),
+  /** A lock of ours that somebody lifted and nobody wants, or that somebody else has set again. */
   kind("forgotten", { user: text, commit }),
   /** Who had the name of a line of the policy (policy/lines.ts) when an apply first met it; null: the line is gone. */
   kind("met", { line: text, user: text.nullable() }),

@@ -31,6 +31,7 @@ export function agreed(user: User, all: Decision, each: readonly Decision[]): De
     notices: [...notices.values(), ...(dropped ? [say.namesDisagree(user)] : [])],
     adopt: false,
     forget: each.every(({ forget }) => forget),
+    lifted: all.lifted,
     owing: null,
   };
 }

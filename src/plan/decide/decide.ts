@@ -25,7 +25,15 @@ import { lineOf, unplaced } from "./line.ts";
 import * as say from "./reasons.ts";
 import { signInOf, wipedSince } from "./session.ts";
 import { type Finding, type Scene, sessionFindings } from "./sessions.ts";
-import { type Decision, earliest, type Owned, ofSession, ofUser, type Want } from "./want.ts";
+import {
+  type Decision,
+  earliest,
+  isOurs,
+  type Owned,
+  ofSession,
+  ofUser,
+  type Want,
+} from "./want.ts";
 
 /** Decides for one user at one moment. The user's record alone is the evidence: nothing follows from an absence. */
 export function decide(user: User, book: Rulebook, at: Instant, owned: Owned): Decision {
@@ -44,7 +52,7 @@ export function decide(user: User, book: Rulebook, at: Instant, owned: Owned): D
 function decideBy(scene: Scene): Decision {
   const { user, policy } = scene;
   const decision: Decision = {
-    ...{ wants: [], notices: [], adopt: false, forget: false, owing: null },
+    ...{ wants: [], notices: [], adopt: false, forget: false, lifted: false, owing: null },
     ...{ moved: [], isProtected: policy.protected !== null },
   };
   const findings = sessionFindings(scene);
@@ -52,13 +60,22 @@ function decideBy(scene: Scene): Decision {
   for (const [session, { owing }] of findings) {
     if (owing) decision.owing.set(session.id, signInOf(session));
   }
-  const mine = Object.hasOwn(scene.owned.ownLocks, user.id);
+  const mine = isOurs(user, scene.owned);
   // A lock of ours on a protected user is lifted, but not for a name that it has only now.
   const locked = policy.protectedSurely && mine ? [] : policy.locked;
   if (locked.length === 0) notToBeLocked(scene, findings, decision);
   else if (user.locked) stayLocked(scene, locked, findings, decision);
   else lock(scene, locked, findings, decision);
+  ownershipOf(scene, decision);
   return decision.isProtected ? spare(scene, decision) : decision;
+}
+
+/** What this user's lock says of one of ours before: it is gone, or somebody has set another in its place. */
+function ownershipOf({ user, owned }: Scene, decision: Decision): void {
+  if (!Object.hasOwn(owned.ownLocks, user.id)) return;
+  const lifted = Object.hasOwn(owned.liftedLocks ?? {}, user.id);
+  if (user.locked && lifted && !decision.adopt) decision.forget = true;
+  decision.lifted = !user.locked && !lifted && !decision.forget;
 }
 
 type Findings = ReadonlyMap<Session, Finding>;
@@ -110,7 +127,7 @@ function stayLocked(
 ): void {
   const { user, book, owned } = scene;
   const hold = holdOf(book.policy, "users.locked", true);
-  const mine = Object.hasOwn(owned.ownLocks, user.id);
+  const mine = isOurs(user, owned);
   if (entries.some((entry) => entry.adopt) && !mine && hold === null) {
     decision.adopt = true;
     decision.notices.push(say.adopted(user, entries));
@@ -156,7 +173,7 @@ function wantOfLocked(scene: Scene, entries: LockedEntry[], session: Session): W
 
 function notToBeLocked(scene: Scene, findings: Findings, decision: Decision): void {
   const { user, book, policy, owned } = scene;
-  const mine = Object.hasOwn(owned.ownLocks, user.id);
+  const mine = isOurs(user, owned);
   const inDoubt = mayBeLocked(policy);
   if (user.locked && !mine) decision.notices.push(say.foreignLock(user));
   // Where a name that several have may lock this user, a lock of ours stays: plan/names.ts tells of the name.

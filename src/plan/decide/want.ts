@@ -107,6 +107,8 @@ export interface Decision {
   adopt: boolean;
   /** A lock of ours is gone and no longer wanted. */
   forget: boolean;
+  /** A lock of ours is gone, and no run has seen that before. */
+  lifted: boolean;
   /** Sessions whose wipe was turned into a sign-out and is still asked for: id → sign-in. null: nobody can tell. */
   owing: Map<string, Instant | null> | null;
   /** Lines that hold because an earlier apply met this user on them, who is called something else now. */
@@ -115,10 +117,18 @@ export interface Decision {
 }
 
 /** What the ledger must know for a decision. */
-export type Owned = Pick<Memory, "ownLocks" | "met" | "wiped" | "owedWipes">;
+export type Owned = Pick<Memory, "ownLocks" | "liftedLocks" | "met" | "wiped" | "owedWipes">;
 
 /** The earliest of the moments that are known; null where none is. */
 export function earliest(moments: readonly (Instant | null)[]): Instant | null {
   const known = moments.filter((moment) => moment !== null);
   return known.length > 0 ? Math.min(...known) : null;
+}
+
+/** Whether a lock of this user is ours: one that was set by us, and that no run has seen gone while a lock is in place now. */
+export function isOurs(
+  user: Pick<User, "id" | "locked">,
+  { ownLocks, liftedLocks = {} }: Pick<Owned, "ownLocks" | "liftedLocks">,
+): boolean {
+  return Object.hasOwn(ownLocks, user.id) && !(user.locked && Object.hasOwn(liftedLocks, user.id));
 }

@@ -19,6 +19,7 @@ import { isCalled } from "../../policy/names.ts";
 import { iso } from "../../time.ts";
 import { decide } from "../decide/decide.ts";
 import { type Scene, sessionFindings } from "../decide/sessions.ts";
+import { isOurs } from "../decide/want.ts";
 import { oneUser } from "../one-user.ts";
 import { planner } from "../plan.ts";
 import { EVERYTHING } from "../scope.ts";
@@ -120,7 +121,7 @@ export function explain(
   const scene: Scene = { user, book, policy: own, at, owned: memory };
   const decision = decide(user, book, at, memory);
   const evidence: Evidence = { scene, findings: sessionFindings(scene), decision };
-  const since = Object.hasOwn(memory.ownLocks, user.id) ? memory.ownLocks[user.id] : undefined;
+  const since = isOurs(user, memory) ? memory.ownLocks[user.id] : undefined;
   return {
     user,
     lockedByUs: since === undefined ? null : iso(since),

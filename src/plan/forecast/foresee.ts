@@ -3,11 +3,10 @@
  * wanted is done at once. It asks `decide` at each moment at which its answer may change, so it can't disagree with a plan.
  */
 import type { Session, User } from "../../model/inventory.ts";
-import type { Exception } from "../../model/policy.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import type { Rulebook } from "../../policy/effective.ts";
 import { decide } from "../decide/decide.ts";
-import { connectedAt, signInOf } from "../decide/session.ts";
+import { turns } from "../decide/turns.ts";
 import type { Decision, Owned, Want } from "../decide/want.ts";
 
 /** One action that will be wanted. */
@@ -72,41 +71,6 @@ function sort(wants: readonly Want[]): { taken: Want[]; waiting: Want[] } {
   return { taken: [...taken, ...inner.taken], waiting: [...waiting, ...inner.waiting] };
 }
 
-// ---------------------------------------------------------------- when
-
-/** The moments, in order, at which what is wanted of a user may change: all that a policy compares a moment with. */
-function turns(book: Rulebook, owned: Owned) {
-  const { policy } = book;
-  return (user: User, from: Instant, end: Instant): Instant[] => {
-    const { groups, exceptions: own, entries } = book.forUser(user, from, owned.met);
-    const rules = [policy, ...groups].map(({ sessions }) => sessions);
-    const allowed = (rule: Exception["rule"]) => own.filter((e) => e.rule === rule && e.allow);
-    const bounds = (key: "maxAge" | "maxIdle") => [
-      ...rules.flatMap((r) => r[key]?.value ?? []),
-      ...allowed(`sessions.${key}`).flatMap((e) => e.allow ?? []),
-    ];
-    const [ages, idles] = [bounds("maxAge"), bounds("maxIdle")];
-    const moments = [
-      ...rules.flatMap((r) => r.notBefore?.value ?? []),
-      ...own.map((e) => e.until),
-      ...entries.flatMap((e) => [e.from, e.until]),
-      ...user.sessions.filter(isActive).flatMap((session) => [
-        // A limit of time is broken when it is passed, not when it is met.
-        ...past(signInOf(session), ages),
-        ...past(connectedAt(session), idles),
-      ]),
-    ];
-    const within = moments.filter((at) => at !== undefined && at > from && at < end);
-    return [...new Set(within as Instant[])].sort((a, b) => a - b);
-  };
-}
-
-const isActive = ({ state }: Session) => state === "active";
-
-function past(since: Instant | null, bounds: readonly number[]): Instant[] {
-  return since === null ? [] : bounds.map((bound) => since + bound + 1);
-}
-
 // ---------------------------------------------------------------- what then
 
 /** A user and what the ledger knows of it. */
@@ -124,6 +88,7 @@ function ofUser(user: User, owned: Owned): Owned {
   const sessions = user.sessions.map(({ id }) => id);
   return {
     ownLocks: pick(owned.ownLocks, [user.id]),
+    liftedLocks: pick(owned.liftedLocks ?? {}, [user.id]),
     met: owned.met,
     wiped: pick(owned.wiped, sessions),
     owedWipes: pick(owned.owedWipes, sessions),
@@ -164,6 +129,7 @@ function after(
     owned: {
       ...scene.owned,
       ownLocks: lost ? {} : ours ? { [user.id]: at } : scene.owned.ownLocks,
+      liftedLocks: lost || ours ? {} : scene.owned.liftedLocks,
       wiped: {
         ...scene.owned.wiped,
         ...Object.fromEntries(wipes.map((w) => [w.session ?? "", w.signedInAt])),

@@ -25,12 +25,14 @@ export function problemsGitHub(
   problems: readonly Problem[],
   folder: Folder,
   remarks: readonly Problem[] = [],
+  ending: string | null = null,
 ): string {
   const annotated = (level: Annotation["level"]) => (problem: Problem) =>
     ({ level, title: "Policy", ...problem }) satisfies Annotation;
   const all = [...problems.map(annotated("error")), ...remarks.map(annotated("warning"))];
   return (
-    orders(all, "`curfew validate`", folder) + plain(`${count(problems.length, "error")} found.`)
+    orders(all, "`curfew validate`", folder) +
+    plain(joined(`${count(problems.length, "error")} found.`, ending))
   );
 }
 

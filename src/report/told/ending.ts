@@ -98,7 +98,9 @@ function named(notices: readonly Notice[]): string {
 
 const WHY: Record<ExitCause, (n: number) => string> = {
   interrupted: () => "interrupted: the next run takes up what is open",
-  strict: (n) => `${number(n)} unknown or over, and --strict was given`,
+  "strict-unknown": (n) => count(n, "unknown user"),
+  "strict-over": (n) => count(n, "line is over", "lines are over"),
+  "strict-elsewhere": (n) => `${number(n)} told elsewhere`,
   failed: (n) => (n === 1 ? "an action failed" : "actions failed"),
   added: (n) => `this change names ${count(n, "user")} that the target lacks`,
   unclear: (n) => `${number(n)} unclear`,
@@ -115,5 +117,10 @@ export function exitLine(reasons: readonly ExitReason[]): string | null {
   const [code] = codesOf(reasons);
   if (code === undefined || code === 2) return null;
   const why = reasons.filter((reason) => reason.code === code);
-  return `Exit code ${code}: ${why.map(({ cause, n }) => WHY[cause](n)).join("; ")}.`;
+  const said = (of: readonly ExitReason[]) => of.map(({ cause, n }) => WHY[cause](n));
+  const isStrict = ({ cause }: ExitReason) => cause.startsWith("strict-");
+  const strict = said(why.filter(isStrict)).join(" and ");
+  const others = said(why.filter((reason) => !isStrict(reason)));
+  const all = strict === "" ? others : [...others, `${strict}, and --strict was given`];
+  return `Exit code ${code}: ${all.join("; ")}.`;
 }

@@ -81,6 +81,7 @@ describe("locked by the policy", () => {
         notices: [],
         adopt: false,
         forget: false,
+        lifted: false,
         owing: new Map(),
         moved: [],
         isProtected: false,

@@ -9,7 +9,10 @@ import type { Plan } from "../../../src/model/plan.ts";
 import type { Policy } from "../../../src/model/policy.ts";
 import type { Memory } from "../../../src/model/run.ts";
 import type { Rule } from "../../../src/model/vocabulary.ts";
+import { decide } from "../../../src/plan/decide/decide.ts";
 import { type Explanation, explainer } from "../../../src/plan/explain/explain.ts";
+import { rulebook } from "../../../src/policy/effective.ts";
+import { iso } from "../../../src/time.ts";
 import {
   DAY,
   deniedOf,
@@ -88,13 +91,13 @@ describe("an explanation", () => {
       "51 wins: 7 days in group crew; the strictest that applies",
       "54 loses: 7 days in group sea; no stricter than policies/production.yaml:51",
       "old broken: signed in 8 days ago, 7 days allowed in group crew",
-      "new kept: signed in 1 day ago, 7 days allowed: due 2026-11-28T10:00:00Z",
+      "new kept: signed in 1 day ago, 7 days allowed: due 2026-11-28T10:00:00.001Z",
     ]);
     expect(said(explanation, "sessions.maxIdle")).toEqual([
       "kept",
       "19 wins: 14 days; the only one that applies",
-      "old kept: last connected 1 hour ago, 14 days allowed: due 2026-12-06T09:00:00Z",
-      "new kept: last connected 1 hour ago, 14 days allowed: due 2026-12-06T09:00:00Z",
+      "old kept: last connected 1 hour ago, 14 days allowed: due 2026-12-06T09:00:00.001Z",
+      "new kept: last connected 1 hour ago, 14 days allowed: due 2026-12-06T09:00:00.001Z",
     ]);
     expect(said(explanation, "sessions.notBefore")).toEqual(["none"]);
     expect(explanation).toMatchObject({
@@ -147,7 +150,7 @@ describe("an explanation", () => {
       "24 loses: 1 device allowed, else re-authenticate; waived by the exception at policies/production.yaml:64",
       `64 wins: waived ${until}; exceptions come before groups and the top level`,
       expect.stringMatching(
-        /^s kept: ANDROID, .*: not among the allowed devices, which is waived$/,
+        /^s kept: ANDROID, .*: not among the allowed devices, which is waived: due 2026-12-22T10:00:00Z$/,
       ),
       expect.stringMatching(/^t kept: ANDROID/),
     ]);
@@ -158,6 +161,59 @@ describe("an explanation", () => {
     expect(said(explanation, "sessions.notBefore")).toEqual([
       "kept",
       `66 loses: waived ${until}; there is no rule in force to relax`,
+    ]);
+  });
+
+  it("tells when a rule will be broken: exceptions end, locks and a notBefore begin", () => {
+    const until = NOW + 7 * DAY;
+    const about = { user: "ann", until };
+    const policy = policyOf({
+      sessions: {
+        maxAge: written(60 * DAY),
+        maxIdle: written(20 * DAY),
+        maxPerUser: written(1),
+        notBefore: written(NOW + 9 * DAY),
+      },
+      users: usersLocked(lockedOf("ann", { from: NOW + 8 * DAY })),
+      devices: onlyTizen(),
+      exceptions: [
+        exceptionOf("sessions.maxAge", { ...about, allow: 120 * DAY }),
+        exceptionOf("sessions.maxIdle", about),
+        exceptionOf("sessions.maxPerUser", about),
+        exceptionOf("devices.allowed", about),
+      ],
+    });
+    const old = sessionOf("old", { signedInAt: NOW - 109 * DAY, lastConnectedAt: NOW - 30 * DAY });
+    const ann = userOf("ann", [old, sessionOf("new", { lastConnectedAt: NOW })]);
+    const { explanation } = explained("ann", [ann], policy);
+    const found = (name: Rule) => rule(explanation, name)?.comparisons.map((c) => c.found);
+    expect(found("sessions.maxAge")).toEqual([
+      `signed in 109 days ago, 120 days allowed: due ${iso(until)}`,
+      `signed in 1 day ago, 120 days allowed: due ${iso(NOW + 59 * DAY + 1)}`,
+    ]);
+    expect(found("sessions.maxIdle")).toEqual([
+      `last connected 30 days ago, waived: due ${iso(until)}`,
+      `last connected 0 minutes ago, waived: due ${iso(NOW + 20 * DAY + 1)}`,
+    ]);
+    expect(found("sessions.notBefore")).toEqual([
+      `signed in at ${iso(NOW - 109 * DAY)}: due ${iso(NOW + 9 * DAY)}`,
+      `signed in at ${iso(NOW - DAY)}: due ${iso(NOW + 9 * DAY)}`,
+    ]);
+    expect(found("devices.allowed")).toEqual([
+      expect.stringMatching(/which is waived: due 2026-11-29T10:00:00Z$/),
+      expect.stringMatching(/which is waived: due 2026-11-29T10:00:00Z$/),
+    ]);
+    expect(found("users.locked")).toEqual([
+      `not to be locked, and is not locked: due ${iso(NOW + 8 * DAY)}`,
+    ]);
+    const others = { ...policy, devices: policyOf().devices };
+    const { explanation: few } = explained(
+      "ann",
+      [userOf("ann", [sessionOf("a"), sessionOf("b")])],
+      others,
+    );
+    expect(rule(few, "sessions.maxPerUser")?.comparisons).toMatchObject([
+      { session: "b", found: `waived: due ${iso(until)}` },
     ]);
   });
 
@@ -191,6 +247,7 @@ describe("an explanation", () => {
     expect(said(ann, "sessions.notBefore")).toEqual([
       "kept",
       "18 loses: signed in at 2026-11-23T10:00:00Z or later; does nothing before its own moment",
+      "s kept: signed in at 2026-11-21T10:00:00Z: due 2026-11-23T10:00:00Z",
     ]);
     expect(rule(ann, "devices.allowed")).toMatchObject({ outcome: "broken", hold: "rollout" });
     expect(ann).toMatchObject({
@@ -302,6 +359,42 @@ describe("for any policy, estate and ledger", () => {
       }),
       { ...RUNS, numRuns: Math.ceil(RUNS.numRuns / 2) },
     ));
+
+  it("a rule is due when a plan first wants what it asks for, and not before", () => {
+    let due = 0;
+    fc.assert(
+      fc.property(worlds, ({ policy, users, memory }) => {
+        const book = rulebook(policy);
+        const days = Array.from({ length: 70 }, (_, day) => NOW + day * DAY);
+        for (const user of users) {
+          const { explanation } = explained(user.id, users, policy, memory);
+          // Nothing is done to who is protected, and a lock covers the sessions.
+          if (explanation.protected) continue;
+          const lockable = book.lockedEntries(user.id).length > 0 || user.locked;
+          for (const { rule: name, comparisons } of explanation.rules) {
+            if (lockable && name !== "users.locked") continue;
+            for (const { session, broken, found } of comparisons) {
+              if (broken) continue;
+              const wanted = (at: number) =>
+                decide(user, book, at, memoryOf(memory)).wants.some(
+                  (want) =>
+                    (session === null || want.session === session) &&
+                    want.reasons.some((reason) => reason.rule === name),
+                );
+              const told = /: due (\S+)$/.exec(found)?.[1];
+              const first = told === undefined ? Number.POSITIVE_INFINITY : Date.parse(told);
+              for (const at of days) if (at < first) expect(wanted(at)).toBe(false);
+              if (told === undefined) continue;
+              due++;
+              expect([wanted(first - 1), wanted(first)]).toEqual([false, true]);
+            }
+          }
+        }
+      }),
+      { ...RUNS, numRuns: Math.ceil(RUNS.numRuns / 4) },
+    );
+    expect(due).toBeGreaterThan(0);
+  });
 
   /** What a rule about the user itself is carried out on: the user, or its sessions. */
   const expectUser = (wanted: readonly { session: string | null }[]) => wanted[0]?.session ?? null;

@@ -138,7 +138,7 @@ test("the text tells what is done, and each rule with what wins and why", () => 
       > policies/production.yaml:60  10 days until 2026-12-22T10:00:00Z: Offshore rig, owner jane.doe@acme.example
             exceptions come before groups and the top level
         Zebra TC52  broken  signed in 41 days ago, 10 days allowed by the exception until 2026-12-22T10:00:00Z
-        s-2         kept    signed in 1 day ago, 10 days allowed: due 2026-12-01T10:00:00Z
+        s-2         kept    signed in 1 day ago, 10 days allowed: due 2026-12-01T10:00:00.001Z
 
       sessions.maxIdle  the policy says nothing of it for this user
 
@@ -222,7 +222,7 @@ test("markdown tells the same, keeps to its size, and says what it leaves out", 
     | **holds** | \`policies/production.yaml:60\` | 10 days until 2026-12-22T10:00:00Z: Offshore rig, owner jane.doe@acme.example | exceptions come before groups and the top level |
 
     - Zebra TC52: **broken**, signed in 41 days ago, 10 days allowed by the exception until 2026-12-22T10:00:00Z
-    - s-2: kept, signed in 1 day ago, 10 days allowed: due 2026-12-01T10:00:00Z
+    - s-2: kept, signed in 1 day ago, 10 days allowed: due 2026-12-01T10:00:00.001Z
 
     "
   `);

@@ -1,6 +1,6 @@
 /** The last line of a report: what is said, of what, and the reason of the exit code, in every format. */
 import { describe, expect, test } from "vitest";
-import { applyReasons, driftReasons, planReasons } from "../../../src/exit.ts";
+import { applyReasons, driftReasons, planReasons, strictReasons } from "../../../src/exit.ts";
 import type { Notice, Plan } from "../../../src/model/plan.ts";
 import { FORMATS, type Format, RENDERERS, rendererOf } from "../../../src/report/formats.ts";
 import type { Applied } from "../../../src/report/renderer.ts";
@@ -91,6 +91,18 @@ describe("the exit code", () => {
     const none = build.plan({ ledger: { adopt: [], forget: [], none: true } });
     expect(exitLine(driftReasons(none))).toBe("Exit code 1: without a ledger drift can't be told.");
     expect(exitLine(planReasons(build.plan({ actions: [build.lock()] })))).toBeNull();
+    const strict = (...kinds: string[]) =>
+      exitLine(
+        strictReasons(
+          kinds.map((kind) => ({ kind })),
+          true,
+        ),
+      );
+    expect(strict("over")).toBe("Exit code 1: 1 line is over, and --strict was given.");
+    expect(strict("unknown-user")).toBe("Exit code 1: 1 unknown user, and --strict was given.");
+    expect(strict("over", "unknown-user", "over")).toBe(
+      "Exit code 1: 1 unknown user and 2 lines are over, and --strict was given.",
+    );
   });
 
   test("JSON has all that apply, first the one that is given", () => {
