@@ -1,6 +1,6 @@
 /** Policy tests for a policy that is there already, such as one of `curfew import`: what it does today, written down. */
 import { minVersion } from "semver";
-import { stringify } from "yaml";
+import { Document, isCollection, visit } from "yaml";
 import type { AllowedDevice, Policy } from "../model/policy.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { coverageMeter } from "../policy-tests/coverage.ts";
@@ -23,7 +23,7 @@ type Test = { name: string; users: Record<string, object> };
 export async function testsFor(name: string, policy: Policy, at: Instant): Promise<string> {
   const device = deviceOf(policy.devices.allowed?.[0]);
   const text = (tests: readonly Test[]) =>
-    HEAD + stringify({ version: 1, policy: `../${name}`, at: iso(at), ...device, tests });
+    HEAD + yamlOf({ version: 1, policy: `../${name}`, at: iso(at), ...device, tests });
   const passes = async (test: Test) => {
     const { tests } = parseTests("tests.yaml", text([test]));
     const result = tests && (await runTests(tests, policy, coverageMeter(policy)));
@@ -40,6 +40,17 @@ export async function testsFor(name: string, policy: Policy, at: Instant): Promi
     }
   }
   return text(kept);
+}
+
+/** What is expected stands in one line, since that is the line that changes with the policy. */
+function yamlOf(file: object): string {
+  const document = new Document(file);
+  visit(document, {
+    Pair(_, { key, value }) {
+      if (/^(?:held|expect)$/.test(String(key)) && isCollection(value)) value.flow = true;
+    },
+  });
+  return document.toString();
 }
 
 type Situation = [title: string, user: string, more: object, does: string | null];

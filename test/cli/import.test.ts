@@ -18,6 +18,9 @@ test("import writes a policy that validates, and whose plan is empty: reported, 
   expect(ran.out).toMatch(
     /^Wrote policies\/production\.yaml for production: 120 users, \d+ locked, /,
   );
+  const next = ran.out.split("\n").filter((line) => line.startsWith("  curfew "));
+  // What each does stands in one column.
+  expect(new Set(next.map((line) => /^ {2}curfew \S.*? {2,}/.exec(line)?.[0].length)).size).toBe(1);
   expect(await curfew(cwd, ["validate"])).toMatchObject({ code: 0 });
   const empty = { code: 0, out: expect.stringContaining("Nothing to do: production is as") };
   expect(await curfew(cwd, ["plan"])).toMatchObject(empty);

@@ -3,11 +3,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { type Command, CommanderError } from "commander";
 import { describe, expect, test } from "vitest";
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
 import type { Door } from "../../src/cli/options.ts";
 import { policyOfText } from "../../src/policy/of-text.ts";
 import { fragmentSchema } from "../../src/policy/schema/policy.ts";
 import { parseTests } from "../../src/policy-tests/parse.ts";
+import { type Block, blocksOf } from "./page/blocks.ts";
+import { inPlace } from "./page/in-place.ts";
 
 const ROOT = path.join(import.meta.dirname, "../..");
 const PAGES = [
@@ -24,31 +26,6 @@ const TEXTS = new Map(PAGES.map((page) => [page, readFileSync(path.join(ROOT, pa
 
 /** The moment at which policies in the docs are valid: that of their examples. */
 const AT = Date.parse("2026-11-22T10:00:00Z");
-
-interface Block {
-  language: string;
-  text: string;
-  line: number;
-}
-
-/** The fenced blocks of a page, without the indentation that a list gives them. */
-function blocksOf(text: string): Block[] {
-  const blocks: Block[] = [];
-  let open: { block: Block; indent: number } | null = null;
-  for (const [index, line] of text.split("\n").entries()) {
-    const fence = /^( *)```(\w*)/.exec(line);
-    if (fence && open) {
-      blocks.push(open.block);
-      open = null;
-    } else if (fence) {
-      const [, indent = "", language = ""] = fence;
-      open = { block: { language, text: "", line: index + 1 }, indent: indent.length };
-    } else if (open) {
-      open.block.text += `${line.slice(open.indent)}\n`;
-    }
-  }
-  return blocks;
-}
 
 /** The commands of the command line by name, made from their definitions. */
 async function commands(): Promise<Map<string, Command>> {
@@ -85,7 +62,8 @@ function words(line: string): string[] {
   const found: string[] = [];
   for (const [word] of line.matchAll(/"[^"]*"|'[^']*'|[^\s"']+/g)) {
     if (/^(?:[|>&;#]|\d?>)/.test(word)) break;
-    found.push(word.replace(/^(["'])(.*)\1$/, "$2"));
+    // What a variable of the shell holds is a hash.
+    found.push(word.replace(/^(["'])(.*)\1$/, "$2").replace(/^\$\w+$/, "0".repeat(64)));
   }
   return found;
 }
@@ -167,21 +145,30 @@ target: { name: sandbox, provider: journeyapps, url: "http://127.0.0.1:8787/api/
 `;
 const SECTIONS = new Set([...Object.keys(fragmentSchema.shape), "enforcement", "rollout"]);
 
-/** What is wrong with a block of YAML: a policy, policy tests, or sections of a policy. Others are not judged. */
-function yamlFault({ text }: Block): string | null {
+/** What is wrong with a block of YAML: a policy, policy tests, or sections of a policy, unless a mark says that it is none. */
+function yamlFault({ text, mark }: Block): string | null {
   const value: unknown = parse(text, { logLevel: "silent" });
   const keys = value === null || typeof value !== "object" ? [] : Object.keys(value);
-  const whole = keys.includes("version");
   if (keys.includes("tests")) {
     return parseTests("tests.yaml", text).problems.map(({ message }) => message)[0] ?? null;
   }
-  if (!whole && (keys.length === 0 || !keys.every((key) => SECTIONS.has(key)))) return null;
+  if (keys.length === 0 || mark?.startsWith("not run: ")) return null;
+  const whole = keys.includes("version");
+  if (!whole && !keys.every((key) => SECTIONS.has(key) || key === "target"))
+    return "neither a policy nor sections of one, and no mark says why";
   try {
-    policyOfText("policy.yaml", whole ? text : HEADER + text, AT);
+    policyOfText("policy.yaml", whole ? text : withHeader(text, value as object), AT);
     return null;
   } catch (error) {
     return (error as Error).message;
   }
+}
+
+/** The header with sections of a page in their places, and with the keys that it tells of a target. */
+function withHeader(text: string, value: { target?: object }): string {
+  if (value.target === undefined) return inPlace(HEADER, text);
+  const header = parse(HEADER);
+  return stringify({ ...header, ...value, target: { ...header.target, ...value.target } });
 }
 
 describe("policies", () => {

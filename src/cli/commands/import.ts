@@ -241,11 +241,13 @@ function schemaFrom(out: string | null, io: Io): string {
 function told(out: string, { users, active, locked }: Survey, { name }: TargetText): string {
   const read = `${count(users, "user")}, ${locked.length} locked, ${count(active, "active session")}`;
   const file = /^[\w./-]+$/.test(out) ? out : `'${out.replaceAll("'", "'\\''")}'`;
+  const plan = `curfew plan ${printable(file)}`;
+  const width = plan.length;
   return `Wrote ${printable(out)} for ${printable(name)}: ${read}.
 
 Next:
-  curfew plan ${printable(file)}      is empty: nobody breaks it today
-  curfew init                 the workflows, CODEOWNERS and the JSON Schema, where they are not there yet
+  ${plan}  is empty: nobody breaks it today
+  ${"curfew init".padEnd(width)}  writes the workflows, CODEOWNERS and the JSON Schema, where they are not there yet
 Then read its comments, tighten it, and set \`enforcement: enforce\` by a reviewed change.
 `;
 }
