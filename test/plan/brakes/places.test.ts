@@ -105,6 +105,34 @@ describe("denied devices", () => {
   });
 });
 
+describe("a denied device without dates that comes back", () => {
+  const freeze = {
+    until: NOW + 2 * DAY,
+    reason: "Quiet",
+    allow: [],
+    source: raiseOf("lock", {}).source,
+  };
+  const back = userOf("back", [
+    sessionOf("back", { device: "back", signedInAt: null, createdAt: null }),
+  ]);
+  const stolen = userOf("stolen", [sessionOf("stolen", { device: "stolen" })]);
+  const policy = policyOf({
+    devices: denying(deniedOf("back"), deniedOf("stolen")),
+    limits: limitsOf({}, { denied: 1 }),
+    freeze,
+  });
+  const taken = (users: User[], at: number) => {
+    const attempts = [attemptOf("re-authenticate", "back", { session: "back", counts: "denied" })];
+    return planned(users, policy, { memory: { attempts }, at }).plan.actions.map((a) => a.user);
+  };
+
+  it("is ended again at no cost, but keeps no place from one that waits", () => {
+    expect(taken([back], NOW + HOUR)).toEqual(["back"]);
+    expect(taken([back, stolen], NOW + HOUR)).toEqual([]);
+    expect(taken([back, stolen], NOW + DAY)).toEqual(["stolen"]);
+  });
+});
+
 describe("wipes of sessions that ended long ago", () => {
   const users = estateOf(120, (i) =>
     i < 100 ? { state: "ended", signedInAt: NOW - 90 * DAY, signedOutAt: NOW - 90 * DAY } : {},
