@@ -143,6 +143,7 @@ export class Replay {
     this.#fence = Math.max(this.#fence, fence);
     this.#open.set(run, at);
     if (this.#before?.run !== run) this.#before = { run, at: this.#told };
+    this.#liftedBefore.clear();
     this.#see(at);
     this.#owedWipes = new Map(
       Object.entries(signIns(owed)).filter(([id, signedIn]) => this.#wiped.get(id) !== signedIn),
