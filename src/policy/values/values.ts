@@ -145,6 +145,11 @@ function urlFault(input: string): string | null {
   if (input.includes("?") || input.includes("#")) {
     return "must not have a query or a fragment: end it after the path";
   }
+  // Two texts for one deployment would be two policies for it, with a ledger and limits each.
+  const path = parsed.pathname.replace(/\/+$/, "");
+  if (parsed.hostname.endsWith(".") || path.includes("//") || NEEDLESS_ESCAPE.test(path)) {
+    return "has a dot behind its host, // in its path or an escape that nothing needs: write it plainly, as the backend shows it";
+  }
   if (parsed.protocol === "https:") return null;
   if (parsed.protocol !== "http:") return "must begin with https://";
   return isLoopback(parsed.hostname)
@@ -153,6 +158,9 @@ function urlFault(input: string): string | null {
 }
 
 /** Host in lower case, no default port, no slash at the end. */
+/** Of letters, digits, `-`, `.`, `_` and `~`: RFC 3986, 2.3. */
+const NEEDLESS_ESCAPE = /%(?:2[de]|3\d|[46][1-9a-f]|[57][\da]|5f|7e)/i;
+
 function normalUrl(input: string): string {
   return new URL(input).href.replace(/\/+$/, "");
 }
