@@ -136,7 +136,7 @@ test("history tells what was done, to whom, why, and by which commit and line; -
         - bob
           policy   Left the company (HR-812)  policies/production.yaml:11
 
-    Audit log: 25 lines, all proved; head
+    Audit log: 26 lines, all proved; head
     DIGEST
     "
   `);
@@ -175,7 +175,7 @@ test("history tells what was done, to whom, why, and by which commit and line; -
         - bob
           policy   Left the company (HR-812)  policies/production.yaml:11
 
-    Audit log: 25 lines, all proved; head
+    Audit log: 26 lines, all proved; head
     DIGEST
     "
   `);
