@@ -31,7 +31,7 @@ export default defineConfig({
     globalSetup: ["test/kit/needs.ts"],
     expect: { requireAssertions: true },
     testTimeout: 60_000,
-    hookTimeout: 60_000,
+    hookTimeout: PATIENCE,
     // Two, also where there are two cores: most of a slow test is waiting for other processes.
     maxWorkers: 2,
     tags: [
