@@ -55,13 +55,21 @@ function weigh(claim: Claim, line: AuditLine): void {
     claim.set = sets(line);
     claim.holds = claim.set;
     claim.by = line.run;
-  } else if (["forgotten", "released", "lifted"].includes(line.kind)) claim.holds = false;
+  } else if (["forgotten", "released", "lifted"].includes(line.kind)) end(claim);
   // One that a read after it found not done has lifted nothing.
   else if (line.kind === "outcome" && line.type === "unlock")
     claim.holds = claim.set && line.status !== "applied";
-  // Whoever tried to set it anew has seen it gone.
-  else if (line.kind === "outcome" && line.type === "lock")
-    claim.holds &&= line.status === "applied";
+  else if (line.kind === "outcome" && line.type === "lock") {
+    // A run that failed to set it anew had seen it gone; one that skipped it tells nothing of ours.
+    if (line.run === claim.by) claim.holds &&= line.status === "applied";
+    else if (line.status === "failed") end(claim);
+  }
+}
+
+/** No later line but another claim's makes it ours again. */
+function end(claim: Claim): void {
+  claim.set = false;
+  claim.holds = false;
 }
 
 /** Whether a line makes a lock ours. */

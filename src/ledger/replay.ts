@@ -3,6 +3,7 @@ import type { Attempt, Failure, Undone } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { actionKey, signInKey } from "../plan/key.ts";
 import { lastAfter, summaryOf, tookAfter } from "./last-run.ts";
+import { OwnLocks } from "./locks.ts";
 import type { AuditEntry } from "./log/line.ts";
 import { CLOCKS, prune } from "./prune.ts";
 import { emptyState, type OwnLock, type State } from "./state.ts";
@@ -23,7 +24,7 @@ type Rest = Omit<State, "locks" | "met" | "asked" | "wiped" | "owedWipes">;
 
 /** A state that lines are told to. Maps, because ids are the backend's and may be any text, `__proto__` included. */
 export class Replay {
-  readonly #locks: Map<string, OwnLock>;
+  readonly #locks: OwnLocks;
   readonly #met: Map<string, string>;
   readonly #asked: Map<string, Instant>;
   readonly #wiped: Map<string, Instant | null>;
@@ -32,10 +33,6 @@ export class Replay {
   #attempts = new Map<string, Attempt>();
   /** The keys of the attempts to lock a user. */
   #locksOf = new Map<string, string[]>();
-  /** By attempt: whose the lock was before it was applied. */
-  #ownBefore = new Map<string, OwnLock | undefined>();
-  /** By user: a lock of ours that was seen gone, and is being set anew. */
-  #liftedBefore = new Map<string, OwnLock>();
   #failures = new Map<string, Failure>();
   /** By attempt: what had failed before it. */
   #failedBefore = new Map<string, Failure | undefined>();
@@ -49,7 +46,7 @@ export class Replay {
   readonly #open = new Map<string, Instant>();
 
   constructor({ locks, met, asked = {}, wiped, owedWipes, ...rest }: State) {
-    this.#locks = new Map(Object.entries(locks));
+    this.#locks = new OwnLocks(locks);
     this.#met = new Map(Object.entries(met));
     this.#asked = new Map(Object.entries(asked));
     this.#wiped = new Map(Object.entries(wiped));
@@ -62,7 +59,7 @@ export class Replay {
   }
 
   get locks(): Record<string, OwnLock> {
-    return Object.fromEntries(this.#locks);
+    return this.#locks.all();
   }
 
   /** The runs that began and did not end: they are at work, or died. */
@@ -74,9 +71,9 @@ export class Replay {
     const { run, seq } = line;
     const at = line.at === null ? 0 : Date.parse(line.at);
     if (line.kind === "plan") this.#plan(line, at);
-    else if (line.kind === "adopted") this.#own(line.user, { since: at, line: seq });
-    else if (line.kind === "lifted") this.#lift(line.user);
-    else if (line.kind === "forgotten") this.#locks.delete(line.user);
+    else if (line.kind === "adopted") this.#locks.own(line.user, { since: at, line: seq });
+    else if (line.kind === "lifted") this.#locks.lift(line.user);
+    else if (line.kind === "forgotten") this.#locks.forget(line.user);
     else if (line.kind === "released") this.#release(line);
     else if (line.kind === "intent") this.#intent(line, at);
     else if (line.kind === "met") this.#meet(line);
@@ -98,9 +95,7 @@ export class Replay {
 
   /** Lines may be missing here, and among them one that lifted a lock of ours: none of before is ours any more. */
   loseLocks(): void {
-    this.#locks.clear();
-    this.#ownBefore.clear();
-    this.#liftedBefore.clear();
+    this.#locks.lose();
   }
 
   /** The part of the state that takes no time to tell. */
@@ -131,8 +126,7 @@ export class Replay {
     this.#policy = null;
     this.#attempts = new Map();
     this.#locksOf = new Map();
-    this.#ownBefore = new Map();
-    this.#liftedBefore = new Map();
+    this.#locks.runEnds();
     this.#failedBefore = new Map();
     this.#failures = new Map(rest.failures.map((failed) => [signInKey(failed), failed]));
     this.#told = rest.told;
@@ -143,7 +137,7 @@ export class Replay {
     this.#fence = Math.max(this.#fence, fence);
     this.#open.set(run, at);
     if (this.#before?.run !== run) this.#before = { run, at: this.#told };
-    this.#liftedBefore.clear();
+    this.#locks.runBegins();
     this.#see(at);
     this.#owedWipes = new Map(
       Object.entries(signIns(owed)).filter(([id, signedIn]) => this.#wiped.get(id) !== signedIn),
@@ -163,13 +157,13 @@ export class Replay {
     };
     if (!this.#add(attempt)) return;
     this.#failedBefore.set(attemptKey(run, attempt), this.#failures.get(signInKey(attempt)));
-    if (type === "lock") this.#claim(user, { since: at, line: seq });
+    if (type === "lock") this.#locks.intend(user, at, seq);
   }
 
   /** It carries a fence as a plan does, so that a run that lost its lease tells nothing after it. */
   #release({ user, fence }: ToldOf<"released">): void {
     this.#fence = Math.max(this.#fence, fence);
-    this.#locks.delete(user);
+    this.#locks.forget(user);
   }
 
   /** Who did not come, was asked for and is gone; and who came back. */
@@ -192,11 +186,11 @@ export class Replay {
     if (line.status === "applied" && line.confirmed) this.#shown(key, attempt, line.unwiped ?? []);
     if (attempt.status === line.status) return;
     this.#attempts.set(key, { ...(this.#attempts.get(key) ?? attempt), status: line.status });
-    if (line.status === "applied") {
-      this.#ownBefore.set(key, this.#locks.get(attempt.user));
-      this.#applied(attempt, line.seq);
-    } else if (attempt.status === "applied") this.#undo(key, attempt, line.seq);
-    else if (attempt.type === "lock") this.#notLocked(attempt);
+    if (line.status === "applied") this.#locks.applied(key, attempt, line.seq);
+    else if (attempt.status === "applied")
+      this.#locks.undo(key, attempt, line.seq, this.#mayBeLocked(attempt));
+    else if (attempt.type === "lock")
+      this.#locks.notLocked(attempt, line.status === "failed", this.#mayBeLocked(attempt));
   }
 
   /** The latest moment that the log tells of before a run: that of one run alone may be of a clock that is wrong. */
@@ -251,12 +245,6 @@ export class Replay {
     if (attempt) this.#attempts.set(key, { ...attempt, found: true });
   }
 
-  #applied(attempt: Attempt, line: number): void {
-    const { type, user, at } = attempt;
-    if (type === "lock") this.#locks.set(user, { since: at, line });
-    else if (type === "unlock") this.#locks.delete(user);
-  }
-
   /** A read after the write has shown it: only that makes a session wiped. What a lock did not wipe was no wipe. */
   #shown(key: string, attempt: Attempt, unwiped: readonly string[]): void {
     const { type, session, signedInAt } = attempt;
@@ -267,42 +255,11 @@ export class Replay {
       this.#attempts.set(key, { ...attempt, wipes: Object.fromEntries(wiped) });
   }
 
-  /** A read after the write found it not done: whose the lock is stays as it was before. */
-  #undo(key: string, attempt: Attempt, line: number): void {
-    const { user, type, at } = attempt;
-    const before = this.#ownBefore.get(key);
-    if (type === "unlock") this.#own(user, before ?? { since: at, line });
-    if (type !== "lock") return;
-    if (before === undefined || before.since === at) this.#notLocked(attempt);
-    else this.#locks.set(user, { ...before, lifted: true });
-  }
-
-  /** A lock that did not come about leaves what was ours before it; what was ours by it alone is ours no more. */
-  #notLocked(attempt: Attempt): void {
-    if (this.#locks.get(attempt.user)?.since !== attempt.at) {
-      // It was tried since the user had no lock: what was ours before is gone.
-      this.#lift(attempt.user);
-      return;
-    }
-    const rests = (this.#locksOf.get(attempt.user) ?? [])
+  /** Whether another attempt of that moment may have locked the user. */
+  #mayBeLocked({ user, at }: Attempt): boolean {
+    return (this.#locksOf.get(user) ?? [])
       .map((key) => this.#attempts.get(key))
-      .some((other) => other?.at === attempt.at && ["intent", "applied"].includes(other.status));
-    if (rests) return;
-    const before = this.#liftedBefore.get(attempt.user);
-    if (before === undefined) this.#locks.delete(attempt.user);
-    else this.#locks.set(attempt.user, before);
-  }
-
-  #lift(user: string): void {
-    const lock = this.#locks.get(user);
-    if (lock !== undefined) this.#locks.set(user, { ...lock, lifted: true });
-  }
-
-  /** A lock is about to be set: it is ours from then on, unless one of ours is in place. */
-  #claim(user: string, lock: OwnLock): void {
-    const before = this.#locks.get(user);
-    if (before?.lifted) this.#liftedBefore.set(user, before);
-    if (before === undefined || before.lifted) this.#locks.set(user, lock);
+      .some((other) => other?.at === at && ["intent", "applied"].includes(other.status));
   }
 
   /** A run ended. One on a part of what is wanted does not say what the policy wanted, but has read how many users there are. */
@@ -331,11 +288,6 @@ export class Replay {
       else keys.push(key);
     }
     return true;
-  }
-
-  #own(user: string, lock: OwnLock): void {
-    const before = this.#locks.get(user);
-    if (before === undefined || before.lifted) this.#locks.set(user, lock);
   }
 
   #forgetWipes({ sessions }: ToldOf<"wipes-over">): void {

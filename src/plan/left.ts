@@ -4,7 +4,7 @@ import type { Left } from "../model/plan.ts";
 import type { Attempt, Found, Memory } from "../model/run.ts";
 import { compareText } from "../text/order.ts";
 import { iso } from "../time.ts";
-import { signInOf } from "./decide/session.ts";
+import { known } from "./decide/session.ts";
 import { signInKey } from "./key.ts";
 
 export interface LeftMeter {
@@ -65,9 +65,10 @@ function isDone({ type, session: id, signedInAt }: Attempt, user: User): boolean
   if (type === "unlock") return !user.locked;
   const session = user.sessions.find((one) => one.id === id);
   if (session === undefined) return null;
-  const signedIn = signInOf(session);
+  // Its creation, or a moment in the future, does not tell whether it signed in anew.
+  const signedIn = known(session.signedInAt, session);
+  const isAnew = signedIn !== null && signedInAt !== null ? signedIn !== signedInAt : null;
   // Who signed in anew since was signed out first.
-  if (signedIn !== signedInAt) return signedIn === null || signedInAt === null ? null : true;
-  if (session.state === "active") return signedInAt === null ? null : false;
+  if (session.state === "active" || isAnew) return isAnew;
   return type === "re-authenticate" || session.state === "wiping" ? true : null;
 }

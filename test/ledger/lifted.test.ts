@@ -51,7 +51,7 @@ function world() {
     await lease.release();
     return plan.plan;
   };
-  return { run, ann: () => backend.estate[0] as { locked: boolean }, store };
+  return { run, backend, ann: () => backend.estate[0] as { locked: boolean } };
 }
 
 it.each([
@@ -84,6 +84,20 @@ it("is drift until it is set again, and ours from then on", async () => {
   for (const _ of [1, 2]) expect((await run(FROZEN)).held).toMatchObject([{ cause: "drift" }]);
   expect((await run(LOCK)).actions).toMatchObject([{ type: "lock", cause: "drift" }]);
   expect(ann().locked).toBe(true);
+  expect((await run(NONE)).actions).toMatchObject([{ type: "unlock" }]);
+  expect(ann().locked).toBe(false);
+});
+
+it("stays ours where it took effect only after the next run had read", async () => {
+  const { run, ann, backend } = world();
+  await expect(run(LOCK, dying)).rejects.toThrow(Died);
+  const late: Partial<Provider> = {
+    async user(id) {
+      ann().locked = true;
+      return backend.user(id);
+    },
+  };
+  expect((await run(LOCK, late)).actions).toMatchObject([{ type: "lock" }]);
   expect((await run(NONE)).actions).toMatchObject([{ type: "unlock" }]);
   expect(ann().locked).toBe(false);
 });

@@ -54,6 +54,18 @@ describe("an action without an outcome", () => {
     ["no wipe by one that ended", wipe, withSession({ state: "ended" }), null],
     ["none by a session that is gone", signOut(), free, null],
     [
+      "none by an active one whose sign-in is told no more, or lies in the future",
+      signOut(),
+      withSession({ state: "active", signedInAt: null }),
+      null,
+    ],
+    [
+      "none by an active one of which only the creation is known",
+      signOut({ signedInAt: SIGNED_IN }),
+      withSession({ state: "active", signedInAt: null, createdAt: SIGNED_IN }),
+      null,
+    ],
+    [
       "none by an active one of which no sign-in is known",
       signOut({ signedInAt: null }),
       withSession({ state: "active", signedInAt: null, createdAt: null }),
