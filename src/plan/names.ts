@@ -8,7 +8,7 @@ import { type Rulebook, rulebook } from "../policy/effective.ts";
 import type { Line, Met } from "../policy/lines.ts";
 import { nameKey } from "../policy/names.ts";
 import { decide } from "./decide/decide.ts";
-import * as say from "./decide/reasons.ts";
+import * as notice from "./decide/notices.ts";
 
 export interface NamesMeter {
   /** `id` is null where a record does not say it. */
@@ -43,7 +43,7 @@ export function namesMeter(book: Rulebook, known: Met = {}): NamesMeter {
     if (all.size < 2) bearers.set(line, all.add(id));
     const { written } = line;
     const source = book.named.get(written) ?? line.source;
-    if (several || all.size > 1) ambiguous.set(written, say.ambiguousName(written, source));
+    if (several || all.size > 1) ambiguous.set(written, notice.ambiguousName(written, source));
   };
   return {
     see(user) {
@@ -72,7 +72,7 @@ export function namesMeter(book: Rulebook, known: Met = {}): NamesMeter {
     notices: () => [
       ...ambiguous.values(),
       ...[...missing].map(([name, source]) =>
-        say.unknownUser(name, hints.of(name), source, identify),
+        notice.unknownUser(name, hints.of(name), source, identify),
       ),
     ],
   };

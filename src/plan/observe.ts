@@ -4,7 +4,7 @@ import type { Notice } from "../model/plan.ts";
 import type { Attempt, Memory } from "../model/run.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { DAY } from "../time.ts";
-import * as say from "./decide/reasons.ts";
+import * as notice from "./decide/notices.ts";
 import { wipedSince } from "./decide/session.ts";
 import type { Decision } from "./decide/want.ts";
 
@@ -20,11 +20,11 @@ export function observer(memory: Memory, at: Instant): Observer {
     const notices: Notice[] = [];
     for (const session of user.sessions) {
       if (session.state === "wiping" && wipedSince(session, memory.wiped)) {
-        notices.push(say.wipePending(user, session, at));
+        notices.push(notice.wipePending(user, session, at));
       }
       const times = signOuts.get(session.id) ?? 0;
       if (times >= FLAPS && session.state === "active" && forbidden(decision, session.id)) {
-        notices.push(say.flapping(user, session, times));
+        notices.push(notice.flapping(user, session, times));
       }
     }
     return notices;

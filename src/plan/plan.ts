@@ -11,7 +11,7 @@ import { compareText } from "../text/order.ts";
 import { DAY } from "../time.ts";
 import { neverShown } from "./brakes/failures.ts";
 import { applyLimits, type Limited, type Waiting } from "./brakes/limits.ts";
-import * as say from "./decide/reasons.ts";
+import * as notice from "./decide/notices.ts";
 import { planDigest } from "./digest.ts";
 import { heldOf } from "./held.ts";
 import type { Counted } from "./keep.ts";
@@ -63,7 +63,7 @@ export function planner(options: PlannerOptions): Planner {
     add,
     finish(inventory, skew = null) {
       if (seen.asked?.size === 0)
-        throw new NoSuchUserError(say.noSuchUser(options.policy, only ?? ""));
+        throw new NoSuchUserError(notice.noSuchUser(options.policy, only ?? ""));
       return conclude(seen, inventory, options, skew);
     },
   };
@@ -208,5 +208,5 @@ const EXPIRES_SOON = 14 * DAY;
 function expiring(policy: Policy, at: Instant): Notice[] {
   return policy.exceptions
     .filter((e) => at < e.until && e.until - at <= EXPIRES_SOON)
-    .map((e) => say.expiringException(e, at));
+    .map((e) => notice.expiringException(e, at));
 }

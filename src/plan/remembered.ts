@@ -5,7 +5,7 @@ import type { Policy } from "../model/policy.ts";
 import type { Memory } from "../model/run.ts";
 import type { Rulebook, UserPolicy } from "../policy/effective.ts";
 import type { Line } from "../policy/lines.ts";
-import * as say from "./decide/reasons.ts";
+import * as notice from "./decide/notices.ts";
 import type { Caused } from "./decide/want.ts";
 
 /** Of the lines that hold by memory alone those to tell of: where the present name stands on the same list, none. */
@@ -66,6 +66,6 @@ export function withoutLost(
   const { true: spared = [], false: kept = [] } = Object.groupBy(wants, (want) =>
     perhapsLost(want, book, memory) ? "true" : "false",
   );
-  const notices = spared.map(({ user }) => say.perhapsRenamed(user, lost, book.policy));
+  const notices = spared.map(({ user }) => notice.perhapsRenamed(user, lost, book.policy));
   return { wants: kept, notices };
 }

@@ -9,7 +9,7 @@ import { type UsageMeter, usageMeter } from "./brakes/usage.ts";
 import { causeFinder } from "./cause.ts";
 import { type ClockMeter, clockMeter } from "./clock.ts";
 import { decide } from "./decide/decide.ts";
-import * as say from "./decide/reasons.ts";
+import * as notice from "./decide/notices.ts";
 import { type Decision, isOurs } from "./decide/want.ts";
 import { type DevicesMeter, devicesMeter } from "./devices-met.ts";
 import { locksInFlight } from "./in-flight.ts";
@@ -118,6 +118,6 @@ function unreadable(
   // With `identify` the name of a record that can't be read is unknown.
   const name = book.policy.target.identify === null ? record.id : null;
   const locked = name !== null && book.lockedEntries(name).length > 0;
-  seen.notices.push(say.unreadable(record, locked));
+  seen.notices.push(notice.unreadable(record, locked));
   seen.names.see({ id: record.id, name });
 }

@@ -5,7 +5,7 @@
  */
 import type { User } from "../../model/inventory.ts";
 import { actionKey } from "../key.ts";
-import * as say from "./reasons.ts";
+import * as notice from "./notices.ts";
 import type { Decision, Want } from "./want.ts";
 
 /** `all`: by all lines at once. `each`: by the lines of each name. */
@@ -28,7 +28,7 @@ export function agreed(user: User, all: Decision, each: readonly Decision[]): De
   return {
     ...all,
     wants: [...wants.values()],
-    notices: [...notices.values(), ...(dropped ? [say.namesDisagree(user)] : [])],
+    notices: [...notices.values(), ...(dropped ? [notice.namesDisagree(user)] : [])],
     adopt: false,
     forget: each.every(({ forget }) => forget),
     lifted: all.lifted,

@@ -22,6 +22,7 @@ import { holdOf, type Rulebook, type UserPolicy } from "../../policy/effective.t
 import type { Line } from "../../policy/lines.ts";
 import { agreed } from "./claims.ts";
 import { lineOf, unplaced } from "./line.ts";
+import * as notice from "./notices.ts";
 import * as say from "./reasons.ts";
 import { signInOf, wipedSince } from "./session.ts";
 import { type Finding, type Scene, sessionFindings } from "./sessions.ts";
@@ -130,7 +131,7 @@ function stayLocked(
   const mine = isOurs(user, owned);
   if (entries.some((entry) => entry.adopt) && !mine && hold === null) {
     decision.adopt = true;
-    decision.notices.push(say.adopted(user, entries));
+    decision.notices.push(notice.adopted(user, entries));
   }
   for (const session of user.sessions) {
     const other = findings.get(session) ?? null;
@@ -178,16 +179,16 @@ function notToBeLocked(scene: Scene, findings: Findings, decision: Decision): vo
   if (user.locked && !mine) {
     // An entry that takes the lock over would be refused beside the line that protects.
     const said = policy.protected
-      ? say.foreignLockOfProtected(user, policy.protected)
-      : say.foreignLock(user);
+      ? notice.foreignLockOfProtected(user, policy.protected)
+      : notice.foreignLock(user);
     decision.notices.push(said);
   }
   // Where a name that several have may lock this user, a lock of ours stays: plan/names.ts tells of the name.
   if (user.locked && mine && !inDoubt) {
-    if (!book.policy.users.locked) decision.notices.push(say.orphanedLock(user));
+    if (!book.policy.users.locked) decision.notices.push(notice.orphanedLock(user));
     // Without a name nobody can tell whether the policy locks this user: the lock stays.
     else if (user.name === null && !policy.protectedSurely)
-      decision.notices.push(say.namelessLock(user, book.policy));
+      decision.notices.push(notice.namelessLock(user, book.policy));
     else decision.wants.push(unlock(scene));
   }
   if (!user.locked && mine && !inDoubt) decision.forget = true;
@@ -225,7 +226,7 @@ function spare({ user, policy }: Scene, decision: Decision): Decision {
   const spared = decision.wants.filter((want) => want.type !== "unlock");
   const notices = decision.notices.filter((n) => n.kind !== "adopted-lock");
   if (spared.length > 0 && policy.protected) {
-    notices.push(say.isProtected(user, spared, policy.protected));
+    notices.push(notice.isProtected(user, spared, policy.protected));
   }
   return { ...decision, wants: kept, notices, adopt: false, owing: new Map() };
 }

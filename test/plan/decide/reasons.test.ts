@@ -1,6 +1,7 @@
 /** The sentences of a plan, word for word: people search for them, and the reports show them as they are. */
 import { describe, expect, it } from "vitest";
 import type { Session } from "../../../src/model/inventory.ts";
+import * as notice from "../../../src/plan/decide/notices.ts";
 import * as say from "../../../src/plan/decide/reasons.ts";
 import {
   DAY,
@@ -126,13 +127,13 @@ describe("the description of a device", () => {
 
 describe("notices of locks", () => {
   it("tell whose lock it is, and how to take it over or lift it", () => {
-    expect(say.foreignLock(ann)).toEqual({
+    expect(notice.foreignLock(ann)).toEqual({
       kind: "foreign-lock",
       user: "ann",
       message:
         "locked in the backend, not managed by Curfew and not locked by the policy: left as it is (an entry in users.locked with `adopt: true` takes it over)",
     });
-    expect(say.orphanedLock(ann)).toEqual({
+    expect(notice.orphanedLock(ann)).toEqual({
       kind: "orphaned-lock",
       user: "ann",
       message:
@@ -141,14 +142,14 @@ describe("notices of locks", () => {
   });
 
   it("tell of a user whom the policy may still mean", () => {
-    expect(say.namelessLock(ann, byEmail)).toEqual({
+    expect(notice.namelessLock(ann, byEmail)).toEqual({
       kind: "orphaned-lock",
       user: "ann",
       ...at(39),
       message:
         "locked by Curfew, and the user model gives it no email to tell whether the policy still locks it: left locked",
     });
-    expect(say.perhapsRenamed("ann", "bob", byEmail)).toEqual({
+    expect(notice.perhapsRenamed("ann", "bob", byEmail)).toEqual({
       kind: "orphaned-lock",
       user: "ann",
       ...at(39),
@@ -180,7 +181,7 @@ describe("the notice of a protected user", () => {
       { type: "lock", session: null, reasons: [reason("left")] },
       { type: "wipe", session: "s1", reasons: [reason("old"), reason("very old")] },
     ];
-    expect(say.isProtected(ann, spared, source(70))).toEqual({
+    expect(notice.isProtected(ann, spared, source(70))).toEqual({
       kind: "protected",
       user: "ann",
       ...at(70),
@@ -195,16 +196,16 @@ describe("notices of the policy", () => {
     const until = NOW + 2 * DAY;
     const end =
       "from sessions.maxAge ends in 2 days, at 2026-11-24T10:00:00Z (owner jane.doe@acme.example)";
-    const notice = { kind: "expiring-exception", ...at(60) };
+    const ending = { kind: "expiring-exception", ...at(60) };
     const of = (whom: { user: string } | { group: string }) =>
-      say.expiringException(exceptionOf("sessions.maxAge", { ...whom, until }), NOW);
+      notice.expiringException(exceptionOf("sessions.maxAge", { ...whom, until }), NOW);
     expect(of({ user: "ann" })).toEqual({
-      ...notice,
+      ...ending,
       user: "ann",
       message: `the exception of ann ${end}`,
     });
     expect(of({ group: "crew" })).toEqual({
-      ...notice,
+      ...ending,
       user: null,
       message: `the exception of group crew ${end}`,
     });
@@ -212,7 +213,7 @@ describe("notices of the policy", () => {
 
   it("tell of a name that nobody has, by what users are named, and of one that is like it", () => {
     const message = (similar: string | null, identify: string | null) =>
-      say.unknownUser("ann", similar, source(40), identify).message;
+      notice.unknownUser("ann", similar, source(40), identify).message;
     const start = "the policy names ann, and the target has no such user";
     expect(message(null, null)).toBe(start);
     expect(message(null, "email")).toBe(`${start} (users are named by their email)`);
@@ -223,7 +224,7 @@ describe("notices of the policy", () => {
   });
 
   it("tell of a name that several have", () => {
-    expect(say.ambiguousName("ann", source(40))).toEqual({
+    expect(notice.ambiguousName("ann", source(40))).toEqual({
       kind: "unclear",
       user: "ann",
       ...at(40),
@@ -236,23 +237,23 @@ describe("notices of the policy", () => {
 describe("what can't be acted on", () => {
   it("is a record that can't be read, whether or not it says whose it is", () => {
     const record = { id: "ann", field: "locked", message: "locked must be true or false" };
-    expect(say.unreadable(record, true)).toEqual({
+    expect(notice.unreadable(record, true)).toEqual({
       kind: "unclear",
       user: "ann",
       message:
         "the record of user ann can't be read, so nothing is done to it, although the policy locks it: locked must be true or false",
     });
-    expect(say.unreadable({ ...record, id: null }, false).message).toBe(
+    expect(notice.unreadable({ ...record, id: null }, false).message).toBe(
       "the record of user (no id) can't be read, so nothing is done to it: locked must be true or false",
     );
   });
 
   it("is a user who is not there, by what --user takes", () => {
     const end = "of one user, in the same letters";
-    expect(say.noSuchUser(byId, "ann")).toBe(
+    expect(notice.noSuchUser(byId, "ann")).toBe(
       `production has no user ann: --user takes the id ${end}`,
     );
-    expect(say.noSuchUser(byEmail, "ann")).toBe(
+    expect(notice.noSuchUser(byEmail, "ann")).toBe(
       `production has no user ann: --user takes the email or id ${end}`,
     );
   });
