@@ -10,8 +10,6 @@ type Compare = "word" | "exact" | "glob" | "semver" | "cidr";
 /** The moments of a session that rules rest on. */
 export const MOMENTS = ["createdAt", "signedInAt", "lastConnectedAt"] as const;
 
-type Moment = (typeof MOMENTS)[number];
-
 /** What one backend can do and tell (docs/backends/README.md). */
 export interface Capabilities {
   /** For sentences, e.g. `JourneyApps`. */
@@ -29,7 +27,7 @@ export interface Capabilities {
   /** What `curfew enroll` makes: a token, or a code that the backend sends; null: nothing. */
   enroll: "token" | "code" | null;
   /** How coarse each moment is; 0 is exact, null is never told. */
-  moments: Readonly<Record<Moment, Duration | null>>;
+  moments: Readonly<Record<(typeof MOMENTS)[number], Duration | null>>;
   /** What a device rule may name, and how it is compared; empty: there can be no device rules. */
   attributes: Readonly<Record<string, Compare>>;
   /** What proves that a read of all users was whole: an exact count, one asked before and after, a list of ours, or nothing. */

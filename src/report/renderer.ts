@@ -3,14 +3,14 @@ import type { EstateFacts } from "../estate/facts.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Outcome, RunSummary, TargetInfo } from "../model/run.ts";
 import type { DriftFacts } from "./told/drift.ts";
-import type { Asked } from "./told/ending.ts";
+import type { Occasion } from "./told/ending.ts";
 import type { Lifted } from "./told/lifted.ts";
 import type { Repository } from "./told/links.ts";
 import type { Missing } from "./told/missing.ts";
 import type { AuditHead } from "./told/outcomes.ts";
 
 /** One target's plan, and what is known beside it. */
-export interface Reported extends Asked {
+export interface Reported extends Occasion {
   plan: Plan;
   info?: TargetInfo | null;
   /** Raises in force, and what a change does to the brakes. */

@@ -4,7 +4,7 @@ import { UsageError } from "../../errors.ts";
 import { EXIT } from "../../exit.ts";
 import type { StoredLedger } from "../../ledger/ledger.ts";
 import type { ReadLine } from "../../ledger/log/audit.ts";
-import { idsOf, type Lines, selected } from "../../ledger/log/selection.ts";
+import { idsOf, type ReadLines, selected } from "../../ledger/log/selection.ts";
 import type { AuditReport } from "../../ledger/verify.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Instant } from "../../model/vocabulary.ts";
@@ -221,7 +221,7 @@ function mostOf({ all, last, since }: HistoryOptions): number {
 async function lastLines(
   ledger: StoredLedger,
   options: HistoryOptions,
-): Promise<{ lines: Lines; earlier: number }> {
+): Promise<{ lines: ReadLines; earlier: number }> {
   const lines = await linesOf(ledger, options);
   const most = mostOf(options);
   if (most === Number.POSITIVE_INFINITY) return { lines, earlier: 0 };
@@ -230,12 +230,12 @@ async function lastLines(
   return { lines: since(from, await linesOf(ledger, options)), earlier };
 }
 
-async function* since(from: number, lines: Lines): AsyncGenerator<ReadLine> {
+async function* since(from: number, lines: ReadLines): AsyncGenerator<ReadLine> {
   for await (const line of lines) if (line.seq >= from) yield line;
 }
 
 /** The lines that are asked for. */
-async function linesOf(ledger: StoredLedger, options: HistoryOptions): Promise<Lines> {
+async function linesOf(ledger: StoredLedger, options: HistoryOptions): Promise<ReadLines> {
   const { user, since } = options;
   const users = user === undefined ? null : await idsOf(ledger.audit(), user);
   return selected(ledger.audit(), { users, since: since ?? null });

@@ -5,7 +5,7 @@ import type { ReadLine } from "./audit.ts";
 import type { AuditLine } from "./line.ts";
 
 /** The audit log or a part of it, oldest line first. */
-export type Lines = AsyncIterable<ReadLine> | Iterable<ReadLine>;
+export type ReadLines = AsyncIterable<ReadLine> | Iterable<ReadLine>;
 
 /** A line of one kind. */
 export type LineOf<K extends AuditLine["kind"]> = Extract<ReadLine, { kind: K }>;
@@ -25,7 +25,7 @@ export function nameOf(line: ReadLine): string | null {
 }
 
 /** The ids of the user of this id or name. Intents and requests tell names, where the policy identifies users by a field. */
-export async function idsOf(lines: Lines, user: string): Promise<Set<string>> {
+export async function idsOf(lines: ReadLines, user: string): Promise<Set<string>> {
   const ids = new Set([user]);
   for await (const line of lines) {
     const name = nameOf(line);
@@ -37,7 +37,7 @@ export async function idsOf(lines: Lines, user: string): Promise<Set<string>> {
 
 /** The lines of a selection. For users: all that names them, and the plan and the end of each run that did. */
 export async function* selected(
-  lines: Lines,
+  lines: ReadLines,
   { users, since }: Selection,
 ): AsyncGenerator<ReadLine> {
   const recent = new Map<string, boolean>();

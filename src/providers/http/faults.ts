@@ -10,7 +10,7 @@ import type { Setback } from "./retry.ts";
 export type FaultKind = "passing" | "absent" | "route" | "lasting";
 
 /** What was refused: the credential as such (401), or a right of it (403). */
-export type Refusal = "credential" | "right";
+export type Denied = "credential" | "right";
 
 export interface CallFault extends Setback {
   kind: FaultKind;
@@ -19,7 +19,7 @@ export interface CallFault extends Setback {
   /** What happened, after the host's name, e.g. `refused the connection`. */
   what: string;
   remedy: string;
-  refused?: Refusal;
+  refused?: Denied;
 }
 
 /** A call that was given up. Where a target is being read this is what the user sees. */
@@ -27,9 +27,9 @@ export class CallError extends UnreadableTargetError {
   readonly kind: FaultKind;
   /** The request may have taken effect, in this or in an earlier try. */
   readonly sent: boolean;
-  readonly refused: Refusal | null;
+  readonly refused: Denied | null;
 
-  constructor(message: string, kind: FaultKind, sent: boolean, refused: Refusal | null = null) {
+  constructor(message: string, kind: FaultKind, sent: boolean, refused: Denied | null = null) {
     super(message);
     this.refused = refused;
     this.kind = kind;

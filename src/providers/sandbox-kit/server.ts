@@ -16,11 +16,11 @@ export interface Reply {
  * How an answer goes out: whole; not at all, the connection closed or reset; or half of it, then a reset. What the
  * request did has been done by then.
  */
-export type Sent = "whole" | "closed" | "reset" | "half";
+export type Sending = "whole" | "closed" | "reset" | "half";
 
 interface Answer {
   reply: Reply;
-  sent: Sent;
+  sent: Sending;
 }
 
 /** Takes a request in: how many milliseconds to wait before it takes effect, and what then answers it. */

@@ -11,7 +11,7 @@ import type { SuiteResult } from "../../policy-tests/run.ts";
 import { jsonReport } from "../../text/escape.ts";
 import type { Applied, Reported } from "../renderer.ts";
 import type { DriftReport } from "../told/drift.ts";
-import type { Asked } from "../told/ending.ts";
+import type { Occasion } from "../told/ending.ts";
 import type { ExplainReport } from "../told/explain.ts";
 import type { ForecastReport } from "../told/forecast.ts";
 import type { LedgerReport } from "../told/ledger.ts";
@@ -28,7 +28,10 @@ type AppliedPlan = Plan & {
 };
 
 /** The codes that apply, where it is known why. */
-export function withCodes<T extends object>(of: T, { reasons }: Asked): T & { codes?: number[] } {
+export function withCodes<T extends object>(
+  of: T,
+  { reasons }: Occasion,
+): T & { codes?: number[] } {
   return reasons === undefined ? of : { ...of, codes: codesOf(reasons) };
 }
 

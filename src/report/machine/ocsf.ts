@@ -2,7 +2,7 @@
  * The audit log as events of the Open Cybersecurity Schema Framework, for a SIEM: https://schema.ocsf.io/1.4.0/.
  * Locks and unlocks are Account Change, ended sessions and tokens Authentication. 1.4.0 is the first version with Unlock.
  */
-import type { LineOf, Lines } from "../../ledger/log/selection.ts";
+import type { LineOf, ReadLines } from "../../ledger/log/selection.ts";
 import type { Reason } from "../../model/plan.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
 import { jsonLine } from "../../text/escape.ts";
@@ -62,11 +62,12 @@ interface OcsfTold extends Deed {
 /**
  * One event an action, as a line of JSON without its newline, when its run has ended, died or is all that the log has:
  * the last outcome, with what led to it, or, where no outcome is known, the intent with the status Unknown; once more
- * where a later run then finds out. The event's uid is the hash of that line of the audit log. `target` names the target where the plan's line is missing. Where a
- * line is not as it was written, `unmapped.intact` is false. Runs that ended before their first write are left out. A
- * request for a token is an event, too, with the status Unknown: the log does not tell whether one was made; so is a lock that was given up.
+ * where a later run then finds out. The event's uid is the hash of that line of the audit log. `target` names the target
+ * where the plan's line is missing. Where a line is not as it was written, `unmapped.intact` is false. Runs that ended
+ * before their first write are left out. A request for a token is an event, too, with the status Unknown: the log does
+ * not tell whether one was made; so is a lock that was given up.
  */
-export async function* ocsfLines(lines: Lines, target: string): AsyncGenerator<string> {
+export async function* ocsfLines(lines: ReadLines, target: string): AsyncGenerator<string> {
   const contexts = new Map<string, Context>();
   const runs = new Map<string, Map<string, OcsfTold>>();
   const events = function* (run: string) {

@@ -2,7 +2,7 @@
 import type { Notice, Plan, Reason, Refusal } from "../../model/plan.ts";
 import type { TargetInfo } from "../../model/run.ts";
 import { moment, number, sourceOf, tally } from "../../text/words.ts";
-import type { Asked } from "../told/ending.ts";
+import type { Occasion } from "../told/ending.ts";
 import { byKind, byNotice, causeCounts, isLoud, neverFolds, rulesBroken } from "../told/groups.ts";
 import { deployment, inventoryWords, leftLines, versionOf, withoutLedger } from "../told/head.ts";
 import { waiting } from "../told/held.ts";
@@ -14,7 +14,7 @@ import { kindTitle, ledgerLine, NOTICE_TITLES, refusalTitle } from "../told/word
 import { type Column, code, details, type Listing, md, mdClip, type Piece, table } from "./md.ts";
 
 /** How a Markdown report is made. */
-export interface MarkdownOptions extends LinkBase, Asked {
+export interface MarkdownOptions extends LinkBase, Occasion {
   /** Characters at most; 64,000 where absent, a comment's limit less room for a title. At least some 8,000 are needed. */
   maxChars?: number;
   /** What the target says of itself, where it was asked. */

@@ -1,12 +1,12 @@
 /** What text reports are drawn with. */
 import type { TargetInfo } from "../../model/run.ts";
 import { type Paint, type Style, style } from "../../text/style.ts";
-import type { Asked } from "../told/ending.ts";
+import type { Occasion } from "../told/ending.ts";
 import type { Lifted } from "../told/lifted.ts";
 import type { Kind } from "../told/rows.ts";
 
 /** How a report looks on a terminal. */
-export interface TextOptions extends Asked {
+export interface TextOptions extends Occasion {
   colour: boolean;
   /** Columns of the terminal; below 48 is taken as 48, so that ids keep to one line. */
   width: number;

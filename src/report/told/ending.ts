@@ -7,7 +7,7 @@ import { count, number } from "../../text/words.ts";
 import { cutLine } from "./held.ts";
 
 /** What a report was asked for, and what its exit code rests on. */
-export interface Asked {
+export interface Occasion {
   /** Why which exit codes apply, as src/exit.ts finds them; none where absent. */
   reasons?: readonly ExitReason[];
   /** The only user that was asked for; null or absent: everybody. */
@@ -17,14 +17,14 @@ export interface Asked {
 }
 
 /** "Plan: 2 to lock, 0 to wipe, 61 to re-authenticate, 1 to unlock; 300 held; 1 refusal.", and what else is to be said. */
-export function planEnding(plan: Plan, asked: Asked = {}): string {
+export function planEnding(plan: Plan, asked: Occasion = {}): string {
   return joined(planVerdict(plan, asked), ...besides(plan, asked));
 }
 
 /** What stands behind a verdict: what is not listed, unknown, over or unclear, and the reason of the exit code. */
 export function besides(
   plan: Pick<Plan, "held" | "heldSummary" | "notices">,
-  { reasons = [] }: Asked,
+  { reasons = [] }: Occasion,
 ): (string | null)[] {
   return [cutLine(plan), seenLine(plan), exitLine(reasons)];
 }
@@ -34,7 +34,7 @@ export function joined(...sentences: (string | null)[]): string {
   return sentences.filter((sentence) => sentence !== null).join(" ");
 }
 
-function planVerdict(plan: Plan, asked: Asked): string {
+function planVerdict(plan: Plan, asked: Occasion): string {
   const { actions, refusals, summary } = plan;
   if (isQuiet(plan, asked)) return nothingToDo(plan, asked);
   const wiping = actions.filter(({ type, wipe }) => type === "lock" && wipe).length;
@@ -52,14 +52,14 @@ function planVerdict(plan: Plan, asked: Asked): string {
 }
 
 /** Whether nothing is wanted, held or unclear. */
-export function isQuiet(plan: Plan, { saved }: Asked): boolean {
+export function isQuiet(plan: Plan, { saved }: Occasion): boolean {
   const { actions, refusals, notices } = plan;
   const unclear = notices.some(({ kind, added }) => added || NOT_JUDGED.has(kind));
   return actions.length + heldCount(plan) + refusals.length + (saved?.held ?? 0) === 0 && !unclear;
 }
 
 /** "Nothing to do", and of what. Only for a plan that is quiet. */
-export function nothingToDo({ target, reviewed }: Plan, { only, saved }: Asked): string {
+export function nothingToDo({ target, reviewed }: Plan, { only, saved }: Occasion): string {
   const name = printable(target);
   if (saved || reviewed !== undefined)
     return `Nothing to do of the saved plan for ${name}: none of it is wanted now.`;

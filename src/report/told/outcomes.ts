@@ -5,7 +5,7 @@ import type { Outcome, Status } from "../../model/run.ts";
 import { ACTION_TYPES } from "../../model/vocabulary.ts";
 import { clip } from "../../text/safe.ts";
 import { count, number, tally } from "../../text/words.ts";
-import { type Asked, besides, isQuiet, joined, nothingToDo } from "./ending.ts";
+import { besides, isQuiet, joined, nothingToDo, type Occasion } from "./ending.ts";
 import { heldLine } from "./held.ts";
 import { became, identity, type Row, rowOf, unwipedLine } from "./rows.ts";
 
@@ -44,7 +44,11 @@ export interface Aftermath {
   facts: string[];
 }
 
-export function aftermath(plan: Plan, outcomes: readonly Outcome[], asked: Asked = {}): Aftermath {
+export function aftermath(
+  plan: Plan,
+  outcomes: readonly Outcome[],
+  asked: Occasion = {},
+): Aftermath {
   const planned = new Map(plan.actions.map((action) => [identity(action), rowOf(action)]));
   // Of a saved plan, what is no longer true is skipped, and not in the plan.
   const rows = outcomes.map((one) => became(planned.get(identity(one)) ?? rowOf(one), one));
@@ -110,7 +114,7 @@ function applied(rows: readonly Row[], open: number): string {
   return `Applied ${number(of("applied"))} of ${number(rows.length + open)}${rest}.`;
 }
 
-function nothing(plan: Plan, asked: Asked): string {
+function nothing(plan: Plan, asked: Occasion): string {
   const { ledger, refusals } = plan;
   const left = asked.saved?.held ?? 0;
   const reported = reportedTally(plan);

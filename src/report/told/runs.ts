@@ -1,6 +1,6 @@
 /** What the audit log tells, run by run. Pure. */
 import type { ReadLine } from "../../ledger/log/audit.ts";
-import type { LineOf, Lines } from "../../ledger/log/selection.ts";
+import type { LineOf, ReadLines } from "../../ledger/log/selection.ts";
 import { printable } from "../../text/safe.ts";
 import { moment } from "../../text/words.ts";
 import { became, type Fate, identity, type Row, rowOf } from "./rows.ts";
@@ -57,7 +57,7 @@ export interface PastRuns {
 }
 
 /** The last runs, at most so many. Unless `all`, those that did nothing are only counted. */
-export async function pastRuns(lines: Lines, most: number, all: boolean): Promise<PastRuns> {
+export async function pastRuns(lines: ReadLines, most: number, all: boolean): Promise<PastRuns> {
   const runs = new Map<string, { run: PastRun; deeds: Deeds }>();
   const seen = new Set<string>();
   let earlier = 0;

@@ -4,7 +4,7 @@ import type { Duration } from "../../../model/vocabulary.ts";
 import { awsAgents } from "../../../proxy.ts";
 import { type AskAccount, accountOfProcess } from "./account.ts";
 import { type LastRefusal, noteRefusals, noting, readWhole } from "./answer.ts";
-import { type Asked, s3Failure } from "./failure.ts";
+import { type S3Call, s3Failure } from "./failure.ts";
 import { expectOwner, isOwner, listedAccounts } from "./owner.ts";
 import { type Pause, persist } from "./persist.ts";
 import type { S3Place } from "./place.ts";
@@ -30,13 +30,13 @@ export interface BucketOptions {
 }
 
 /** The SDK, and a client whose every request says whose the bucket must be. */
-export interface Opened {
+export interface OpenBucket {
   sdk: typeof import("@aws-sdk/client-s3");
   client: S3Client;
 }
 
 /** What one call has to work with. */
-export interface Tools extends Opened {
+export interface Tools extends OpenBucket {
   /** Ends the call when its time is over. */
   signal: AbortSignal;
 }
@@ -52,7 +52,7 @@ export class Bucket {
   readonly #listed: string[];
   /** Whose the bucket must be, as far as is known. */
   #owners: string[] = [];
-  #opened: Promise<Opened> | null = null;
+  #opened: Promise<OpenBucket> | null = null;
 
   /** `what` is kept there, as a sentence begins with it. Throws UsageError where CURFEW_ACCOUNTS makes no sense. */
   constructor(what: string, place: S3Place, options: BucketOptions) {
@@ -63,7 +63,7 @@ export class Bucket {
   }
 
   /** Finds out whose the bucket must be, once; where that failed, again. Throws as a call does. */
-  open(): Promise<Opened> {
+  open(): Promise<OpenBucket> {
     this.#opened ??= this.#open().catch((error: unknown) => {
       this.#opened = null;
       throw error;
@@ -72,23 +72,23 @@ export class Bucket {
   }
 
   /** Does the work of a call, again where S3 does not answer. Throws UsageError for what S3 refuses or can't do. */
-  async call<T>(asked: Asked, work: (tools: Tools) => Promise<T>): Promise<T> {
+  async call<T>(asked: S3Call, work: (tools: Tools) => Promise<T>): Promise<T> {
     return this.#within(asked, work, await this.open());
   }
 
   /** An error of the client as a UsageError that says what to do; see s3Failure. */
-  failure(asked: Asked, error: unknown, last: unknown = null): unknown {
+  failure(asked: S3Call, error: unknown, last: unknown = null): unknown {
     const { place } = this;
     return s3Failure({ what: this.#what, place, owners: this.#owners }, asked, error, last);
   }
 
-  async #open(): Promise<Opened> {
+  async #open(): Promise<OpenBucket> {
     const opened = await this.#connect();
     expectOwner(opened.client, await this.#owner(opened));
     return opened;
   }
 
-  async #connect(): Promise<Opened> {
+  async #connect(): Promise<OpenBucket> {
     const { env, client } = this.#options;
     const sdk = await import("@aws-sdk/client-s3");
     const config: S3ClientConfig = {
@@ -106,21 +106,25 @@ export class Bucket {
   }
 
   /** The account that is listed and owns the bucket; else that of the identity, which S3 is then asked about. */
-  async #owner(opened: Opened): Promise<string> {
+  async #owner(opened: OpenBucket): Promise<string> {
     for (const account of this.#listed) {
       this.#owners = [account];
-      const asked: Asked = { action: "s3:ListBucket", object: null };
+      const asked: S3Call = { action: "s3:ListBucket", object: null };
       const look = (tools: Tools) => isOwner(account, this.place.bucket, tools);
       if (await this.#within(asked, look, opened)) return account;
     }
     const ask = this.#options.account ?? accountOfProcess;
-    const asked: Asked = { action: "sts:GetCallerIdentity", object: null };
+    const asked: S3Call = { action: "sts:GetCallerIdentity", object: null };
     const own = await this.#within(asked, ({ client, signal }) => ask(client, signal), opened);
     this.#owners = [own, ...this.#listed];
     return own;
   }
 
-  async #within<T>(asked: Asked, work: (tools: Tools) => Promise<T>, opened: Opened): Promise<T> {
+  async #within<T>(
+    asked: S3Call,
+    work: (tools: Tools) => Promise<T>,
+    opened: OpenBucket,
+  ): Promise<T> {
     const last: LastRefusal = { error: null };
     try {
       const signal = AbortSignal.timeout(this.#options.within ?? WITHIN);

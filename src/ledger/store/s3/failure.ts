@@ -4,7 +4,7 @@ import { errorCode } from "../failure.ts";
 import { type S3Place, s3Name } from "./place.ts";
 
 /** What was asked of S3: the permission that it needs, and of which object; null for the bucket. */
-export interface Asked {
+export interface S3Call {
   action:
     | "s3:GetObject"
     | "s3:PutObject"
@@ -71,7 +71,7 @@ export function answerOf(error: unknown): S3Answer {
  * Turns what S3 or the way to it refused into a UsageError that says what to do; every other error is returned as it
  * is. `last`: the error that S3 last answered with, where the time was over before it gave in; null where it was silent.
  */
-export function s3Failure(used: Used, asked: Asked, error: unknown, last: unknown): unknown {
+export function s3Failure(used: Used, asked: S3Call, error: unknown, last: unknown): unknown {
   if (error instanceof CurfewError) return error;
   const why = reason(used, asked, last !== null && isTimeOut(error) ? last : error);
   if (why === null) return error;
@@ -80,7 +80,7 @@ export function s3Failure(used: Used, asked: Asked, error: unknown, last: unknow
   });
 }
 
-function reason({ place, owners }: Used, asked: Asked, error: unknown): string | null {
+function reason({ place, owners }: Used, asked: S3Call, error: unknown): string | null {
   const answer = answerOf(error);
   const { name, status } = answer;
   if (name === "NoSuchBucket")
@@ -108,7 +108,7 @@ function reason({ place, owners }: Used, asked: Asked, error: unknown): string |
 function denied(
   place: S3Place,
   owners: readonly string[],
-  { action, object, retains }: Asked,
+  { action, object, retains }: S3Call,
   { message }: S3Answer,
 ): string {
   const bucket = `arn:aws:s3:::${place.bucket}`;
@@ -135,7 +135,7 @@ function timesOut(name: string, code: string | null): boolean {
 
 /** Nothing that a setting would mend, or nothing that is known. */
 function trouble(
-  { action }: Asked,
+  { action }: S3Call,
   { name, status }: S3Answer,
   code: string | null,
 ): string | null {

@@ -17,7 +17,7 @@ import {
   isKey,
 } from "../contract.ts";
 import { Bucket, type BucketOptions } from "./bucket.ts";
-import { type Asked, answerOf } from "./failure.ts";
+import { answerOf, type S3Call } from "./failure.ts";
 import { type S3Place, s3Name } from "./place.ts";
 import { type Retention, retentionOf } from "./retention.ts";
 
@@ -76,7 +76,7 @@ class S3Store implements BlobStore {
   async put(key: string, text: string, condition?: Condition): Promise<string> {
     const object = this.#object(key);
     const retention = isAudit(key) ? await this.#readRetention() : null;
-    const asked: Asked = { action: "s3:PutObject", object, retains: retention !== null };
+    const asked: S3Call = { action: "s3:PutObject", object, retains: retention !== null };
     return this.#bucket.call(asked, async ({ sdk, client, signal }) => {
       const command = {
         Bucket: this.#place.bucket,
@@ -147,7 +147,7 @@ class S3Store implements BlobStore {
     );
   }
 
-  /** Asked once; where that failed, at the next put again. */
+  /** S3Call once; where that failed, at the next put again. */
   #readRetention(): Promise<Retention | null> {
     this.#retention ??= this.#bucket
       .call({ action: "s3:GetBucketTagging", object: null }, ({ sdk, client, signal }) =>

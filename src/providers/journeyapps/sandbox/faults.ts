@@ -1,5 +1,5 @@
 import { parseFaultOf, type FaultRule as Rule } from "../../sandbox-kit/faults.ts";
-import type { Sent } from "../../sandbox-kit/server.ts";
+import type { Sending } from "../../sandbox-kit/server.ts";
 
 /** What can go wrong on request, and what it does; `=` says what its number means, in brackets where absent. */
 export const FAULTS = {
@@ -32,7 +32,7 @@ export type FaultName = keyof typeof FAULTS;
 export type FaultRule = Rule<FaultName>;
 
 /** How those faults send an answer that send none, or half of one; all others send it whole. */
-export const SENT: Partial<Record<FaultName, Sent>> = {
+export const SENT: Partial<Record<FaultName, Sending>> = {
   refuse: "closed",
   "reset-before": "reset",
   "reset-during": "half",
