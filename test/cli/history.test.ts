@@ -192,9 +192,9 @@ test("history tells what was done, to whom, why, and by which commit and line; -
     faults: [],
   });
   const head = stored.at(-1)?.hash;
-  expect(stored).toHaveLength(25);
+  expect(stored).toHaveLength(26);
   expect(verified.out).toBe(
-    `The audit log of production holds 25 lines; all are proved to be there, as they were written and in\norder.\nHead:\nsha256:${head}\n`,
+    `The audit log of production holds 26 lines; all are proved to be there, as they were written and in\norder.\nHead:\nsha256:${head}\n`,
   );
   expect(all.out.endsWith(`\nsha256:${head}\n`)).toBe(true);
   const events = ocsf.out.trimEnd().split("\n");
