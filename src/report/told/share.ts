@@ -71,7 +71,10 @@ export function lineCounts(plan: Pick<Plan, "actions" | "held" | "heldRest">): L
   heldRows(plan).forEach(add("held"));
   return [...lines.values()].sort(
     (a, b) =>
-      b.taken + b.held - (a.taken + a.held) || compareText(a.file, b.file) || a.line - b.line,
+      b.taken + b.held - (a.taken + a.held) ||
+      compareText(a.file, b.file) ||
+      a.line - b.line ||
+      compareText(a.rule, b.rule),
   );
 }
 
