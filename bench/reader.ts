@@ -3,6 +3,7 @@
  * or `curfew` (read, validated, planned), then the base URL and the policy file.
  * Prints { ms, rss (bytes, the most it had), users, wanted }.
  */
+
 import { request } from "undici";
 import { loadPolicies } from "../src/checkout/load.ts";
 import { keepHeapSmall } from "../src/heap.ts";
@@ -10,6 +11,7 @@ import { emptyState, memoryOf } from "../src/ledger/state.ts";
 import { EVERYTHING } from "../src/plan/scope.ts";
 import { createJourneyAppsProvider } from "../src/providers/journeyapps/provider.ts";
 import { reconcile } from "../src/reconcile.ts";
+import { ofJourneyApps } from "../test/kit/builders.ts";
 
 keepHeapSmall();
 const [mode, url = "", file = ""] = process.argv.slice(2);
@@ -36,7 +38,7 @@ async function planned(): Promise<{ users: number; wanted: number }> {
   const at = Date.now();
   const [policy] = await loadPolicies([file], { cwd: process.cwd(), at, commit: null });
   if (!policy) throw new Error("no policy");
-  const provider = createJourneyAppsProvider({ target: policy.target, credential });
+  const provider = createJourneyAppsProvider({ target: ofJourneyApps(policy.target), credential });
   try {
     const ledger = { recall: async () => memoryOf(emptyState()) };
     const run = await reconcile(

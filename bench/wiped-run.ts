@@ -27,8 +27,10 @@ function account(n: number): AccountRecord {
   const session = {
     ...{ id: sessionOf(n), state: "ended" as const, signedInAt: SIGNED_IN, createdAt: SIGNED_IN },
     ...{ signedOutAt: null, lastConnectedAt: SIGNED_IN, lastFullSyncAt: SIGNED_IN },
-    ...{ platform: "ANDROID", container: "23.1.0", bundleId: null, runtime: "4.95.0" },
-    ...{ device: twelve(n), label: null },
+    attributes: {
+      ...{ platform: "ANDROID", container: "23.1.0", bundleId: null, runtime: "4.95.0" },
+      ...{ id: twelve(n), label: null },
+    },
   };
   const id = `5571fb26-54f7-11e7-a8f8-${twelve(n)}`;
   return { user: { id, locked: false, lastConnectedAt: SIGNED_IN, sessions: [session] } };
@@ -44,7 +46,7 @@ async function* pages(): AsyncGenerator<Page<AccountRecord>> {
 
 const nothing = () => Promise.reject(new Error("nothing is to be written"));
 const provider: Provider = {
-  ...{ users: pages, user: nothing, profile: nothing, authenticationToken: nothing },
+  ...{ users: pages, user: nothing, profile: nothing, enroll: nothing },
   async *profiles() {},
   ...{ named: async () => [], rights: async () => [], info: async () => null },
   ...{ writeSize: PAGE, write: nothing, close: async () => {} },

@@ -14,6 +14,8 @@ export interface Part {
   const?: unknown;
   enum?: readonly unknown[];
   anyOf?: readonly Part[];
+  /** One for each provider. */
+  oneOf?: readonly Part[];
   items?: Part;
   properties?: Record<string, Part>;
   required?: readonly string[];
@@ -86,8 +88,15 @@ function collect(path: string, part: Part, found: Section[]): void {
     }
   }
   for (const alternative of part.anyOf ?? []) collect(path, alternative, found);
+  for (const alternative of part.oneOf ?? [])
+    collect(pathFor(path, alternative), alternative, found);
   if (part.items) collect(`${path}[]`, part.items, found);
   if (part.additionalProperties) collect(`${path}.NAME`, part.additionalProperties, found);
+}
+
+/** The path of the mapping of one provider, e.g. `target (slingr)`. */
+function pathFor(path: string, { properties }: Part): string {
+  return `${path} (${properties?.provider?.const})`;
 }
 
 function sameKeys({ properties }: Part, sections: readonly Section[]): Section | undefined {
@@ -129,6 +138,7 @@ function kind(part: Part, sections: readonly Section[]): string {
   if (part.const !== undefined) return code(part.const);
   if (part.enum) return part.enum.map(code).join(", ");
   if (part.anyOf) return part.anyOf.map((one) => kind(one, sections)).join(", or ");
+  if (part.oneOf) return part.oneOf.map((one) => forProvider(one, sections)).join(", ");
   if (Array.isArray(part.type)) {
     return part.type.map((type) => kind({ ...part, type }, sections)).join(", or ");
   }
@@ -147,6 +157,11 @@ function kind(part: Part, sections: readonly Section[]): string {
     default:
       return unit ?? "text";
   }
+}
+
+function forProvider(part: Part, sections: readonly Section[]): string {
+  const own = sameKeys(part, sections);
+  return `[for ${part.properties?.provider?.const}](#${slug(own?.path ?? "")})`;
 }
 
 function mapping(part: Part, sections: readonly Section[]): string {
@@ -190,7 +205,10 @@ function cell(text: string): string {
 
 /** The anchor that Markdown makes of a heading. */
 function slug(path: string): string {
-  return path.toLowerCase().replace(/[^\w-]/g, "");
+  return path
+    .toLowerCase()
+    .replace(/[^\w -]/g, "")
+    .replaceAll(" ", "-");
 }
 
 if (import.meta.main) {

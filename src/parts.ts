@@ -1,4 +1,5 @@
 /** The composition root: from a policy and the settings of a door to the adapters. Nothing else knows them. */
+
 import { existsSync } from "node:fs";
 import path from "node:path";
 import {
@@ -22,6 +23,7 @@ import type { Ledger, Provider } from "./model/ports.ts";
 import type { TargetInfo } from "./model/run.ts";
 import type { Duration } from "./model/vocabulary.ts";
 import type { Timer } from "./notify/post.ts";
+import { addressOf } from "./policy/target.ts";
 import { LEDGER_PLACE } from "./policy/values/values.ts";
 import { refuseStrangeHost } from "./providers/hosts.ts";
 import type { RequestEvent } from "./providers/http/client.ts";
@@ -90,6 +92,7 @@ export async function openTarget<L extends Ledger>(
 /** The backend of a policy's target, before anything is asked of it. Throws UsageError without a credential. */
 export async function openProvider({ target }: Policy, settings: Settings): Promise<Provider> {
   const adapter = ADAPTERS[target.provider];
+  if (!adapter) throw new UsageError(`${target.provider} can't be spoken with yet.`);
   refuseStrangeHost(target, adapter.hosts, settings.env.CURFEW_HOSTS);
   const credential = await resolveCredential(target, settings.env);
   settings.onSecret?.(credential);
@@ -150,7 +153,7 @@ export function openLedgerOf(policy: Policy, settings: Settings): StoredLedger {
   }
   if (named !== null && isS3(named)) {
     const store = openS3(parseS3Place(named), { now: Date.now, env: settings.env });
-    return openLedger(store, { url: target.url, place: named });
+    return openLedger(store, { url: addressOf(target), place: named });
   }
   return named === null ? ledgerAtHome(policy, settings) : ledgerIn(named, policy, settings);
 }
@@ -160,7 +163,7 @@ function ledgerAtHome(policy: Policy, settings: Settings): StoredLedger {
   const { cwd, onWarning } = settings;
   const file = path.resolve(cwd, policy.files[0] ?? "");
   const home = homeOf(file);
-  refuseSecond(home, file, cwd, deploymentKey(policy.target.url));
+  refuseSecond(home, file, cwd, deploymentKey(addressOf(policy.target)));
   const made = async () => {
     await ignoreLedger(home.folder).catch((error: NodeJS.ErrnoException) => {
       onWarning?.(
@@ -181,5 +184,5 @@ function ledgerIn(
   const folder = path.resolve(cwd, place);
   const first = () => refuseTracked(folder, cwd);
   const store = openFolder(folder, onWarning, { first, ...hooks });
-  return openLedger(store, { url: target.url, place });
+  return openLedger(store, { url: addressOf(target), place });
 }

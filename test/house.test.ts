@@ -16,7 +16,12 @@ const ARROWS: Record<string, string> = {
   secrets: "model ground",
   "policy/values": "model ground text",
   "providers/catalog": "model",
-  "policy/schema": "model text policy/values providers/catalog",
+  "providers/journeyapps/target": "policy/values",
+  "providers/slingr/target": "ground policy/values",
+  "providers/corporateacademy/target": "policy/values",
+  "providers/targets":
+    "providers/journeyapps/target providers/slingr/target providers/corporateacademy/target",
+  "policy/schema": "model text policy/values providers/targets",
   "policy/parse": "model ground text policy/schema",
   policy: "model ground text providers/catalog policy/values policy/schema policy/parse",
   checkout: "model ground text policy/schema policy/parse policy",

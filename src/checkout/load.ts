@@ -1,9 +1,10 @@
 /** Policy files → policies. The only part of policy/ that reads files and asks git. */
+
 import { open, readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join as joinPath, relative, resolve, sep } from "node:path";
 import { canonical } from "../canonical.ts";
 import { PolicyError, type Problem, UsageError } from "../errors.ts";
-import type { Policy } from "../model/policy.ts";
+import type { Policy, Target } from "../model/policy.ts";
 import type { Instant } from "../model/vocabulary.ts";
 import { canOf } from "../policy/can.ts";
 import { checkPolicy } from "../policy/checks.ts";
@@ -17,6 +18,7 @@ import {
 } from "../policy/parse/parse.ts";
 import { below, type Path, type Placed, placeName, problemAt } from "../policy/parse/positions.ts";
 import type { PolicyFile } from "../policy/schema/policy.ts";
+import { addressOf, targetOf } from "../policy/target.ts";
 import { show } from "../text/show.ts";
 import { git, gitFault, isCheckout } from "./git.ts";
 
@@ -226,15 +228,19 @@ async function policyFiles(paths: readonly string[], cwd: string): Promise<strin
 
 /** Two policies for one target name, or for one deployment. */
 function clashes(owns: readonly Placed<PolicyFile>[]): Problem[] {
-  const clash = (key: "name" | "url", what: string) =>
+  const clash = (key: "name" | "url", what: string, told: (target: Target) => string) =>
     owns.flatMap((own, index) => {
-      const first = owns.slice(0, index).find((o) => o.value.target[key] === own.value.target[key]);
+      const mine = told(targetOf(own));
+      const first = owns.slice(0, index).find((other) => told(targetOf(other)) === mine);
       if (!first) return [];
       const [place = first] = below(below([first], "target"), key);
       const message = `${what} has a policy already, at ${placeName(place)}`;
       return [problemAt(own, message, ["target", key])];
     });
-  return [...clash("name", "this target"), ...clash("url", "this deployment")];
+  return [
+    ...clash("name", "this target", ({ name }) => name),
+    ...clash("url", "this deployment", addressOf),
+  ];
 }
 
 /** By place, each once. */

@@ -1,4 +1,5 @@
 /** Where a command that only looks reads a target from: the target itself, or a saved inventory, with no credentials. */
+
 import path from "node:path";
 import { UsageError } from "../errors.ts";
 import { readInventory, type Sinks, type SinksOf } from "../inventory/read.ts";
@@ -9,6 +10,7 @@ import type { Policy } from "../model/policy.ts";
 import type { InventorySource } from "../model/ports.ts";
 import type { Known, Memory, TargetInfo } from "../model/run.ts";
 import { actsByName } from "../plan/names.ts";
+import { addressOf } from "../policy/target.ts";
 import type { Io } from "./io.ts";
 import { opened } from "./options.ts";
 import { reading } from "./progress.ts";
@@ -39,7 +41,7 @@ export async function lookAt(policy: Policy, options: LookOptions, io: Io): Prom
     return closing(opening, { source: provider, memory, info, ledger });
   }
   const { header, source } = await openSnapshot(path.resolve(io.cwd, inventory));
-  if (header.url !== policy.target.url) {
+  if (header.url !== addressOf(policy.target)) {
     throw new UsageError(
       `${inventory} is an inventory of ${header.url}, and the target ${policy.target.name} is ${policy.target.url}`,
     );

@@ -163,7 +163,10 @@ function devicesMeter(policy: Policy) {
   const others = { allowed: 0, refused: 0 };
   return {
     add(session: Session, complies: boolean) {
-      const pair = { platform: cut(session.platform), version: cut(session[version]) };
+      const pair = {
+        platform: cut(session.attributes.platform ?? null),
+        version: cut(session.attributes[version] ?? null),
+      };
       const key = JSON.stringify([pair.platform, pair.version]);
       let counted: Pick<DeviceCount, "allowed" | "refused"> | undefined = pairs.get(key);
       if (!counted && pairs.size < MOST_PAIRS) {

@@ -124,7 +124,7 @@ function platformMeter(): { add(session: Session): void; result(): Platform[] | 
   const platforms = new Map<string, Platform>();
   let countable = true;
   return {
-    add({ platform, container, runtime }) {
+    add({ attributes: { platform = null, container = null, runtime = null } }) {
       // A name with spaces around it is none that a policy can hold.
       if (platform === null || !/^\S(?:.*\S)?$/.test(platform)) countable = false;
       if (!countable || platform === null) return;

@@ -64,7 +64,7 @@ function weigher({ policy, memory }: Known): (user: Account) => boolean {
       (session) =>
         session.state === "active" ||
         (session.state === "ended" &&
-          (Object.hasOwn(memory.owedWipes, session.id) || denied.has(session.device ?? ""))),
+          (Object.hasOwn(memory.owedWipes, session.id) || denied.has(session.attributes.id ?? ""))),
     );
 }
 

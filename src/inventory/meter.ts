@@ -1,6 +1,7 @@
 /** The sizes and the fingerprint of an inventory whose pages may come in any order. */
 import { hash } from "node:crypto";
 import { type Mixer, mixer } from "../hash.ts";
+import { ATTRIBUTE_NAMES } from "../model/capabilities.ts";
 import type { InventoryFacts, Session, User } from "../model/inventory.ts";
 
 /** Counts and fingerprints users as they stream by; holds none of them. */
@@ -54,10 +55,8 @@ function mixSession(mix: Mixer, session: Session): void {
   mix.number(session.signedOutAt);
   mix.number(session.lastConnectedAt);
   mix.number(session.lastFullSyncAt);
-  mix.text(session.platform);
-  mix.text(session.container);
-  mix.text(session.bundleId);
-  mix.text(session.runtime);
-  mix.text(session.device);
-  mix.text(session.label);
+  for (const name of ATTRIBUTE_NAMES) {
+    const value = session.attributes[name];
+    if (value !== undefined) mix.text(value);
+  }
 }

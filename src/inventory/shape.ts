@@ -5,6 +5,7 @@
  */
 import * as z from "zod";
 import { byId, instant } from "../json.ts";
+import { ATTRIBUTE_NAMES } from "../model/capabilities.ts";
 import { SESSION_STATES } from "../model/inventory.ts";
 import { ACTION_TYPES } from "../model/vocabulary.ts";
 import { attempt, failure, lastRun } from "../policy/stored.ts";
@@ -25,12 +26,7 @@ const session = z.looseObject({
   signedOutAt: instant.nullable(),
   lastConnectedAt: instant.nullable(),
   lastFullSyncAt: instant.nullable(),
-  platform: text,
-  container: text,
-  bundleId: text,
-  runtime: text,
-  device: text,
-  label: text,
+  attributes: z.partialRecord(z.enum(ATTRIBUTE_NAMES), text),
   knownUntil: instant.optional(),
 });
 

@@ -2,6 +2,7 @@
  * Saved inventories: a file of JSON lines, a header and then one user a line, with what the ledger knew.
  * A plan on one needs no credentials, so pull requests from forks can be planned (docs/design.md, "What must hold" 11).
  */
+
 import { createHash, hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
@@ -12,6 +13,7 @@ import type { InventoryFacts, Page, Profile, UserRecord } from "../model/invento
 import type { InventorySource } from "../model/ports.ts";
 import type { Known, Memory } from "../model/run.ts";
 import { neededFields } from "../policy/effective.ts";
+import { addressOf } from "../policy/target.ts";
 import { iso } from "../time.ts";
 import type { Sink } from "./read.ts";
 import { headerShape, lastShape, outdatedShape, recordShape } from "./shape.ts";
@@ -80,7 +82,7 @@ export function snapshotWriter(file: string, { policy, at, memory }: Known): Sna
           const header: Omit<SnapshotHeader, "seal"> = {
             format: "curfew/inventory/2",
             target: policy.target.name,
-            url: policy.target.url,
+            url: addressOf(policy.target),
             readAt: iso(at),
             fields: neededFields(policy),
             inventory,

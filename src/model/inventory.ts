@@ -1,4 +1,5 @@
 /** ACTUAL: the users and sessions that a target really has. Plain data, so that it can be stored, hashed and compared. */
+import type { Attribute } from "./capabilities.ts";
 import type { Field, Instant } from "./vocabulary.ts";
 
 export const SESSION_STATES = ["active", "ended", "wiping", "unused"] as const;
@@ -16,18 +17,15 @@ export interface Session {
   signedOutAt: Instant | null;
   lastConnectedAt: Instant | null;
   lastFullSyncAt: Instant | null;
-  platform: string | null;
-  /** Version of the container (the installed app), as the backend writes it. */
-  container: string | null;
-  bundleId: string | null;
-  /** Version of the runtime, as the backend writes it. */
-  runtime: string | null;
-  /** Identifier of the device. */
-  device: string | null;
-  /** What the device calls itself, e.g. "Sony C6903". */
-  label: string | null;
+  /** What the backend tells of the device, as it writes it; absent is what it never tells, null what it does not say of this one. */
+  attributes: Readonly<Partial<Record<Attribute, string | null>>>;
   /** Set where a moment of this session lay in the future when it was read: those after this one are taken as unknown. */
   knownUntil?: Instant;
+}
+
+/** What people call the device of a session; null where the backend says nothing of the kind. */
+export function labelOf({ attributes }: Pick<Session, "attributes">): string | null {
+  return attributes.label ?? attributes.deviceType ?? null;
 }
 
 /** What a backend says of one user. */

@@ -1,23 +1,70 @@
 /** DESIRED: one policy as it is loaded, checked and complete. */
+import type { Attribute } from "./capabilities.ts";
 import type { ActionType, Duration, Field, Instant, Rule, Source, Written } from "./vocabulary.ts";
 
-export type Auth = "bearer" | "token" | "basic";
-
-export interface Target {
+/** What every target has, whatever its provider. */
+interface AnyTarget {
   name: string;
-  provider: "journeyapps";
   /** The base URL, without a slash at the end. */
   url: string;
   /** References such as `env:NAME`; the first that exists is used. Never the secret. */
   credentials: string[];
-  auth: Auth;
   ledger: string | null;
+  /** The field of the user model by which the policy names users; null: the id. */
   identify: string | null;
-  /** When given, `info.json` must name this environment, else the target is not the one that is meant. */
+  /** When given, the deployment must call its environment so, else the target is not the one that is meant. */
   environment: string | null;
   requestsPerSecond: number;
   source: Source;
 }
+
+/** The form of JourneyApps' Authorization header. */
+export type Auth = "bearer" | "token" | "basic";
+
+export interface JourneyAppsTarget extends AnyTarget {
+  provider: "journeyapps";
+  auth: Auth;
+}
+
+/** The one-time code that Slingr sends for a first sign-in. */
+export interface OneTimeCode {
+  by: "email" | "sms";
+  /** How long its token may go unused; whole hours, in ms. */
+  inactivity: Duration;
+  /** How long its token is valid; whole hours, in ms. */
+  expiration: Duration;
+}
+
+export interface SlingrTarget extends AnyTarget {
+  provider: "slingr";
+  /** `login`: the credential is `email:password`; `token`: an API token. */
+  auth: "login" | "token";
+  otp: OneTimeCode;
+  /** The path of the script that exposes `sys.auth`, below the base URL; null: nothing is exposed. */
+  script: string | null;
+  /** The folder of the app's metadata, relative to the policy's own folder; null: not at hand. */
+  metadata: string | null;
+}
+
+/** Which claims of a token tell what; null: no claim does. */
+export interface TokenClaims {
+  user: string;
+  signedIn: string;
+  lastUsed: string | null;
+  device: string | null;
+  userAgent: string | null;
+}
+
+export interface CorporateacademyTarget extends AnyTarget {
+  provider: "corporateacademy";
+  /** A file relative to the policy's own folder, an address of Redis, or a reference to either. */
+  register: string;
+  /** In Redis, the pattern of the keys that hold tokens. */
+  keys: string | null;
+  claims: TokenClaims;
+}
+
+export type Target = JourneyAppsTarget | SlingrTarget | CorporateacademyTarget;
 
 type Enforcement = "enforce" | "report";
 
@@ -29,18 +76,8 @@ export interface SessionRules {
   notBefore?: Written<Instant>;
 }
 
-/** A session complies with an entry when it matches in all that the entry names. */
-export interface AllowedDevice {
-  platform?: string;
-  /** semver ranges. */
-  container?: string;
-  runtime?: string;
-  bundleId?: string;
-  id?: string;
-  /** A glob; case is ignored. */
-  label?: string;
-  source: Source;
-}
+/** A session complies with an entry when it matches in all that the entry names; each compares as ATTRIBUTES says. */
+export type AllowedDevice = Partial<Record<Attribute, string>> & { source: Source };
 
 export interface DeniedDevice {
   id: string;

@@ -39,6 +39,9 @@ export interface InventorySource {
   readonly saved?: true;
 }
 
+/** A temporary token for a device of the user; or how a one-time code was sent, and to which address. */
+export type Enrolment = { token: string; url: string } | { sent: "email" | "sms"; to: string };
+
 /** The code that speaks one backend's API. All methods throw UnreadableTargetError where the target can't be read. */
 export interface Provider extends Required<Omit<InventorySource, "saved" | "skew">> {
   skew?(): Duration | null;
@@ -59,8 +62,8 @@ export interface Provider extends Required<Omit<InventorySource, "saved" | "skew
    * are named. Throws UnreadableTargetError where the target does not answer.
    */
   rights(fields: readonly string[]): Promise<Right[]>;
-  /** A temporary token for enrolling a device as this user. */
-  authenticationToken(userId: string): Promise<{ token: string; url: string }>;
+  /** What lets a user sign in for the first time, as the capability `enroll` says. Throws UsageError where there is none. */
+  enroll(userId: string): Promise<Enrolment>;
   close(): Promise<void>;
 }
 

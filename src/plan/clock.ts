@@ -1,9 +1,11 @@
 /** Sessions whose moments lie in the future, and whether this machine's clock is why. */
+
 import type { Session, User } from "../model/inventory.ts";
 import type { Notice } from "../model/plan.ts";
 import type { Duration, Instant } from "../model/vocabulary.ts";
 import { iso, MINUTE, span } from "../time.ts";
 import type { Caused } from "./decide/want.ts";
+import { inBrackets } from "./decide/want.ts";
 
 /** More than so many sessions, and more than this share of the active ones, are no fault of single devices. */
 const FEW = 3;
@@ -58,7 +60,7 @@ function inTheFuture(user: User, session: Session, until: Instant): Notice {
       ? [`last connected ${iso(lastConnectedAt)}`]
       : []),
   ].join(", and ");
-  const label = session.label === null ? "" : ` (${session.label})`;
+  const label = inBrackets(session);
   return {
     kind: "clock",
     user: user.id,

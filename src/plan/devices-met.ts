@@ -28,7 +28,7 @@ export function devicesMeter({ devices: { allowed = [], source } }: Policy): Dev
       for (const session of sessions) {
         if (session.state !== "active") continue;
         some = true;
-        if (session.platform !== null) missing.delete(session.platform.toUpperCase());
+        missing.delete((session.attributes.platform ?? "").toUpperCase());
         fits ||= allows(session);
       }
     },

@@ -39,6 +39,8 @@ const device = z
     bundleId: text().describe("The bundle id of the installed app.").exactOptional(),
     id: text().describe("The identifier of the device.").exactOptional(),
     label: text().describe("What the device calls itself.").exactOptional(),
+    deviceType: text().describe("The kind of device (corporateacademy).").exactOptional(),
+    userAgent: text().describe("The browser or app (corporateacademy).").exactOptional(),
   })
   .describe("The device; what is left out is not reported.");
 

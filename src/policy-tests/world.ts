@@ -46,6 +46,16 @@ function userOf(id: string, short: UserShort, at: Instant, device: Device): User
   };
 }
 
+/** Of JourneyApps' devices, which tell all of these or say that they don't. */
+const NOT_REPORTED = {
+  platform: null,
+  container: null,
+  bundleId: null,
+  runtime: null,
+  id: null,
+  label: null,
+};
+
 function sessionOf(
   id: string,
   short: SessionShort,
@@ -58,7 +68,7 @@ function sessionOf(
   const signedIn = moment(short.signedIn, at - DAY);
   const connected = moment(short.connected, at - HOUR);
   const state = short.state ?? (locked ? "ended" : "active");
-  const { platform, container, runtime, bundleId, id: identifier, label } = short.device ?? device;
+  const told = short.device ?? device;
   return {
     id,
     state,
@@ -67,12 +77,7 @@ function sessionOf(
     signedOutAt: state === "active" ? null : connected,
     lastConnectedAt: connected,
     lastFullSyncAt: moment(short.synced, connected),
-    platform: platform ?? null,
-    container: container ?? null,
-    bundleId: bundleId ?? null,
-    runtime: runtime ?? null,
-    device: identifier ?? null,
-    label: label ?? null,
+    attributes: { ...NOT_REPORTED, ...told },
   };
 }
 

@@ -1,45 +1,58 @@
 /** What a provider can't hold of a policy, each at its line with the reason. Pure: docs/backends/README.md. */
 import type { Problem } from "../errors.ts";
 import type { Capabilities } from "../model/capabilities.ts";
-import type { Duration } from "../model/vocabulary.ts";
+import type { Duration, Rule } from "../model/vocabulary.ts";
 import { capabilitiesOf } from "../providers/catalog.ts";
 import { count } from "../text/words.ts";
 import { DAY, HOUR, MINUTE } from "../time.ts";
 import type { Joined } from "./join.ts";
 import { type Path, type Placed, problemAt } from "./parse/positions.ts";
 import type { PolicyFile } from "./schema/policy.ts";
+import { targetOf } from "./target.ts";
 
 type Sessions = Joined["sessions"];
 
 /** What the provider of a policy's target can do; null where the policy has a fault that hides it. */
 export function canOf(policy: Placed<PolicyFile> | null): Capabilities | null {
-  return policy && capabilitiesOf(policy.value.target.provider);
+  return policy && capabilitiesOf(targetOf(policy));
 }
 
 /** All rules of a policy that its target's provider can't hold. */
 export function unheld(policy: Joined, can: Capabilities): Problem[] {
   const { users, devices, groups } = policy;
   const problems: Problem[] = [];
-  const tell = (place: Placed<unknown> | undefined, why: string | null, path: Path = []) => {
-    if (place && why !== null) problems.push(problemAt(place, why, path));
+  const tell = (
+    rule: Rule | "wipe",
+    place: Placed<unknown> | undefined,
+    why: string | null,
+    path: Path = [],
+  ) => {
+    if (!place || why === null) return;
+    const instead = can.instead[rule];
+    problems.push(problemAt(place, instead === undefined ? why : `${why}: ${instead}`, path));
   };
 
-  if (!can.lock) tell(users.place, `${can.name} has no call that locks a user`, ["locked"]);
+  if (!can.lock)
+    tell("users.locked", users.place, `${can.name} has no call that locks a user`, ["locked"]);
   const noWipe = can.wipe ? null : `${can.name} has no call that wipes a device`;
-  for (const entry of users.locked ?? []) if (entry.value.wipe) tell(entry, noWipe, ["wipe"]);
-  if (devices.otherwise?.value === "wipe") tell(devices.otherwise, noWipe);
+  for (const entry of users.locked ?? [])
+    if (entry.value.wipe) tell("wipe", entry, noWipe, ["wipe"]);
+  if (devices.otherwise?.value === "wipe") tell("wipe", devices.otherwise, noWipe);
   for (const entry of devices.denied) {
-    tell(entry, deniedFault(can));
-    if (entry.value.action === "wipe") tell(entry, noWipe, ["action"]);
+    tell("devices.denied", entry, deniedFault(can));
+    if (entry.value.action === "wipe") tell("wipe", entry, noWipe, ["action"]);
   }
   for (const entry of devices.allowed ?? []) {
     const fault = devicesFault(can);
-    if (fault !== null) tell(entry, fault);
+    if (fault !== null) tell("devices.allowed", entry, fault);
     else
-      for (const name of Object.keys(entry.value)) tell(entry, attributeFault(can, name), [name]);
+      for (const name of Object.keys(entry.value))
+        tell("devices.allowed", entry, attributeFault(can, name), [name]);
   }
   for (const sessions of [policy.sessions, ...groups.map((group) => group.sessions)]) {
-    for (const [place, why] of sessionFaults(sessions, can)) tell(place, why);
+    for (const [rule, place, why] of sessionFaults(sessions, can)) {
+      if (!can.compares.includes(rule)) tell(rule, place, why);
+    }
   }
   return problems;
 }
@@ -47,12 +60,12 @@ export function unheld(policy: Joined, can: Capabilities): Problem[] {
 function sessionFaults(
   { maxAge, maxIdle, maxPerUser, notBefore }: Sessions,
   can: Capabilities,
-): [Placed<unknown> | undefined, string | null][] {
+): [Rule, Placed<unknown> | undefined, string | null][] {
   return [
-    [maxAge, ageFault(can)],
-    [notBefore, ageFault(can)],
-    [maxIdle, maxIdle ? idleFault(can, maxIdle.value) : null],
-    [maxPerUser, numberFault(can)],
+    ["sessions.maxAge", maxAge, ageFault(can)],
+    ["sessions.notBefore", notBefore, ageFault(can)],
+    ["sessions.maxIdle", maxIdle, maxIdle ? idleFault(can, maxIdle.value) : null],
+    ["sessions.maxPerUser", maxPerUser, numberFault(can)],
   ];
 }
 

@@ -9,7 +9,6 @@ import {
   NOTIFY_EVENTS,
   type Policy,
   type SessionRules,
-  type Target,
   type Window,
 } from "../model/policy.ts";
 import { ACTION_TYPES, type ActionType } from "../model/vocabulary.ts";
@@ -17,14 +16,14 @@ import { HOUR } from "../time.ts";
 import { allowance, DEFAULT_EXCEPTIONS_LAST, DEFAULT_LIMITS } from "./checks.ts";
 import { policyDigest } from "./digest.ts";
 import type { Joined, JoinedGroup } from "./join.ts";
-import { below, type Placed, sourceOf, written } from "./parse/positions.ts";
+import { type Placed, sourceOf, written } from "./parse/positions.ts";
 import type { PolicyFile } from "./schema/policy.ts";
+import { targetOf } from "./target.ts";
 
 const DEFAULT_URGENT = 5;
 const DEFAULT_DENIED = 20;
 const DEFAULT_INVENTORY_DROP = 20;
 const DEFAULT_PLAN_EXPIRES = 4 * HOUR;
-const DEFAULT_REQUESTS_PER_SECOND = 10;
 
 /** Makes the Policy of a file without problems. `files` as the user named them, the policy's own first. */
 export function complete(
@@ -76,23 +75,6 @@ function withSource<T extends object>(placed: Placed<T>) {
 
 function lockedEntry(placed: NonNullable<Joined["users"]["locked"]>[number]): LockedEntry {
   return { wipe: false, urgent: false, adopt: false, ...withSource(placed) };
-}
-
-function targetOf(own: Placed<PolicyFile>): Target {
-  const { target } = own.value;
-  const { credentials } = target;
-  return {
-    name: target.name,
-    provider: target.provider,
-    url: target.url,
-    credentials: typeof credentials === "string" ? [credentials] : credentials,
-    auth: target.auth ?? "bearer",
-    ledger: target.ledger ?? null,
-    identify: target.identify ?? null,
-    environment: target.environment ?? null,
-    requestsPerSecond: target.requestsPerSecond ?? DEFAULT_REQUESTS_PER_SECOND,
-    source: below([own], "target").map(sourceOf)[0] ?? sourceOf(own),
-  };
 }
 
 function enforcementOf(given: PolicyFile["enforcement"]): Policy["enforcement"] {

@@ -1,5 +1,6 @@
 /** Whether a session's device is among those that a policy allows. Versions and patterns: docs/contract.md, "Versions". */
 import { Range, SemVer } from "semver";
+import { ATTRIBUTE_NAMES, ATTRIBUTES, type Compare } from "../model/capabilities.ts";
 import type { Session } from "../model/inventory.ts";
 import type { AllowedDevice } from "../model/policy.ts";
 import { compilePattern } from "./values/pattern.ts";
@@ -16,46 +17,44 @@ export function deviceMatcher(allowed: readonly AllowedDevice[]): DeviceMatcher 
   return {
     allows: (session) => entries.some((matches) => matches(session, false)),
     runtimeInDoubt: (session) =>
-      session.runtime === null && entries.some((matches) => matches(session, true)),
+      session.attributes.runtime === null && entries.some((matches) => matches(session, true)),
   };
 }
 
 type Matches = (session: Session, trustContainer: boolean) => boolean;
 
 function compile(entry: AllowedDevice): Matches {
-  const container =
-    entry.container === undefined ? null : new Range(entry.container, { includePrerelease: true });
-  const runtime =
-    entry.runtime === undefined ? null : new Range(entry.runtime, { includePrerelease: true });
-  const label = entry.label === undefined ? null : glob(entry.label);
-  return (session, trustContainer) => {
-    if (entry.platform !== undefined && !sameWord(entry.platform, session.platform)) return false;
-    if (entry.bundleId !== undefined && entry.bundleId !== session.bundleId) return false;
-    if (entry.id !== undefined && entry.id !== session.device) return false;
-    if (label && (session.label === null || !label(session.label))) return false;
-    if (runtime && !inRange(session.runtime, runtime)) return false;
-    if (!container) return true;
-    // Before 4.82 clients reported the runtime's version as the container's (docs/backends/journeyapps.md).
-    if (session.runtime === null && !trustContainer) return false;
-    return inRange(session.container, container);
-  };
+  const terms = ATTRIBUTE_NAMES.flatMap((name) => {
+    const wanted = entry[name];
+    return wanted === undefined ? [] : [{ name, fits: COMPARE[ATTRIBUTES[name]](wanted) }];
+  });
+  return ({ attributes }, trustContainer) =>
+    terms.every(({ name, fits }) => {
+      // Before 4.82 clients reported the runtime's version as the container's (docs/backends/journeyapps.md).
+      if (name === "container" && attributes.runtime === null && !trustContainer) return false;
+      const told = attributes[name];
+      return typeof told === "string" && fits(told);
+    });
 }
 
-/** A pattern that is none fits nothing: no policy that was checked holds one. */
-function glob(pattern: string): (label: string) => boolean {
-  const compiled = compilePattern(pattern);
-  return "fits" in compiled ? compiled.fits : () => false;
-}
-
-/** Platforms are constants, so case does not tell two of them apart; a policy with `ios` must not ban every iPhone. */
-function sameWord(wanted: string, actual: string | null): boolean {
-  return actual !== null && wanted.toUpperCase() === actual.toUpperCase();
-}
-
-function inRange(version: string | null, range: Range): boolean {
-  const read = version === null ? null : readVersion(version);
-  return read !== null && range.test(read);
-}
+/** What an entry wants → whether what a session tells fits it. */
+const COMPARE: Record<Compare, (wanted: string) => (told: string) => boolean> = {
+  exact: (wanted) => (told) => told === wanted,
+  // Platforms are constants, so case does not tell two of them apart; a policy with `ios` must not ban every iPhone.
+  word: (wanted) => (told) => told.toUpperCase() === wanted.toUpperCase(),
+  // A pattern that is none fits nothing: no policy that was checked holds one.
+  glob: (wanted) => {
+    const compiled = compilePattern(wanted);
+    return "fits" in compiled ? compiled.fits : () => false;
+  },
+  semver: (wanted) => {
+    const range = new Range(wanted, { includePrerelease: true });
+    return (told) => {
+      const version = readVersion(told);
+      return version !== null && range.test(version);
+    };
+  },
+};
 
 const VERSION =
   /^v?(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:\.\d+)*(-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;

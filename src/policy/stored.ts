@@ -20,18 +20,48 @@ const signOutOrWipe = z.enum(["re-authenticate", "wipe"]);
 const enforcement = z.enum(["enforce", "report"]);
 const actionType = z.enum(ACTION_TYPES);
 
-const target = z.object({
+const anyTarget = {
   name: text,
-  provider: z.literal("journeyapps"),
   url: text,
   credentials: z.array(text),
-  auth: z.enum(["bearer", "token", "basic"]),
   ledger: text.nullable(),
   identify: text.nullable(),
   environment: text.nullable(),
   requestsPerSecond: z.number(),
   source,
-});
+};
+const target = z.discriminatedUnion("provider", [
+  z.object({
+    provider: z.literal("journeyapps"),
+    ...anyTarget,
+    auth: z.enum(["bearer", "token", "basic"]),
+  }),
+  z.object({
+    provider: z.literal("slingr"),
+    ...anyTarget,
+    auth: z.enum(["login", "token"]),
+    otp: z.object({
+      by: z.enum(["email", "sms"]),
+      inactivity: z.number(),
+      expiration: z.number(),
+    }),
+    script: text.nullable(),
+    metadata: text.nullable(),
+  }),
+  z.object({
+    provider: z.literal("corporateacademy"),
+    ...anyTarget,
+    register: text,
+    keys: text.nullable(),
+    claims: z.object({
+      user: text,
+      signedIn: text,
+      lastUsed: text.nullable(),
+      device: text.nullable(),
+      userAgent: text.nullable(),
+    }),
+  }),
+]);
 
 const sessions = z.object({
   maxAge: written(z.number()).exactOptional(),
@@ -47,6 +77,8 @@ const allowed = z.object({
   bundleId: text.exactOptional(),
   id: text.exactOptional(),
   label: pattern.exactOptional(),
+  deviceType: pattern.exactOptional(),
+  userAgent: pattern.exactOptional(),
   source,
 });
 

@@ -3,6 +3,9 @@
  * and the conformance suite holds each provider to its row.
  */
 import type { Capabilities } from "../model/capabilities.ts";
+import type { Target } from "../model/policy.ts";
+
+const LOGOUT_TIME = "set the groups' automaticLogoutTime in the app, which ends idle logins";
 
 export const CATALOG = {
   journeyapps: {
@@ -23,6 +26,8 @@ export const CATALOG = {
     },
     census: "exact",
     residual: null,
+    compares: [],
+    instead: {},
     rights: {
       read: [
         "GET info",
@@ -38,14 +43,78 @@ export const CATALOG = {
       ],
     },
   },
-} as const satisfies Record<string, Capabilities>;
+  slingr: {
+    name: "Slingr",
+    lock: { endsSessions: false, revives: true },
+    end: null,
+    ended: "unseen",
+    wipe: false,
+    enroll: "code",
+    moments: { createdAt: null, signedInAt: null, lastConnectedAt: null },
+    attributes: {},
+    census: "exact",
+    residual: null,
+    compares: ["sessions.maxIdle"],
+    instead: {
+      "sessions.maxAge": LOGOUT_TIME,
+      "sessions.maxIdle": `${LOGOUT_TIME}; with target.metadata the two are compared`,
+      "sessions.notBefore": "lock the user, or let the groups' automaticLogoutTime pass",
+    },
+    rights: {
+      read: ["GET users", "GET users/{id}", "GET users/current"],
+      write: [
+        "PUT users/{ids}/deactivate, reactivate and unblock",
+        "POST of target.script (enroll)",
+      ],
+    },
+  },
+  corporateacademy: {
+    name: "corporateacademy-auth",
+    lock: null,
+    end: "session",
+    ended: "gone",
+    wipe: false,
+    enroll: null,
+    moments: { createdAt: null, signedInAt: 0, lastConnectedAt: 0 },
+    attributes: { deviceType: "glob", userAgent: "glob" },
+    census: "register",
+    residual: null,
+    compares: [],
+    instead: {
+      "users.locked": "a group of the user with sessions.maxAge or notBefore ends the sessions",
+    },
+    rights: {
+      read: ["GET get-jwt-token/{token}", "GET validate-jwt-token", "the register"],
+      write: ["GET logout, with the token that is ended"],
+    },
+  },
+} as const satisfies Record<ProviderName, Capabilities>;
 
 /** The providers that a policy may name. */
-export type ProviderName = keyof typeof CATALOG;
+export type ProviderName = Target["provider"];
 
-export const PROVIDERS = Object.keys(CATALOG) as [ProviderName, ...ProviderName[]];
-
-/** What the provider of a target can do and tell. */
-export function capabilitiesOf(provider: ProviderName): Capabilities {
-  return CATALOG[provider];
+/** What the provider of a target can do and tell, as far as the target lets it. */
+export function capabilitiesOf(target: Target): Capabilities {
+  switch (target.provider) {
+    case "journeyapps":
+      return CATALOG.journeyapps;
+    case "slingr":
+      return {
+        ...CATALOG.slingr,
+        enroll: target.script === null ? null : CATALOG.slingr.enroll,
+        compares: target.metadata === null ? [] : CATALOG.slingr.compares,
+      };
+    case "corporateacademy": {
+      const { lastUsed, device, userAgent } = target.claims;
+      const { moments } = CATALOG.corporateacademy;
+      return {
+        ...CATALOG.corporateacademy,
+        moments: { ...moments, lastConnectedAt: lastUsed === null ? null : 0 },
+        attributes: {
+          ...(device === null ? {} : { deviceType: "glob" }),
+          ...(userAgent === null ? {} : { userAgent: "glob" }),
+        },
+      };
+    }
+  }
 }

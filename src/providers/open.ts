@@ -26,6 +26,6 @@ interface Adapter {
 }
 
 /** Who speaks with the backend of a target. */
-export const ADAPTERS: Readonly<Record<ProviderName, Adapter>> = {
+export const ADAPTERS: Readonly<Partial<Record<ProviderName, Adapter>>> = {
   journeyapps: { hosts: JOURNEYAPPS_HOSTS, open: createJourneyAppsProvider },
 };

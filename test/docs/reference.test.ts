@@ -45,7 +45,7 @@ windows: { lock: { from: "01:00", to: "02:00", zone: UTC } }`);
   const [locked] = policy.users.locked ?? [];
   const [denied] = policy.devices.denied;
   const found: [Part, unknown][] = [
-    [at("target", "auth"), target.auth],
+    [at("target", "auth"), "auth" in target && target.auth],
     [at("target", "requestsPerSecond"), target.requestsPerSecond],
     [at("enforcement"), policy.enforcement.default],
     [at("enforcement", "default"), policy.enforcement.default],

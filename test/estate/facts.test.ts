@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { bucketWidth, type EstateFacts, factsMeter, MOST_PAIRS } from "../../src/estate/facts.ts";
-import type { Session } from "../../src/model/inventory.ts";
 import type { DeniedDevice } from "../../src/model/policy.ts";
+import type { SessionParts } from "../kit/builders.ts";
 import * as b from "../kit/builders.ts";
 
 function counted(users: ReturnType<typeof b.userOf>[], policy = b.policyOf()): EstateFacts {
@@ -10,11 +10,11 @@ function counted(users: ReturnType<typeof b.userOf>[], policy = b.policyOf()): E
   return meter.facts();
 }
 
-const aged = (age: number | null): Partial<Session> => ({
+const aged = (age: number | null): SessionParts => ({
   signedInAt: age === null ? null : b.NOW - age,
   createdAt: null,
 });
-const one = (id: string, session: Partial<Session>) => b.userOf(id, [b.sessionOf(id, session)]);
+const one = (id: string, session: SessionParts) => b.userOf(id, [b.sessionOf(id, session)]);
 const MAX_30 = { sessions: { maxAge: b.written(30 * b.DAY) } };
 
 test.each([

@@ -1,8 +1,10 @@
 /** Runs one cell of the matrix: the real line with a fault on, then without it; says in a few words what came of it. */
+
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { CurfewError } from "../../src/errors.ts";
 import { applyExit } from "../../src/exit.ts";
+import type { Enrolment } from "../../src/model/ports.ts";
 import type { Sandbox } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import type { Run } from "../../src/reconcile.ts";
 import { HOUR } from "../../src/time.ts";
@@ -17,7 +19,7 @@ import type { Stage } from "./stage.ts";
 const RUNS = 2;
 
 /** What a run, or a call alone, came to. */
-type Ended = { run: Run } | { token: string } | { error: CurfewError };
+type Ended = { run: Run } | { made: Enrolment } | { error: CurfewError };
 
 /** How many requests it took. */
 interface Requests {
@@ -98,7 +100,7 @@ async function attempt(
 ): Promise<Ended> {
   try {
     if (call.from !== "writing") await start();
-    if (call.alone) return await line.call(policy, (p) => p.authenticationToken("fay"));
+    if (call.alone) return { made: await line.call(policy, (p) => p.enroll("fay")) };
     return { run: await line.apply(policy, call.from === "writing" ? { agreed: start } : {}) };
   } catch (error) {
     // Anything else is a bug.
@@ -148,7 +150,7 @@ async function verdict(
     ...(singles > 0 && usual.singles === 0 && !call.alone ? ["call by call"] : []),
     ...(tested > usual.tested && looks <= usual.looks ? ["retried"] : []),
   ];
-  return [...how, "token" in ended ? "done" : await became(ended.run, stage)].join(", ");
+  return [...how, "made" in ended ? "done" : await became(ended.run, stage)].join(", ");
 }
 
 /** What became of the actions of a run, and its exit code where that is not 0. */

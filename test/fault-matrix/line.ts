@@ -1,4 +1,5 @@
 /** The real line in one process: a sandbox on loopback, a ledger in a folder, policies as YAML, and a clock that only tests move. */
+
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -19,6 +20,7 @@ import {
 } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import { type Run, reconcile } from "../../src/reconcile.ts";
 import { VERSION } from "../../src/version.ts";
+import { ofJourneyApps } from "../kit/builders.ts";
 import { inHurry } from "./hurry.ts";
 
 export interface LineOptions extends SandboxOptions {
@@ -76,7 +78,12 @@ export async function openLine(options: LineOptions): Promise<Line> {
   const ledger = () => openLedger(openFolder(path.join(root, "ledger")), { url, place: "ledger" });
   const call = async <T>({ target }: Policy, work: (provider: Provider) => Promise<T>) => {
     const { pageSize = 1000 } = options;
-    const provider = createJourneyAppsProvider({ target, credential: token, pageSize, clock });
+    const provider = createJourneyAppsProvider({
+      target: ofJourneyApps(target),
+      credential: token,
+      pageSize,
+      clock,
+    });
     try {
       return await (hurry ? inHurry(clock.pass, () => work(provider)) : work(provider));
     } finally {

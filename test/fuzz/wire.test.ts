@@ -14,7 +14,7 @@ import type { UserRecord } from "../../src/model/inventory.ts";
 import type { Action } from "../../src/model/plan.ts";
 import { createJourneyAppsProvider } from "../../src/providers/journeyapps/provider.ts";
 import * as wire from "../../src/providers/journeyapps/wire.ts";
-import { knownOf, policyOf } from "../kit/builders.ts";
+import { knownOf, ofJourneyApps, policyOf } from "../kit/builders.ts";
 import { FUZZ } from "../kit/runs.ts";
 import { DEPLOYMENT, testClock } from "../providers/journeyapps/server.ts";
 import { accountRecord, profile, sessionShape, userRecord } from "./model-shape.ts";
@@ -228,7 +228,7 @@ describe("over HTTP", () => {
 });
 
 function open(url: string) {
-  const { target } = policyOf();
+  const target = ofJourneyApps(policyOf().target);
   return createJourneyAppsProvider({
     target: { ...target, url, requestsPerSecond: 10_000 },
     credential: "tok-fuzz",

@@ -1,9 +1,9 @@
 /** Ten estates of different kinds, as a policy may find them. */
-import type { AccountRecord, Profile, Session, User } from "../../src/model/inventory.ts";
+import type { AccountRecord, Profile, User } from "../../src/model/inventory.ts";
 import { generateEstate } from "../../src/providers/journeyapps/sandbox/estate.ts";
 import type { ServedUser, WireObject } from "../../src/providers/journeyapps/sandbox/types.ts";
 import { readObject, readUser } from "../../src/providers/journeyapps/wire.ts";
-import { DAY, estateOf, HOUR, NOW, sessionOf, userOf } from "../kit/builders.ts";
+import { DAY, estateOf, HOUR, NOW, type SessionParts, sessionOf, userOf } from "../kit/builders.ts";
 
 /** An estate, and what its import must and must not say. */
 export interface Case {
@@ -76,7 +76,7 @@ const STATES = ["active", "ended", "wiping", "unused"] as const;
 function everyState(): User[] {
   const times = [null, NOW + DAY, NOW, NOW - 90 * DAY, Date.parse("1931-01-01T00:00:00Z")];
   let n = 0;
-  const session = (more: Partial<Session>) => sessionOf(`s${n++}`, more);
+  const session = (more: SessionParts) => sessionOf(`s${n++}`, more);
   return STATES.flatMap((state) =>
     times.flatMap((time) =>
       [true, false].map((locked) =>

@@ -306,9 +306,14 @@ describe("the digest of an inventory", () => {
     const own = sessionOf("s000", { label: "x", signedOutAt: NOW });
     const moments = [null, 0, 1, -1, NOW - 1, NOW + 2 ** 32];
     const texts = [null, "", "x", "xx", "X", "\u0000"];
-    const sessions = Object.entries(own).flatMap(([key, value]) =>
+    const { attributes, ...rest } = own;
+    const sessions = Object.entries(rest).flatMap(([key, value]) =>
       (typeof value === "number" ? moments : texts).map((other) => ({ ...own, [key]: other })),
     );
+    for (const name of Object.keys(attributes)) {
+      for (const other of texts)
+        sessions.push({ ...own, attributes: { ...attributes, [name]: other } });
+    }
     const users = sessions.map((session) => userOf("u000", [session]));
     for (const a of ["x", "y", null]) users.push(userOf("u000", [own], { fields: { a } }));
     users.push(userOf("u000", [own], { fields: { b: "x" } }));

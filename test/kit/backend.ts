@@ -58,7 +58,7 @@ export function backendOf(
         return { status: "done" };
       });
     },
-    authenticationToken: () => Promise.reject(new Error("not part of a run")),
+    enroll: () => Promise.reject(new Error("not part of a run")),
     close: async () => {},
   };
 }

@@ -13,11 +13,13 @@ import type {
   DeniedDevice,
   Exception,
   Group,
+  JourneyAppsTarget,
   Limit,
   Limits,
   LockedEntry,
   Policy,
   Raise,
+  Target,
 } from "../../src/model/policy.ts";
 import type { InventorySource } from "../../src/model/ports.ts";
 import type { Attempt, Known, Memory } from "../../src/model/run.ts";
@@ -78,6 +80,12 @@ export function policyOf(more: Partial<Policy> = {}): Policy {
     ...more,
   };
   return { ...policy, digest: policyDigest(policy) };
+}
+
+/** A target that is known to be JourneyApps'. */
+export function ofJourneyApps(target: Target): JourneyAppsTarget {
+  if (target.provider !== "journeyapps") throw new Error(`${target.name} is of another provider`);
+  return target;
 }
 
 /** The defaults of docs/contract.md; a type that is given replaces the default whole. */
@@ -149,8 +157,23 @@ export function raiseOf(type: Raise["type"], more: Partial<Raise>): Raise {
 
 // ---------------------------------------------------------------- inventory and ledger
 
+/** What a session is made with: its parts, those of JourneyApps' devices by name. */
+export type SessionParts = Partial<Session> &
+  Partial<
+    Record<"platform" | "container" | "bundleId" | "runtime" | "device" | "label", string | null>
+  >;
+
 /** An active session that breaks nothing usual: signed in yesterday, connected and synced an hour ago. */
-export function sessionOf(id: string, more: Partial<Session> = {}): Session {
+export function sessionOf(id: string, more: SessionParts = {}): Session {
+  const {
+    platform = "ANDROID",
+    container = "20.6.1",
+    bundleId = "xyz.appinstall.myapp",
+    runtime = "4.85.0",
+    device = `device-${id}`,
+    label = null,
+    ...rest
+  } = more;
   return {
     id,
     state: "active",
@@ -159,13 +182,8 @@ export function sessionOf(id: string, more: Partial<Session> = {}): Session {
     signedOutAt: null,
     lastConnectedAt: NOW - HOUR,
     lastFullSyncAt: NOW - HOUR,
-    platform: "ANDROID",
-    container: "20.6.1",
-    bundleId: "xyz.appinstall.myapp",
-    runtime: "4.85.0",
-    device: `device-${id}`,
-    label: null,
-    ...more,
+    attributes: { platform, container, bundleId, runtime, id: device, label },
+    ...rest,
   };
 }
 
@@ -174,7 +192,7 @@ export function userOf(id: string, sessions: Session[] = [], more: Partial<User>
 }
 
 /** Users u000, u001, … each with one session s000, s001, … */
-export function estateOf(n: number, session: (i: number) => Partial<Session> = () => ({})): User[] {
+export function estateOf(n: number, session: (i: number) => SessionParts = () => ({})): User[] {
   return Array.from({ length: n }, (_, i) => {
     const number = String(i).padStart(3, "0");
     return userOf(`u${number}`, [sessionOf(`s${number}`, session(i))]);

@@ -1,4 +1,5 @@
 /** A scenario with real parts: sandboxes on loopback, policies and ledgers in a folder of its own, a clock that only steps move. */
+
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -19,6 +20,7 @@ import {
 } from "../../src/providers/journeyapps/sandbox/sandbox.ts";
 import { type Run, reconcile } from "../../src/reconcile.ts";
 import { VERSION } from "../../src/version.ts";
+import { ofJourneyApps } from "./builders.ts";
 import { seedLedger } from "./scenario-ledger.ts";
 import { lengthOf, type Step, type TargetWorld, targetsOf, type World } from "./scenario-world.ts";
 
@@ -141,7 +143,7 @@ async function house(target: TargetWorld, root: string, clock: () => Instant): P
   const info = { label: "Acme", environment: name, region: "local" };
   const sandbox = await startSandbox({ estate, objects, info, clock });
   const provider = createJourneyAppsProvider({
-    target: targetAt(sandbox.url, name),
+    target: ofJourneyApps(targetAt(sandbox.url, name)),
     credential: sandbox.token,
     // Its own time, so that the quota of requests costs none of ours.
     clock: patient(),

@@ -65,7 +65,7 @@ export function stageOf(world: World, sizes = { pageSize: 3, writeSize: 100 }): 
     users: () =>
       backend.estate.map(({ id, locked, sessions }) => ({
         ...{ id, locked, profile: structuredClone(profiles.get(id) ?? null) },
-        sessions: sessions.map((session): Session => ({ ...session })),
+        sessions: sessions.map(asSeen),
       })),
     take(next) {
       step = next;
@@ -87,8 +87,21 @@ export function stageOf(world: World, sizes = { pageSize: 3, writeSize: 100 }): 
 }
 
 function realUser({ id, locked, sessions, fields }: World["users"][number]): RealUser {
-  const own = sessions.map((session): RealSession => ({ ...session, signedOutAt: null }));
+  const own = sessions.map(
+    ({ platform, container, bundleId, runtime, device, label, ...rest }): RealSession => ({
+      ...rest,
+      signedOutAt: null,
+      attributes: { platform, container, bundleId, runtime, id: device, label },
+    }),
+  );
   return { id, locked, lastConnectedAt: null, sessions: own, name: id, fields: fields ?? {} };
+}
+
+/** A session of the backend in the oracle's words. */
+function asSeen({ attributes, ...rest }: RealSession): Session {
+  const { platform = null, container = null, bundleId = null, runtime = null } = attributes;
+  const { id: device = null, label = null } = attributes;
+  return { ...rest, platform, container, bundleId, runtime, device, label };
 }
 
 function act(

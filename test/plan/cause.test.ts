@@ -1,6 +1,6 @@
 /** The five causes, in their order: docs/contract.md, "The cause". The first that holds is given. */
 import { describe, expect, it } from "vitest";
-import type { Session, User } from "../../src/model/inventory.ts";
+import type { User } from "../../src/model/inventory.ts";
 import type { Policy } from "../../src/model/policy.ts";
 import type { Attempt, Memory } from "../../src/model/run.ts";
 import {
@@ -13,6 +13,7 @@ import {
   onlyTizen,
   planned,
   policyOf,
+  type SessionParts,
   sessionOf,
   settledOf,
   userOf,
@@ -23,7 +24,7 @@ import {
 const THEN = NOW - 10 * DAY;
 const old = policyOf({ limits: noLimits(), sessions: { maxAge: written(30 * DAY) } });
 const last = (policy: Policy, at = THEN): Partial<Memory> => ({ last: settledOf(policy, at) });
-const ann = (session: Partial<Session>, more: Partial<User> = {}) =>
+const ann = (session: SessionParts, more: Partial<User> = {}) =>
   userOf("ann", [sessionOf("s1", session)], more);
 const causes = (user: User, policy: Policy, memory: Partial<Memory>) => {
   const { plan } = planned([user], policy, { memory });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { planExit } from "../../src/exit.ts";
 import { readInventory } from "../../src/inventory/read.ts";
-import type { Session, User } from "../../src/model/inventory.ts";
+import type { User } from "../../src/model/inventory.ts";
 import type { Policy } from "../../src/model/policy.ts";
 import { planner } from "../../src/plan/plan.ts";
 import { EVERYTHING } from "../../src/plan/scope.ts";
@@ -18,6 +18,7 @@ import {
   onlyTizen,
   planned,
   policyOf,
+  type SessionParts,
   sessionOf,
   settledOf,
   sourceOf,
@@ -33,7 +34,7 @@ const timed = policyOf({
   limits: noLimits(),
 });
 
-const fresh = (id: string, more: Partial<Session> = {}) =>
+const fresh = (id: string, more: SessionParts = {}) =>
   sessionOf(id, { signedInAt: NOW - DAY, lastConnectedAt: NOW - HOUR, ...more });
 /** Users with a session each that is as it should be. */
 const crowd = (count: number) =>

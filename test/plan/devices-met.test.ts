@@ -2,19 +2,11 @@
 import { expect, test } from "vitest";
 import type { Session } from "../../src/model/inventory.ts";
 import { devicesMeter } from "../../src/plan/devices-met.ts";
+import { type SessionParts, sessionOf } from "../kit/builders.ts";
 import { loadOne } from "../policy/helpers.ts";
 
-const session = (platform: string | null, more: Partial<Session> = {}): Session =>
-  ({
-    state: "active",
-    platform,
-    container: null,
-    runtime: null,
-    bundleId: null,
-    device: null,
-    label: null,
-    ...more,
-  }) as Session;
+const session = (platform: string | null, more: SessionParts = {}): Session =>
+  sessionOf("s1", { platform, container: null, runtime: null, bundleId: null, ...more });
 
 async function told(allowed: string, ...sessions: Session[]) {
   const meter = devicesMeter(await loadOne(`devices:\n  allowed:\n${allowed}`));

@@ -14,6 +14,7 @@ import {
   NOW,
   onlyTizen,
   policyOf,
+  type SessionParts,
   sessionOf,
   userOf,
   written,
@@ -30,7 +31,7 @@ function observed(sessions: Session[], memory: Partial<Memory>, policy = open) {
 describe("a pending wipe", () => {
   const SIGNED_IN = NOW - DAY;
   const ours = { wiped: { s1: SIGNED_IN } };
-  const pending = (more: Partial<Session> = {}) => [sessionOf("s1", { state: "wiping", ...more })];
+  const pending = (more: SessionParts = {}) => [sessionOf("s1", { state: "wiping", ...more })];
 
   it("is told with how long its device has not connected", () => {
     expect(observed(pending({ signedOutAt: NOW - 3 * HOUR, label: "Zebra" }), ours)).toEqual([

@@ -303,11 +303,7 @@ describe("for any policy and estate", () => {
                       synced: when(s.lastFullSyncAt),
                       device: Object.fromEntries(
                         Object.entries({
-                          platform: s.platform,
-                          container: s.container,
-                          bundleId: s.bundleId,
-                          runtime: s.runtime,
-                          id: s.device,
+                          ...s.attributes,
                         }).filter(([, value]) => value !== null),
                       ),
                     },

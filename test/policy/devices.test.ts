@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { Session } from "../../src/model/inventory.ts";
 import type { AllowedDevice } from "../../src/model/policy.ts";
 import { deviceMatcher, readVersion } from "../../src/policy/devices.ts";
-import { sessionOf, source } from "../kit/builders.ts";
+import { type SessionParts, sessionOf, source } from "../kit/builders.ts";
 
 const matcher = (...entries: Omit<AllowedDevice, "source">[]) =>
   deviceMatcher(entries.map((entry) => ({ ...entry, source: source(25) })));
-const allows = (entry: Omit<AllowedDevice, "source">, session: Partial<Session> = {}) =>
+const allows = (entry: Omit<AllowedDevice, "source">, session: SessionParts = {}) =>
   matcher(entry).allows(sessionOf("s", session));
 
 describe("an entry", () => {
@@ -83,7 +82,7 @@ describe("a session without a runtime", () => {
   });
 
   it("is in doubt only where that alone keeps it out", () => {
-    const doubt = (entry: Omit<AllowedDevice, "source">, session: Partial<Session>) =>
+    const doubt = (entry: Omit<AllowedDevice, "source">, session: SessionParts) =>
       matcher(entry).runtimeInDoubt(sessionOf("s", session));
     expect(doubt({ container: ">=20.6.1" }, bare)).toBe(true);
     expect(doubt({ container: ">=20.6.1", platform: "IOS" }, bare)).toBe(false);

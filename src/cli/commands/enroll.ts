@@ -111,7 +111,9 @@ async function makeToken(
   await ledger.token({ id, at, user: user.id, name, target: target.name, commit, by });
   // It lives from a moment after this one.
   const expiresAt = iso(io.now() + LIVES);
-  const { token, url } = await provider.authenticationToken(user.id);
+  const made = await provider.enroll(user.id);
+  if (!("token" in made)) throw new Error("a code was sent where a token was to be made");
+  const { token, url } = made;
   const whose = { target: target.name, user: user.id, name };
   return { format: "curfew/token/1", ...whose, token, url, expiresAt };
 }

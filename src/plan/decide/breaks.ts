@@ -48,7 +48,7 @@ export function breaks(session: Session, book: Rulebook, policy: UserPolicy, at:
     });
   const signedIn = knownSignIn(session);
 
-  const denied = session.device === null ? undefined : book.denied.get(session.device);
+  const denied = book.denied.get(session.attributes.id ?? "");
   if (denied) {
     add(say.denied(denied, session), lineOf(unplaced([denied])), signedIn, {
       asks: denied.action,

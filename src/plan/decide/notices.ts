@@ -1,9 +1,11 @@
 /** What is told besides the actions, as sentences for people. docs/contract.md, "What a report says". */
+
 import type { Session, UnreadableUser, User } from "../../model/inventory.ts";
 import type { Notice, Reason } from "../../model/plan.ts";
 import type { Exception, LockedEntry, Policy } from "../../model/policy.ts";
 import type { Instant, Source } from "../../model/vocabulary.ts";
 import { iso, span } from "../../time.ts";
+import { inBrackets } from "./want.ts";
 
 export function namesDisagree(user: User): Notice {
   const now = user.name === null ? "has no name now" : `is ${user.name} now`;
@@ -62,7 +64,7 @@ export function adopted(user: User, entries: readonly LockedEntry[]): Notice {
 
 export function wipePending(user: User, session: Session, at: Instant): Notice {
   const since = session.signedOutAt === null ? "an unknown time" : span(at - session.signedOutAt);
-  const label = session.label === null ? "" : ` (${session.label})`;
+  const label = inBrackets(session);
   return {
     kind: "wipe-pending",
     user: user.id,
@@ -74,7 +76,7 @@ export function flapping(user: User, session: Session, times: number): Notice {
   return {
     kind: "flapping",
     user: user.id,
-    message: `signed out ${times} times in 24 hours, and back on the same forbidden device each time (session ${session.id}${session.device === null ? "" : `, device ${session.device}`}): deny the device, or lock the user`,
+    message: `signed out ${times} times in 24 hours, and back on the same forbidden device each time (session ${session.id}${session.attributes.id ? `, device ${session.attributes.id}` : ""}): deny the device, or lock the user`,
   };
 }
 

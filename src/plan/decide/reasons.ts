@@ -72,7 +72,7 @@ export function denied(entry: DeniedDevice, session: Session): Reason {
   return reason(
     "devices.denied",
     entry.source,
-    `device ${session.device} is denied: ${ticketed(entry)}${lose}`,
+    `device ${session.attributes.id} is denied: ${ticketed(entry)}${lose}`,
   );
 }
 
@@ -102,12 +102,15 @@ function clipped(text: string): string {
 
 /** The device of a session: "IOS, container 20.6.1, device 1234". */
 export function describe(session: Session): string {
+  const { platform, container, runtime, bundleId, id, deviceType, userAgent } = session.attributes;
   const parts = [
-    session.platform || "unknown platform",
-    session.container && `container ${session.container}`,
-    session.runtime && `runtime ${session.runtime}`,
-    session.bundleId,
-    session.device && `device ${session.device}`,
+    deviceType === undefined && userAgent === undefined ? platform || "unknown platform" : platform,
+    container && `container ${container}`,
+    runtime && `runtime ${runtime}`,
+    bundleId,
+    id && `device ${id}`,
+    deviceType === undefined ? "" : deviceType || "unknown kind of device",
+    userAgent,
   ];
   return parts
     .filter((part) => typeof part === "string" && part !== "")

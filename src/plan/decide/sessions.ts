@@ -91,7 +91,7 @@ function actingOf(broken: Break[]): { counted: Break[] } & Pick<Want, "hold" | "
 function ofEnded(scene: Scene, session: Session): Finding | null {
   const { user, book, policy, at, owned } = scene;
   const owed = owesWipe(session, owned.owedWipes);
-  const denied = session.device !== null && book.denied.has(session.device);
+  const denied = book.denied.has(session.attributes.id ?? "");
   if ((!owed && !denied) || wipedSince(session, owned.wiped)) return null;
   const asking = breaks(session, book, policy, at).filter((b) => b.asks === "wipe");
   const counted = owed ? asking : asking.filter((b) => b.reason.rule === "devices.denied");

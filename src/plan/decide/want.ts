@@ -1,5 +1,5 @@
 /** One action that is wanted, before causes and limits. */
-import type { Session, User } from "../../model/inventory.ts";
+import { labelOf, type Session, type User } from "../../model/inventory.ts";
 import type { Cause, Expects, Notice, Reason } from "../../model/plan.ts";
 import type { Counts, Memory } from "../../model/run.ts";
 import type { ActionType, Instant } from "../../model/vocabulary.ts";
@@ -93,7 +93,7 @@ export function ofSession(user: User, session: Session, type: ActionType, reason
   return {
     ...ofUser(user, type, reasons, expects),
     session: session.id,
-    label: session.label,
+    label: labelOf(session),
     signedInAt: signInOf(session),
     knownSignIn: knownSignIn(session),
   };
@@ -131,4 +131,10 @@ export function isOurs(
   { ownLocks, liftedLocks = {} }: Pick<Owned, "ownLocks" | "liftedLocks">,
 ): boolean {
   return Object.hasOwn(ownLocks, user.id) && !(user.locked && Object.hasOwn(liftedLocks, user.id));
+}
+
+/** What people call the device of a session, behind its id in a sentence. */
+export function inBrackets(session: Session): string {
+  const label = labelOf(session);
+  return label === null ? "" : ` (${label})`;
 }

@@ -1,5 +1,5 @@
 /** What a rule was compared with, for one user: the record of the user and of each session, and whether it breaks the rule. */
-import type { Session, User } from "../../model/inventory.ts";
+import { labelOf, type Session, type User } from "../../model/inventory.ts";
 import type { Instant, Rule } from "../../model/vocabulary.ts";
 import { deviceMatcher } from "../../policy/devices.ts";
 import type { Bound } from "../../policy/effective.ts";
@@ -34,10 +34,12 @@ export function comparisons(rule: Rule, evidence: Evidence): Comparison[] {
   const { scene, findings } = evidence;
   if (rule === "users.locked") return [lockComparison(evidence)];
   return scene.user.sessions.flatMap((session): Comparison[] => {
-    const { id, label } = session;
+    const { id } = session;
     const reason = findings.get(session)?.want?.reasons.find((r) => r.rule === rule);
     const found = reason?.message ?? kept(rule, session, evidence);
-    return found === null ? [] : [{ session: id, label, broken: reason !== undefined, found }];
+    return found === null
+      ? []
+      : [{ session: id, label: labelOf(session), broken: reason !== undefined, found }];
   });
 }
 
@@ -61,10 +63,11 @@ function kept(rule: Rule, session: Session, evidence: Evidence): string | null {
   const { policy, book, at } = evidence.scene;
   if (rule === "devices.denied") {
     if (book.denied.size === 0) return null;
-    if (session.device === null) return "the device is unknown";
-    return book.denied.has(session.device)
-      ? `device ${session.device} is denied, and the session is ${session.state} already`
-      : `device ${session.device} is not denied`;
+    const { id } = session.attributes;
+    if (!id) return "the device is unknown";
+    return book.denied.has(id)
+      ? `device ${id} is denied, and the session is ${session.state} already`
+      : `device ${id} is not denied`;
   }
   // There is nothing to end.
   if (session.state !== "active") return null;

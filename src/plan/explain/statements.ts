@@ -69,7 +69,9 @@ function lockStatements({ book, policy, at: now }: Scene): Statement[] {
 // ---------------------------------------------------------------- devices
 
 function deniedStatements({ user, book }: Scene): Statement[] {
-  const found = user.sessions.flatMap(({ device }) => book.denied.get(device ?? "") ?? []);
+  const found = user.sessions.flatMap(
+    ({ attributes }) => book.denied.get(attributes.id ?? "") ?? [],
+  );
   return [...new Set(found)].map((entry) => {
     const lose = entry.action === "wipe" ? `, unsynced: ${entry.unsynced}` : "";
     return {

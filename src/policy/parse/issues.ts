@@ -31,7 +31,7 @@ export function faultsOf(
         const at = [...path, key];
         const spot = nodeAt(root, at)?.key ?? spotOf(root);
         const hint = path.length === 0 ? elsewhere[key] : undefined;
-        const message = hint ?? unknownKey(key, knownKeys(schema, path));
+        const message = hint ?? unknownKey(key, schema, path, root);
         return { problem: { file, ...spot, message: named(path, message) }, path: at };
       });
     }
@@ -59,8 +59,18 @@ function inner(issue: Issue): Issue[] {
   return meant.flatMap((part) => inner({ ...part, path: [...issue.path, ...part.path] }));
 }
 
-function unknownKey(key: string, known: readonly string[]): string {
-  return `unknown key ${show(key)}${didYouMean(key, known)}`;
+function unknownKey(key: string, schema: z.ZodType, path: Path, root: Node): string {
+  const known = knownKeys(schema, path, root);
+  const kinds = known.filter((one) => one.keys.includes(key)).map(({ kind }) => kind);
+  const meant = known.filter((one) => one.meant);
+  if (kinds.length > 0) {
+    const own = meant.map(({ kind }) => kind).join(" or ");
+    return `${show(key)} is a key of ${kinds.join(" and ")}, not of ${own}`;
+  }
+  return `unknown key ${show(key)}${didYouMean(
+    key,
+    meant.flatMap(({ keys }) => keys),
+  )}`;
 }
 
 function describe(issue: Issue, node: Node): string {
@@ -76,6 +86,10 @@ function describe(issue: Issue, node: Node): string {
       return `${show(node.content)} is too small: ${issue.inclusive ? "at least" : "more than"} ${issue.minimum}`;
     case "too_big":
       return `${show(node.content)} is too large: at most ${issue.maximum}`;
+    case "invalid_union":
+      return "options" in issue && Array.isArray(issue.options)
+        ? notOneOf(issue.options.map(String), node)
+        : "is not valid here";
     case "invalid_key":
       return issue.issues[0]?.message || "is not a name";
     default:
@@ -117,15 +131,38 @@ function notOneOf(values: readonly string[], { content }: Node): string {
     : `${found} is not one of ${values.join(", ")}${close}`;
 }
 
-/** The keys that the schema knows at a path; none where it takes any. */
-function knownKeys(schema: z.core.$ZodType, path: Path): string[] {
-  if (schema instanceof z.ZodExactOptional) return knownKeys(schema.unwrap(), path);
-  if (schema instanceof z.ZodUnion) return schema.options.flatMap((o) => knownKeys(o, path));
+/** The keys of one alternative of a schema: which it is, such as `slingr`, and whether the file means that one. */
+interface Keys {
+  keys: string[];
+  kind: string;
+  meant: boolean;
+}
+
+/** The keys that the schema knows at a path, for each alternative of a union; none where it takes any. */
+function knownKeys(schema: z.core.$ZodType, path: Path, at: Node | undefined): Keys[] {
+  if (schema instanceof z.ZodExactOptional) return knownKeys(schema.unwrap(), path, at);
+  if (schema instanceof z.ZodDiscriminatedUnion) {
+    const { discriminator } = schema.def;
+    const own = at && nodeAt(at, [discriminator])?.content;
+    return schema.options.flatMap((option) => {
+      const [kind] = option instanceof z.ZodObject ? kindsOf(option, discriminator) : [];
+      const meant = kind === own;
+      return knownKeys(option, path, at).map((one) => ({ ...one, kind: String(kind), meant }));
+    });
+  }
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap((o) => knownKeys(o, path, at));
   const [step, ...rest] = path;
-  if (schema instanceof z.ZodArray) return knownKeys(schema.element, rest);
-  if (schema instanceof z.ZodRecord) return knownKeys(schema.valueType, rest);
+  const next = step === undefined ? undefined : at && nodeAt(at, [step]);
+  if (schema instanceof z.ZodArray) return knownKeys(schema.element, rest, next);
+  if (schema instanceof z.ZodRecord) return knownKeys(schema.valueType, rest, next);
   if (!(schema instanceof z.ZodObject)) return [];
-  if (step === undefined) return Object.keys(schema.shape);
-  const next: z.core.$ZodType | undefined = schema.shape[step];
-  return next ? knownKeys(next, rest) : [];
+  if (step === undefined) return [{ keys: Object.keys(schema.shape), kind: "", meant: true }];
+  const below: z.core.$ZodType | undefined = schema.shape[step];
+  return below ? knownKeys(below, rest, next) : [];
+}
+
+/** The values that tell an alternative of a union from the others. */
+function kindsOf({ shape }: z.ZodObject, discriminator: string): unknown[] {
+  const told: unknown = shape[discriminator];
+  return told instanceof z.ZodLiteral ? [...told.values] : [];
 }

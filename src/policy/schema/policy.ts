@@ -82,6 +82,14 @@ const devices = z.strictObject({
           .describe("A pattern of *, ? and […] for the device's name; case is ignored.")
           .meta({ examples: ["Zebra TC52*"] })
           .exactOptional(),
+        deviceType: pattern()
+          .describe("A pattern for the kind of device that the token claims (corporateacademy).")
+          .meta({ examples: ["desktop"] })
+          .exactOptional(),
+        userAgent: pattern()
+          .describe("A pattern for the browser or app that the token claims (corporateacademy).")
+          .meta({ examples: ["*Firefox/*"] })
+          .exactOptional(),
       }),
     )
     .describe(

@@ -221,6 +221,20 @@ export const ledgerPlace = () =>
     )
     .meta({ "x-unit": "place", examples: ["s3://acme-curfew/production", "/var/lib/curfew"] });
 
+/** A key of a target that names users by something else than their id. */
+export const identify = (meaning: string) =>
+  id()
+    .describe(meaning)
+    .meta({ examples: ["email"] })
+    .exactOptional();
+
+/** A folder on this machine, and nothing that a shell should have put in (`~`, `$`). */
+export const folder = () =>
+  z.string().regex(
+    /^(?![A-Za-z][A-Za-z0-9+.-]+:)[^~$]*[^\s~$][^~$]*$/,
+    says(() => "is not a folder: write its path"),
+  );
+
 /** A list of words, each once. */
 export const words = <T extends z.ZodType<string>>(word: T) =>
   z

@@ -37,13 +37,18 @@ export function readAddress(text: string, like: string): Address {
 const LONGEST_QUOTE = 200;
 
 /** Makes a server's text fit for a message: one line, no control or bidi characters, no secret, 200 characters. */
-export function createCleaner(secrets: readonly string[]): (text: string) => string {
-  const longestFirst = secrets
-    .filter((secret) => secret !== "")
-    .sort((a, b) => b.length - a.length);
+export function createCleaner(secrets: () => readonly string[]): (text: string) => string {
   return (text) => {
-    let clean = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\s]+/gu, " ").trim();
-    for (const secret of longestFirst) clean = clean.replaceAll(secret, "***");
+    const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\s]+/gu, " ").trim();
+    const clean = without(line, secrets());
     return clean.length > LONGEST_QUOTE ? `${clean.slice(0, LONGEST_QUOTE - 1)}…` : clean;
   };
+}
+
+/** A text with every secret in it as `***`, the longest first. */
+export function without(text: string, secrets: readonly string[] = []): string {
+  return secrets
+    .filter((secret) => secret !== "")
+    .sort((a, b) => b.length - a.length)
+    .reduce((clean, secret) => clean.replaceAll(secret, "***"), text);
 }

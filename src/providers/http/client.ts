@@ -6,7 +6,14 @@ import { type Address, createCleaner } from "./address.ts";
 import { type CallFault, CIRCUIT_OPEN, giveUp } from "./faults.ts";
 import { createGate, type Gate } from "./gate.ts";
 import { backoff, RETRY_FOR } from "./retry.ts";
-import { createTransport, type Dialect, type Timeouts, type Transport } from "./transport.ts";
+import {
+  type Asked,
+  createTransport,
+  type Dialect,
+  type Method,
+  type Timeouts,
+  type Transport,
+} from "./transport.ts";
 
 /** How to speak with a backend, whichever it is. */
 export interface Manner {
@@ -24,13 +31,18 @@ export interface Manner {
 
 export interface ClientOptions extends Manner, Dialect {
   address: Address;
-  /** Every form of the secret, so that no message shows one. */
-  secrets: readonly string[];
+  /** Every form of the secrets known by now, so that no message shows one. */
+  secrets(): readonly string[];
+  /**
+   * Asked once a call where the backend no longer accepts what `proof` gave: whether it gives something new, so that the
+   * call is made again. What it throws ends the call. @default what is refused stays refused
+   */
+  renew?: ((refused: Readonly<Record<string, string>>) => Promise<boolean>) | undefined;
 }
 
 export interface RequestEvent {
-  method: "GET" | "POST";
-  /** Relative to the target's address. */
+  method: Method;
+  /** Relative to the target's address; without the secrets that it may hold. */
   path: string;
   /** Of this call, from 1. */
   attempt: number;
@@ -39,15 +51,10 @@ export interface RequestEvent {
   duration: Duration;
 }
 
-export interface Call {
-  method: "GET" | "POST";
-  /** Relative to the target's address, without a slash before it. */
-  path: string;
-  /** Sent as JSON. */
-  body?: unknown;
+export interface Call extends Asked {
   /**
    * What may be tried again after a passing fault: everything, or only what surely had no effect.
-   * @default "always" for GET, "unsent" for POST
+   * @default "always" for GET, else "unsent"
    */
   repeat?: "always" | "unsent";
   /** How long one try may take. None begins after RETRY_FOR, whatever this says. @default what is left of RETRY_FOR */
@@ -98,6 +105,8 @@ export function createClient(options: ClientOptions): Client {
     clock,
     gate,
     transport,
+    proof: options.proof,
+    renew: options.renew ?? (async () => false),
     onRequest: options.onRequest,
     mayWait: options.mayWait ?? (() => true),
   };
@@ -116,6 +125,8 @@ interface Connection {
   clock: Clock;
   gate: Gate;
   transport: Transport;
+  proof: ClientOptions["proof"];
+  renew: NonNullable<ClientOptions["renew"]>;
   mayWait: (wait: Duration) => boolean;
   onRequest: ((event: RequestEvent) => void) | undefined;
 }
@@ -126,6 +137,7 @@ async function persist(line: Connection, call: Call): Promise<Answered> {
   const repeat = call.repeat ?? (call.method === "GET" ? "always" : "unsent");
   let began: Instant | null = null;
   let sent = false;
+  let renewed = false;
   let last: CallFault | null = null;
   /** How long was waited because the backend said so: no part of RETRY_FOR. */
   let told = 0;
@@ -143,13 +155,18 @@ async function persist(line: Connection, call: Call): Promise<Answered> {
       if (!sent || last === null) throw error;
       throw giveUp(last, host, tries - 1, before, sent);
     }
-    const met = await attempt(line, call, before, tries);
+    const proof = call.proof ?? line.proof();
+    const met = await attempt(line, { ...call, proof }, before, tries);
     if ("body" in met) {
       gate.answered();
       return { body: met.body, repeated: sent };
     }
     last = met;
     sent ||= met.sent;
+    if (met.refused === "credential" && !call.proof && !renewed) {
+      renewed = true;
+      if (await line.renew(proof)) continue;
+    }
     const elapsed = Math.max(0, clock.now() - began - told);
     const mayRepeat =
       met.kind === "passing" && (repeat === "always" || !sent) && line.mayWait(met.retryAfter ?? 0);
@@ -173,17 +190,15 @@ async function attempt(
   elapsed: Duration,
   count: number,
 ): Promise<{ body: unknown } | CallFault> {
-  const { method, path, body, patience, signal } = call;
+  const { method, path, shown = path, patience, signal } = call;
   const began = line.clock.now();
   const { status, outcome } = await line.transport.send({
-    method,
-    path,
-    body,
+    ...call,
     within: patience ?? Math.max(1, RETRY_FOR - elapsed),
     ...(patience !== undefined && { headersTimeout: patience }),
     ...(signal && { signal }),
   });
   const duration = line.clock.now() - began;
-  line.onRequest?.({ method, path, attempt: count, status, duration });
+  line.onRequest?.({ method, path: shown, attempt: count, status, duration });
   return outcome;
 }

@@ -1,7 +1,7 @@
 import { readJson } from "../../json.ts";
 import type { Duration, Instant } from "../../model/vocabulary.ts";
 import { connectionsTo, proxyFor, proxyName } from "../../proxy.ts";
-import type { Address } from "./address.ts";
+import { type Address, without } from "./address.ts";
 import {
   answerFault,
   type CallFault,
@@ -22,8 +22,8 @@ export interface Timeouts {
 
 /** What a backend's API has of its own, beside HTTP. */
 export interface Dialect {
-  /** The headers that prove who we are. */
-  proof: Readonly<Record<string, string>>;
+  /** The headers that prove who we are, asked anew for each request. */
+  proof(): Readonly<Record<string, string>>;
   /** What the body of a refusal calls the error, and says of it; null where it is none of this API's. */
   readError(body: unknown): { type: string; title?: string | null | undefined } | null;
   /** What the API means by a refusal; nothing where its status says all. */
@@ -40,12 +40,26 @@ export interface TransportOptions extends Dialect {
   now: () => Instant;
 }
 
-interface HttpRequest {
-  method: "GET" | "POST";
-  /** Relative to the address, without a slash before it. */
+export type Method = "GET" | "POST" | "PUT";
+
+/** A request, as whoever calls an API writes it. */
+export interface Asked {
+  method: Method;
+  /** Relative to the target's address, without a slash before it. */
   path: string;
   /** Sent as JSON. */
   body?: unknown;
+  /** In place of what proves who we are: a call that acts for a token of its own. */
+  proof?: Readonly<Record<string, string>>;
+  /** The path as messages and logs may show it, where it holds a secret. @default the path */
+  shown?: string;
+  /** What else no message may show: the secrets that this call alone knows. */
+  secrets?: readonly string[];
+  /** An answer that is no JSON is taken as a text. @default false: it is another site's */
+  text?: boolean;
+}
+
+interface HttpRequest extends Asked {
   /** The whole exchange ends within this time. */
   within: Duration;
   /** Milliseconds to the head of the answer, where the usual time is too short. */
@@ -97,7 +111,7 @@ export function createTransport(options: TransportOptions): Transport {
           origin: address.origin,
           method,
           path: `${address.base}/${path}`,
-          headers: headers(options.proof, body !== undefined),
+          headers: headers(request.proof ?? options.proof(), body !== undefined),
           body: body === undefined ? null : JSON.stringify(body),
           signal: signal ? AbortSignal.any([signal, limit]) : limit,
           ...(headersTimeout !== undefined && { headersTimeout }),
@@ -117,7 +131,7 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
-function headers(proof: Dialect["proof"], json: boolean): Record<string, string> {
+function headers(proof: ReturnType<Dialect["proof"]>, json: boolean): Record<string, string> {
   const type = json ? { "content-type": "application/json" } : {};
   return { ...proof, accept: "application/json", ...type };
 }
@@ -127,13 +141,15 @@ function interpret(
   status: number,
   headers: Record<string, string | string[] | undefined>,
   text: string,
-  { clean, now, readError, meaningOf }: TransportOptions,
+  { clean: cleaned, now, readError, meaningOf }: TransportOptions,
 ): { body: unknown } | CallFault {
-  const call = clean(`${request.method} ${request.path}`);
+  const clean = (said: string) => cleaned(without(said, request.secrets));
+  const call = clean(`${request.method} ${request.shown ?? request.path}`);
   const json = readJson(text);
   if (status >= 200 && status < 300) {
     if (text === "") return { body: null };
     if (json) return { body: json.value };
+    if (request.text && !/^\s*[[{<]/.test(text)) return { body: text };
     // What begins as JSON and is none was cut; anything else is another site's page.
     if (/^\s*[[{]/.test(text)) return lost(`broke off its answer to ${call} (no whole JSON)`);
     return strange(`answered ${call} with something else than JSON: “${clean(text)}”`);

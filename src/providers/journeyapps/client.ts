@@ -17,6 +17,10 @@ export interface DeploymentOptions extends Manner {
 export function deploymentClient({ url, auth, credential, ...manner }: DeploymentOptions): Client {
   const address = readAddress(url, "https://…/api/v4/{deployment id}");
   const { header, secrets } = prove(auth, credential, address);
-  const proof = { authorization: header };
-  return createClient({ ...manner, address, proof, secrets, readError, meaningOf });
+  const proof = () => ({ authorization: header });
+  return createClient({
+    ...manner,
+    ...{ address, proof, readError, meaningOf },
+    secrets: () => secrets,
+  });
 }

@@ -1,7 +1,7 @@
 import { closestMatch } from "leven";
 import { Incomplete, UnreadableTargetError, UsageError } from "../../errors.ts";
 import type { AccountRecord, Session } from "../../model/inventory.ts";
-import type { Target } from "../../model/policy.ts";
+import type { JourneyAppsTarget } from "../../model/policy.ts";
 import type { Clock, Provider } from "../../model/ports.ts";
 import type { Duration } from "../../model/vocabulary.ts";
 import type { Client, RequestEvent } from "../http/client.ts";
@@ -15,7 +15,7 @@ import type { UserModel } from "./wire.ts";
 import { createWriter } from "./write.ts";
 
 export interface JourneyAppsOptions {
-  target: Target;
+  target: JourneyAppsTarget;
   /** The secret itself; it never leaves the Authorization header. */
   credential: string;
   /** Told of every request, after it: for progress and metrics. */
@@ -65,7 +65,7 @@ export function createJourneyAppsProvider(options: JourneyAppsOptions): JourneyA
     user: api.user,
     session: api.session,
     rights: (fields) => rightsOf(api, fields),
-    async authenticationToken(userId) {
+    async enroll(userId) {
       try {
         return await api.authenticationToken(userId);
       } catch (error) {

@@ -219,12 +219,14 @@ function toSession(wire: WireSession, path: string): Session {
     signedOutAt: moment(wire.signed_out_at, path, "signed_out_at"),
     lastConnectedAt: moment(wire.last_connected_at, path, "last_connected_at"),
     lastFullSyncAt: moment(sync_status?.last_full_sync, path, "sync_status.last_full_sync"),
-    platform: container?.platform ?? null,
-    container: container?.version ?? null,
-    bundleId: container?.bundle_id ?? null,
-    runtime: wire.runtime?.version ?? null,
-    device: wire.device?.id ?? null,
-    label: wire.label ?? null,
+    attributes: {
+      platform: container?.platform ?? null,
+      container: container?.version ?? null,
+      bundleId: container?.bundle_id ?? null,
+      runtime: wire.runtime?.version ?? null,
+      id: wire.device?.id ?? null,
+      label: wire.label ?? null,
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 /** Why one user is treated as it is, in words: what every format of the explanation tells. */
 import type { ReadLine } from "../../ledger/log/audit.ts";
-import type { Session } from "../../model/inventory.ts";
+import { labelOf, type Session } from "../../model/inventory.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import type { Explanation, RuleExplained, Verdict } from "../../plan/explain/explain.ts";
 import { clip, printable } from "../../text/safe.ts";
@@ -79,9 +79,11 @@ export function timesOf(session: Session, at: Instant): string {
 
 /** A session goes by its label, where that tells it apart from the user's others; else by its id. */
 export function sessionNames(sessions: readonly Session[]): (id: string) => string {
-  const labels = Map.groupBy(sessions, ({ label }) => label);
+  const labels = Map.groupBy(sessions, labelOf);
   const names = new Map(
-    sessions.map(({ id, label }) => {
+    sessions.map((session) => {
+      const { id } = session;
+      const label = labelOf(session);
       const apart = label !== null && label !== "" && labels.get(label)?.length === 1;
       return [id, apart ? clip(label, LABEL) : printable(id)];
     }),

@@ -78,7 +78,9 @@ describe("a device without dates that comes back every hour", () => {
 
 describe("denied devices", () => {
   const users = estateOf(18);
-  const denied = users.flatMap(({ sessions }) => sessions.map((s) => deniedOf(s.device ?? "")));
+  const denied = users.flatMap(({ sessions }) =>
+    sessions.map((s) => deniedOf(s.attributes.id ?? "")),
+  );
   const policy = policyOf({ devices: denying(...denied) });
   const ended = (n: number): Attempt[] =>
     Array.from({ length: n }, (_, i) =>
@@ -140,7 +142,7 @@ describe("wipes of sessions that ended long ago", () => {
   const denied = users
     .slice(0, 100)
     .flatMap(({ sessions }) =>
-      sessions.map((s) => deniedOf(s.device ?? "", { action: "wipe", unsynced: "lose" })),
+      sessions.map((s) => deniedOf(s.attributes.id ?? "", { action: "wipe", unsynced: "lose" })),
     );
   const wiping = (percent: number) =>
     planned(

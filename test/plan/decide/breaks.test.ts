@@ -14,13 +14,14 @@ import {
   NOW,
   onlyTizen,
   policyOf,
+  type SessionParts,
   sessionOf,
   userOf,
   wanted,
   written,
 } from "../../kit/builders.ts";
 
-const reasons = (session: Partial<Session>, policy: Partial<Policy>, at = NOW) =>
+const reasons = (session: SessionParts, policy: Partial<Policy>, at = NOW) =>
   decided(userOf("ann", [sessionOf("s", session)]), policyOf(policy), {}, at).wants.flatMap((w) =>
     w.reasons.map((r) => `${r.rule}: ${r.message}`),
   );
@@ -127,7 +128,7 @@ describe("sessions.notBefore", () => {
 describe("sessions.maxPerUser", () => {
   const two = policyOf({ sessions: { maxPerUser: written(2) } });
   const ended = (...sessions: Session[]) => wanted(decided(sessionsOf(...sessions), two));
-  const connected = (id: string, lastConnectedAt: number | null, more: Partial<Session> = {}) =>
+  const connected = (id: string, lastConnectedAt: number | null, more: SessionParts = {}) =>
     sessionOf(id, { lastConnectedAt, ...more });
 
   it("lets the most recently connected stay", () => {

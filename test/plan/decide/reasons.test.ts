@@ -1,6 +1,5 @@
 /** The sentences of a plan, word for word: people search for them, and the reports show them as they are. */
 import { describe, expect, it } from "vitest";
-import type { Session } from "../../../src/model/inventory.ts";
 import * as notice from "../../../src/plan/decide/notices.ts";
 import * as say from "../../../src/plan/decide/reasons.ts";
 import {
@@ -13,6 +12,7 @@ import {
   NOW,
   onlyTizen,
   policyOf,
+  type SessionParts,
   sessionOf,
   source,
   userOf,
@@ -108,7 +108,7 @@ describe("the reasons of an action", () => {
 });
 
 describe("the description of a device", () => {
-  const of = (more: Partial<Session>) => say.describe(sessionOf("s1", more));
+  const of = (more: SessionParts) => say.describe(sessionOf("s1", more));
   const bare = { container: null, runtime: null, bundleId: null, device: null };
 
   it("leaves out what is unknown or empty", () => {
@@ -162,7 +162,7 @@ describe("notices of locks", () => {
 describe("a wipe that waits", () => {
   it("tells what is known of the data that it waits for", () => {
     const of = { rule: "devices.denied", ...at(11), message: "lost" } as const;
-    const told = (more: Partial<Session>) => say.waiting(of, sessionOf("s1", more)).message;
+    const told = (more: SessionParts) => say.waiting(of, sessionOf("s1", more)).message;
     expect(told({ lastFullSyncAt: NOW - HOUR, lastConnectedAt: NOW })).toBe(
       "lost; the wipe waits: last synced 2026-11-22T09:00:00Z, last connected 2026-11-22T10:00:00Z, so data may not have been uploaded",
     );

@@ -1,6 +1,5 @@
 /** Wipes of a session that breaks several rules: which of them decides whether the wipe waits, is held, and is told. */
 import { describe, expect, it } from "vitest";
-import type { Session } from "../../../src/model/inventory.ts";
 import type { Policy } from "../../../src/model/policy.ts";
 import {
   DAY,
@@ -10,13 +9,14 @@ import {
   onlyTizen,
   planned,
   policyOf,
+  type SessionParts,
   sessionOf,
   userOf,
   wanted,
 } from "../../kit/builders.ts";
 
 const OWED = { owedWipes: { s1: NOW - DAY } };
-const user = (more: Partial<Session> = {}) => userOf("ann", [sessionOf("s1", more)]);
+const user = (more: SessionParts = {}) => userOf("ann", [sessionOf("s1", more)]);
 const ended = { state: "ended" } as const;
 const unsynced = { lastFullSyncAt: null };
 

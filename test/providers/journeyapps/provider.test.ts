@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { UnreadableTargetError, UsageError } from "../../../src/errors.ts";
 import type { Page } from "../../../src/model/inventory.ts";
-import type { Target } from "../../../src/model/policy.ts";
+import type { JourneyAppsTarget } from "../../../src/model/policy.ts";
 import {
   createJourneyAppsProvider,
   type JourneyAppsOptions,
@@ -14,7 +14,7 @@ afterEach(async () => {
   for (const thing of open.splice(0).reverse()) await thing.close();
 });
 
-function targetAt(url: string, part: Partial<Target> = {}): Target {
+function targetAt(url: string, part: Partial<JourneyAppsTarget> = {}): JourneyAppsTarget {
   return {
     name: "test",
     provider: "journeyapps",
@@ -33,7 +33,7 @@ function targetAt(url: string, part: Partial<Target> = {}): Target {
 async function setup(
   script: Script,
   options: Partial<JourneyAppsOptions> = {},
-  target: Partial<Target> = {},
+  target: Partial<JourneyAppsTarget> = {},
 ) {
   const server = await serve(script);
   const clock = testClock();
@@ -310,7 +310,7 @@ describe("a token for enrolling", () => {
   test("is what the deployment gives", async () => {
     const token = { token: "12345678", url: "https://enroll.example/?k=12345678" };
     const { provider, server } = await setup([{ json: token }]);
-    expect(await provider.authenticationToken("u")).toEqual(token);
+    expect(await provider.enroll("u")).toEqual(token);
     expect(server.requests).toMatchObject([
       { method: "POST", path: "users/u/authentication-token" },
     ]);
@@ -320,13 +320,13 @@ describe("a token for enrolling", () => {
     "is asked for once, after %j too",
     async (step) => {
       const { provider, server } = await setup([step, { json: { token: "t", url: "u" } }]);
-      await expect(provider.authenticationToken("u")).rejects.toThrow(UnreadableTargetError);
+      await expect(provider.enroll("u")).rejects.toThrow(UnreadableTargetError);
       expect(server.requests).toHaveLength(1);
     },
   );
 
   test("for nobody is a matter of usage", async () => {
     const { provider } = await setup([failure(404, "OBJECT_NOT_FOUND")]);
-    await expect(provider.authenticationToken("nobody")).rejects.toThrow(UsageError);
+    await expect(provider.enroll("nobody")).rejects.toThrow(UsageError);
   });
 });

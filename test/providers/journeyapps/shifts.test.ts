@@ -1,4 +1,5 @@
 /** Users who come and go while they are read: docs/contract.md, "An inventory is trusted only when it is whole". */
+
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
 import { readInventory } from "../../../src/inventory/read.ts";
@@ -6,7 +7,7 @@ import type { UserRecord } from "../../../src/model/inventory.ts";
 import type { Policy } from "../../../src/model/policy.ts";
 import { createJourneyAppsProvider } from "../../../src/providers/journeyapps/provider.ts";
 import { type Sandbox, startSandbox } from "../../../src/providers/journeyapps/sandbox/sandbox.ts";
-import { knownOf, policyOf } from "../../kit/builders.ts";
+import { knownOf, ofJourneyApps, policyOf } from "../../kit/builders.ts";
 import { page, serve } from "./server.ts";
 
 const user = (id: string) => ({
@@ -17,7 +18,7 @@ const objectsOf = (users: { id: string }[]) => users.map(({ id }) => ({ id, emai
 
 /** Reads a target as a run does; the ids that came, and how often a read began. */
 async function read(url: string, pageSize: number, policy: Policy = policyOf()) {
-  const target = { ...policy.target, url, requestsPerSecond: 10_000 };
+  const target = { ...ofJourneyApps(policy.target), url, requestsPerSecond: 10_000 };
   const provider = createJourneyAppsProvider({ target, credential: "sandbox", pageSize });
   let begun = 0;
   try {

@@ -25,7 +25,15 @@ export function toWireUser(user: Account): WireUser {
 
 /** As `toWireUser`, of one session. */
 export function toWireSession(session: Session): WireSession {
-  const { container, bundleId, platform, runtime, device, label, lastFullSyncAt } = session;
+  const { lastFullSyncAt } = session;
+  const {
+    container = null,
+    bundleId = null,
+    platform = null,
+    runtime = null,
+    id: device = null,
+    label = null,
+  } = session.attributes;
   const installed = {
     ...(container !== null && { version: container }),
     ...(bundleId !== null && { bundle_id: bundleId }),
