@@ -2,15 +2,12 @@ import { ApiError } from "./errors.ts";
 import type { Store } from "./store.ts";
 import type { ServedUser, Status, Verb } from "./types.ts";
 
-export const MANY = ["stop", "all", "none"] as const;
-export const WRONG_STATE = ["refuse", "ignore"] as const;
-
 /** What no document says of the calls that change a status. */
 export interface ActionChoices {
   /** Where one of several users can't be changed: those before it are, all others are, none is. */
-  many: (typeof MANY)[number];
+  many: "stop" | "all" | "none";
   /** What becomes of a user that has another status than the call changes, or has the new one already. */
-  wrongState: (typeof WRONG_STATE)[number];
+  wrongState: "refuse" | "ignore";
 }
 
 /** From which states a call changes a user, and into which. Whether a BLOCKED one can be deactivated is inferred. */
@@ -73,11 +70,18 @@ function checked(
 ): ServedUser {
   if (fails(at)) throw new ApiError("internalError", "A fault of the sandbox.");
   const user = store.user(key);
-  if (user.permissions.developer && !by.permissions.developer) {
-    throw new ApiError("forbidden", `You don't have permissions to ${verb} this user.`);
-  }
+  mustManage(by, user);
   if (wrongState === "refuse" && !CHANGES[verb].from.includes(user.status)) {
     throw new ApiError("badRequest", `A user who is ${user.status} can't be changed so.`);
   }
   return user;
+}
+
+/** Throws where somebody may not change a user: a developer, or one of groups that he does not manage. */
+export function mustManage(by: ServedUser, user: ServedUser): void {
+  const { developer, managedGroups } = by.permissions;
+  const managed = ({ id }: { id: string }) => managedGroups?.some((group) => group.id === id);
+  const stranger = managedGroups !== undefined && !user.groups.some(managed);
+  if (developer || !(user.permissions.developer || stranger)) return;
+  throw new ApiError("forbidden", "You don't have permissions to change this user.");
 }

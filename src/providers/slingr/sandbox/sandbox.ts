@@ -14,8 +14,6 @@ import { exchange } from "./script.ts";
 import { type LockChoices, Store } from "./store.ts";
 import type { Kept, Request, Right, ServedUser, Status } from "./types.ts";
 
-export type { FaultRule } from "./faults.ts";
-export type { Group } from "./groups.ts";
 export type { ServedUser, Status } from "./types.ts";
 
 const FORMAT = "curfew/slingr-sandbox/1";
@@ -46,6 +44,8 @@ export interface SandboxOptions extends Partial<ActionChoices>, Partial<LockChoi
   account?: Partial<typeof ACCOUNT>;
   /** What the account may not do. @default nothing */
   lacks?: readonly Right[];
+  /** The names of the groups whose users the account may change. @default everybody's */
+  manages?: readonly string[];
   /** The path of the script that hands on `sys.auth`; null: the app has none. @default "/curfew" */
   script?: string | null;
   /** A file that keeps the users. Where it exists, its users are used. */
@@ -131,7 +131,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     changed: () => saver?.changed(),
   });
   const saver = options.data === undefined ? undefined : saverOf(options.data, store);
-  const account = settle(store, seed, { ...ACCOUNT, ...options.account });
+  const account = settle(store, seed, options);
   const faults = new FaultBook<FaultName>();
   faults.rules = options.faults ?? [];
   const app = {
@@ -196,7 +196,8 @@ function initial(
 }
 
 /** Sees that the account is there, with its password and its API token. */
-function settle(store: Store, seed: number, account: typeof ACCOUNT): Sandbox["account"] {
+function settle(store: Store, seed: number, options: SandboxOptions): Sandbox["account"] {
+  const account = { ...ACCOUNT, ...options.account };
   const { email, password, apiToken } = account;
   const { id } =
     store.users.find(email)?.user ??
@@ -204,11 +205,17 @@ function settle(store: Store, seed: number, account: typeof ACCOUNT): Sandbox["a
       ...{ id: objectId(random(seed, -3), store.now(), 0xffffff), email },
       ...{ firstName: "Curfew", lastName: "Account" },
       groups: store.groups.slice(0, 1).map((group) => membership(group, true)),
-      permissions: { developer: false, usersManagement: true },
+      permissions: { developer: false, usersManagement: true, ...managed(store, options.manages) },
     });
   store.setPassword(id, password);
   store.tokens.issue(id, { kind: "api" }, apiToken);
   return { id, ...account };
+}
+
+function managed(store: Store, names?: readonly string[]) {
+  if (!names) return {};
+  const groups = store.groups.filter(({ name }) => names.includes(name));
+  return { managedGroups: groups.map(({ id, label }) => ({ id, name: label })) };
 }
 
 /** The part of a sandbox that reads and changes the state without a request. */

@@ -16,7 +16,12 @@ export interface ServedUser {
   fullName: string;
   /** One of them is the primary one. The name is the group's label. */
   groups: { id: string; name: string; primary: boolean; external: boolean }[];
-  permissions: { developer: boolean; usersManagement: boolean };
+  /** Where `managedGroups` is absent, whoever manages users manages all. */
+  permissions: {
+    developer: boolean;
+    usersManagement: boolean;
+    managedGroups?: { id: string; name: string }[];
+  };
   localization: { timezone: string | null; timezoneMode: "AUTO" | "MANUAL" };
   identityProviders: { id: string; name: string; label: string; externalId: string | null }[];
   /** Rises with every change. */
@@ -42,18 +47,7 @@ export interface Request {
 }
 
 /** What a caller may be allowed to do; each is one call, or one method of the script. */
-export const RIGHTS = [
-  "list",
-  "read",
-  "update",
-  "deactivate",
-  "reactivate",
-  "unblock",
-  "sendOtpCode",
-  "createToken",
-] as const;
-
-export type Right = (typeof RIGHTS)[number];
+export type Right = "list" | "read" | "update" | Verb | "sendOtpCode" | "createToken";
 
 /** The calls that change a status. */
-export type Verb = Extract<Right, "deactivate" | "reactivate" | "unblock">;
+export type Verb = "deactivate" | "reactivate" | "unblock";

@@ -1,3 +1,4 @@
+import { mustManage } from "./actions.ts";
 import { ApiError } from "./errors.ts";
 import type { Store } from "./store.ts";
 import type { ServedUser } from "./types.ts";
@@ -12,9 +13,7 @@ export function updateUser(
   by: ServedUser,
 ): ServedUser {
   const user = store.user(key);
-  if (user.permissions.developer && !by.permissions.developer) {
-    throw new ApiError("forbidden", "You don't have permissions to update this user.");
-  }
+  mustManage(by, user);
   if (body.version !== undefined && body.version !== user.version) {
     throw new ApiError("optimisticLocking", "The user has been changed meanwhile.");
   }

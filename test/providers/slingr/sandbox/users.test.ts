@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { GROUPS } from "../../../../src/providers/slingr/sandbox/groups.ts";
 import type { SandboxOptions } from "../../../../src/providers/slingr/sandbox/sandbox.ts";
 import { call, madeUser, start } from "./call.ts";
 
@@ -157,6 +158,19 @@ describe("rights", () => {
       statuses.push((await call(sandbox, `GET ${path}`, undefined, token)).status);
     }
     expect(statuses).toEqual([200, 200, 403, 403]);
+  });
+
+  test("the account may manage some groups only", async () => {
+    const sandbox = await start({ estate: [], manages: ["office"], many: "all" });
+    const [office, field] = ["Office", "Field"].map((label) => {
+      const id = GROUPS.find((group) => group.label === label)?.id ?? "";
+      const groups = [{ id, name: label, primary: true, external: false }];
+      return sandbox.add({ email: `${label}@test.com`, groups });
+    });
+    const path = `/users/${field?.id},${office?.id}`;
+    expect(ids((await call(sandbox, `PUT ${path}/deactivate`)).json)).toEqual([office?.id]);
+    expect((await call(sandbox, `PUT /users/${field?.id}`, { firstName: "X" })).status).toBe(403);
+    expect((await call(sandbox, `PUT /users/${office?.id}`, { firstName: "X" })).status).toBe(200);
   });
 
   test("a developer is changed by developers only", async () => {
