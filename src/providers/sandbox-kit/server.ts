@@ -1,6 +1,11 @@
 /** The HTTP server that sandboxes stand behind, on this machine only. */
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UsageError } from "../../errors.ts";
@@ -31,6 +36,7 @@ export interface Received {
   /** Path and query, as they came. */
   target: string;
   authorization: string;
+  headers: IncomingHttpHeaders;
   body: string;
 }
 
@@ -82,6 +88,7 @@ async function exchange(
     method: request.method ?? "",
     target: request.url ?? "",
     authorization: request.headers.authorization ?? "",
+    headers: request.headers,
     body: await text(request),
   };
   const { wait, answer } = answerer(received);
