@@ -26,6 +26,7 @@ const ARROWS: Record<string, string> = {
   "providers/open": "model providers/catalog providers/http providers/journeyapps",
   "providers/sandbox-kit": "model ground",
   "providers/journeyapps/sandbox": "model ground providers/sandbox-kit",
+  "providers/corporateacademy/sandbox": "model ground providers/sandbox-kit",
   inventory: "model ground policy",
   "plan/key": "model",
   "plan/decide": "model ground policy plan/key",
