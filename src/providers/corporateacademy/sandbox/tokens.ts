@@ -51,6 +51,7 @@ export class Tokens {
       ...old,
       tiny: renewal === "name-stays" ? old.tiny : this.secret(),
       issuedAt: at,
+      ended: false,
       expires: at + this.#lives.login,
     };
     if (renewal !== "old-lives") this.destroy(old);
