@@ -12,7 +12,7 @@ import type { Device, Token, User } from "./types.ts";
 import { hashed } from "./users.ts";
 
 /** A user to add, confirmed; what is absent is made of the id, and the password that of generated users. */
-export interface NewUser {
+interface NewUser {
   id: string;
   email?: string;
   forename?: string;
@@ -22,18 +22,21 @@ export interface NewUser {
   supplier?: { tenant?: string; active?: boolean };
 }
 
+/** A user, told without the password. */
+type KnownUser = Readonly<Omit<User, "hash">>;
+
 /** A living token, told without its JWT. */
-export type LiveToken = Readonly<Omit<Token, "serial" | "ended">>;
+type LiveToken = Readonly<Omit<Token, "serial" | "ended">>;
 
 /** The two forms of one token. */
-export interface Given {
+interface Given {
   /** The JWT. */
   token: string;
   tinyToken: string;
 }
 
 /** What a remote system gives its user to sign in with. */
-export interface Voucher {
+interface Voucher {
   tenant: string;
   remoteToken: string;
   remoteCheck: string;
@@ -44,8 +47,7 @@ export interface Behind {
   /** The mails that were sent, oldest first. */
   readonly outbox: readonly Mail[];
   readonly engagements: readonly Engagement[];
-  /** Copies. */
-  users(): User[];
+  users(): KnownUser[];
   /** Throws where the id or the address is taken. */
   add(user: NewUser): Promise<void>;
   /** Removes a user, whose tokens are dead then. */
@@ -78,7 +80,7 @@ export function behindTheApi(academy: Academy): Behind {
   return {
     outbox: mails.outbox,
     engagements: academy.engagements,
-    users: () => structuredClone(users.values()),
+    users: () => structuredClone(users.values()).map(({ hash, ...told }) => told),
     add: async (user) => users.add(await made(user, academy.tenant)),
     remove: (user) => academy.remove(known(user)),
     async signIn(user, how = {}) {

@@ -40,7 +40,7 @@ export interface Device {
 }
 
 /** Which claims a JWT carries, by name, beside `iat` (the issue), `exp` and `jti`. An absent name is not carried. */
-export interface ClaimNames {
+interface ClaimNames {
   user: string;
   /** In seconds; `iat` stays the moment of the issue, which a renewal moves. */
   signedInAt: string;

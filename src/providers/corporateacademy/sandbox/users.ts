@@ -2,7 +2,7 @@ import { compare, hash } from "bcryptjs";
 import type { User } from "./types.ts";
 
 /** The password of all generated users. */
-export const PASSWORD = "sandbox";
+const PASSWORD = "sandbox";
 
 /** The lowest that bcrypt takes: nothing is protected here. */
 const COST = 4;
