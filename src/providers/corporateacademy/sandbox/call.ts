@@ -22,9 +22,10 @@ export class Call {
     throw new ApiError(400, `The parameter '${name}' is required.`);
   }
 
+  /** As `text`; undefined where it is absent, null or empty. */
   optional(name: string): string | undefined {
-    const value = this.#parameters[name];
-    return value === undefined || value === null ? undefined : this.text(name);
+    const value = this.#parameters[name] ?? "";
+    return value === "" ? undefined : this.text(name);
   }
 
   flag(name: string): boolean {

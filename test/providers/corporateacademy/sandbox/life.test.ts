@@ -141,6 +141,7 @@ describe("a token", () => {
     expect(await status(`?token=${one.token}`)).toBe(200);
     expect(await status(`?token=${one.tinyToken}`, other.token)).toBe(200);
     expect(await status(`?token=${other.token}`, one.token)).toBe(401);
+    expect(await status("?token=", one.token)).toBe(200);
     expect(await status("")).toBe(401);
   });
 
