@@ -102,12 +102,14 @@ describe("a persistent authentication", () => {
     expect(await validated(sandbox, token)).toBe(true);
   });
 
-  test("is kept through a renewal", async () => {
-    const sandbox = await start({ logoutEnds: "login" });
+  test("is kept through a renewal, which is a login anew", async () => {
+    const sandbox = await start({ logoutEnds: "login", lives: { persistent: DAY } });
     const { tinyToken } = await sandbox.signIn("ann", { persistent: true });
     await call(sandbox, "GET /logout", { token: tinyToken });
     await call(sandbox, "POST /renew-token", { token: tinyToken });
-    expect(sandbox.tokens()).toMatchObject([{ persistentUntil: NOW + 365 * DAY }]);
+    expect(sandbox.tokens()).toMatchObject([{ persistentUntil: NOW + DAY }]);
+    sandbox.advance(2 * DAY);
+    expect(await sandbox.works(tinyToken)).toBe(true);
   });
 });
 
