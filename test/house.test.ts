@@ -32,6 +32,7 @@ const ARROWS: Record<string, string> = {
   "providers/sandbox-kit": "model ground",
   "providers/journeyapps/sandbox": "model ground providers/sandbox-kit",
   "providers/slingr/sandbox": "model ground providers/sandbox-kit",
+  "providers/corporateacademy/sandbox": "model ground providers/sandbox-kit",
   inventory: "model ground policy",
   "plan/key": "model",
   "plan/decide": "model ground policy plan/key",

@@ -29,7 +29,10 @@ interface Answer {
 }
 
 /** Takes a request in: how many milliseconds to wait before it takes effect, and what then answers it. */
-export type Answerer = (request: Received) => { wait: number; answer(): Answer };
+export type Answerer = (request: Received) => {
+  wait: number;
+  answer(): Answer | Promise<Answer>;
+};
 
 export interface Received {
   method: string;
@@ -93,7 +96,7 @@ async function exchange(
   };
   const { wait, answer } = answerer(received);
   if (wait > 0) await sleep(wait, undefined, { signal });
-  send(response, answer());
+  send(response, await answer());
 }
 
 async function text(request: IncomingMessage): Promise<string> {

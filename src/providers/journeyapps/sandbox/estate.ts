@@ -1,6 +1,6 @@
 import type { Instant } from "../../../model/vocabulary.ts";
 import { DAY, HOUR, MINUTE } from "../../../time.ts";
-import { FIRST_NAMES, LAST_NAMES } from "../../sandbox-kit/people.ts";
+import { personAt } from "../../sandbox-kit/people.ts";
 import {
   between,
   digits,
@@ -157,12 +157,7 @@ function makeObject(
   index: number,
   options: { seed: number; at: Instant },
 ): WireObject {
-  const people = FIRST_NAMES.length * LAST_NAMES.length;
-  // A stride that shares no factor with the number of names visits each of them once.
-  const person = (index * 1_009 + Math.abs(options.seed)) % people;
-  const first = FIRST_NAMES[person % FIRST_NAMES.length] ?? "";
-  const last = LAST_NAMES[Math.floor(person / FIRST_NAMES.length)] ?? "";
-  const namesake = index < people ? "" : String(Math.floor(index / people) + 1);
+  const { first, last, email } = personAt(index, options.seed);
   const permanent = next() < 0.8;
   return {
     id,
@@ -170,7 +165,7 @@ function makeObject(
     updated_at: wireTime(options.at - between(next, 0, 400 * DAY)),
     display: `${first} ${last}`,
     name: `${first} ${last}`,
-    email: `${first}.${last}${namesake}@acme.example`.toLowerCase(),
+    email,
     employment: permanent
       ? { key: "permanent", display: "Permanent" }
       : { key: "contractor", display: "Contractor" },
