@@ -235,7 +235,10 @@ describe("a saved inventory that was forged", () => {
     ["an empty id", (user) => Object.assign(user, { id: "" })],
     ["a state of another backend", (_, session) => Object.assign(session, { state: "GONE" })],
     ["a moment that is no date", (_, session) => Object.assign(session, { createdAt: 9e15 })],
-    ["a label that is a list", (_, session) => Object.assign(session, { attributes: { label: [] } })],
+    [
+      "a label that is a list",
+      (_, session) => Object.assign(session, { attributes: { label: [] } }),
+    ],
     ["fields that are a list", (user) => Object.assign(user, { fields: [] })],
     ["a field that is an object", (user) => Object.assign(user, { fields: { a: {} } })],
     [

@@ -52,12 +52,14 @@ describe("the vendor's samples", () => {
       signedOutAt: at("2017-08-18T13:33:23Z"),
       lastConnectedAt: at("2017-08-18T13:33:23Z"),
       lastFullSyncAt: at("2018-07-31T12:17:58Z"),
-      platform: "IOS",
-      container: "20.6.1",
-      bundleId: "xyz.appinstall.myapp",
-      runtime: "4.82.0",
-      device: "3456-3456-3456-3456",
-      label: "Apple iPhone7,2",
+      attributes: {
+        platform: "IOS",
+        container: "20.6.1",
+        bundleId: "xyz.appinstall.myapp",
+        runtime: "4.82.0",
+        id: "3456-3456-3456-3456",
+        label: "Apple iPhone7,2",
+      },
     });
   });
 
@@ -79,7 +81,7 @@ describe("what is documented as absent or null is tolerated", () => {
     signed_out_at: null,
     last_connected_at: null,
   };
-  const nothing = { container: null, runtime: null, device: null, label: null, bundleId: null };
+  const nothing = { container: null, runtime: null, id: null, label: null, bundleId: null };
 
   test.each([
     ["absent", {}],
@@ -88,7 +90,10 @@ describe("what is documented as absent or null is tolerated", () => {
     ["null inside", { container: { version: null }, sync_status: { last_full_sync: null } }],
   ])("%s parts of a session", (_, parts) => {
     const read = readSession({ ...bare, ...parts });
-    expect(read).toMatchObject({ ...nothing, platform: null, lastFullSyncAt: null });
+    expect(read).toMatchObject({
+      attributes: { ...nothing, platform: null },
+      lastFullSyncAt: null,
+    });
   });
 
   test("a user who never connected, and keys that nobody documented", () => {
