@@ -24,6 +24,7 @@ export const CATALOG = {
       id: "exact",
       label: "glob",
     },
+    fields: true,
     census: "exact",
     residual: null,
     compares: [],
@@ -52,6 +53,7 @@ export const CATALOG = {
     enroll: "code",
     moments: { createdAt: null, signedInAt: null, lastConnectedAt: null },
     attributes: {},
+    fields: true,
     census: "exact",
     residual: null,
     compares: ["sessions.maxIdle"],
@@ -77,10 +79,12 @@ export const CATALOG = {
     enroll: null,
     moments: { createdAt: null, signedInAt: 0, lastConnectedAt: 0 },
     attributes: { deviceType: "glob", userAgent: "glob" },
+    fields: false,
     census: "register",
     residual: null,
     compares: [],
     instead: {
+      where: "list the members",
       "users.locked": "a group of the user with sessions.maxAge or notBefore ends the sessions",
     },
     rights: {
