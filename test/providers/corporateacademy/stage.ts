@@ -4,9 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { AccountRecord, Session } from "../../../src/model/inventory.ts";
-import type { Action } from "../../../src/model/plan.ts";
 import type { CorporateacademyTarget } from "../../../src/model/policy.ts";
-import type { Provider } from "../../../src/model/ports.ts";
+import type { Clock, Provider } from "../../../src/model/ports.ts";
 import {
   type CorporateacademyOptions,
   createCorporateacademyProvider,
@@ -74,12 +73,22 @@ export function open(
       ...{ keys: null, claims: CLAIMS, ...target },
     },
     ...{ credential: "", cwd, env: {}, onRequest: (event) => events.push(event) },
-    // Waits end at once, as nothing is told by how long they are.
-    clock: { now: () => NOW, sleep: async () => {} },
+    clock: leaping(),
     ...changes,
   });
   onTestFinished(() => provider.close());
   return { provider, events };
+}
+
+/** A clock that waits for nothing: it is later then. */
+function leaping(): Pick<Clock, "now" | "sleep"> {
+  let at = NOW;
+  return {
+    now: () => at,
+    sleep: async (wait) => {
+      at += wait;
+    },
+  };
 }
 
 /** All users, by page. */
@@ -94,12 +103,4 @@ export async function sessionsOf(provider: Provider, id: string): Promise<readon
   const record = await provider.user(id);
   if (record === null || "unreadable" in record) throw new Error(`${id} can't be read`);
   return record.user.sessions;
-}
-
-/** The sign-out of a session. */
-export function signOut(user: string, session: string): Action {
-  return {
-    ...{ type: "re-authenticate", user, session, expects: { state: "active" } },
-    ...({} as Omit<Action, "type" | "user" | "session" | "expects">),
-  };
 }
