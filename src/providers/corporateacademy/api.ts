@@ -3,7 +3,7 @@ import type { Call, Client } from "../http/client.ts";
 import { CallError } from "../http/faults.ts";
 
 /** With what somebody signs in. */
-export interface Device {
+interface Device {
   deviceType?: string;
   userAgent?: string;
 }

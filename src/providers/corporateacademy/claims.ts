@@ -28,8 +28,8 @@ export function isJwt(token: string): boolean {
   return /^[\w-]+\.[\w-]+\.[\w-]*$/.test(token);
 }
 
-/** The id of a session: the first 32 hex letters of the SHA-256 of its JWT (docs/contract.md, "Targets"). */
-export function idOf(jwt: string): string {
+/** The id of a session: the first 32 hex letters of the SHA-256 of its JWT (docs/backends/corporateacademy.md, "What Curfew does there"). */
+function idOf(jwt: string): string {
   return createHash("sha256").update(jwt).digest("hex").slice(0, 32);
 }
 

@@ -1,4 +1,4 @@
-/** The register of a target: where it is, and who may look into it (docs/contract.md, "Targets"). */
+/** The register of a target: where it is, and who may look into it (docs/backends/corporateacademy.md, "What Curfew does there"). */
 import path from "node:path";
 import { UnreadableTargetError, UsageError } from "../../../errors.ts";
 import { isTrusted } from "../../../hosts.ts";
