@@ -71,6 +71,12 @@ test.each(["validate-jwt-token", "get-jwt-token"])(
   },
 );
 
+test("a page of another site, whatever its status, is no answer about a token", async () => {
+  const { sandbox, cwd } = await staged();
+  sandbox.fail("html=401");
+  expect(await fault(sandbox, cwd)).toContain("Please sign in to the network");
+});
+
 test("a wrong address, where all is 404, is no proof that all are dead", async () => {
   const { sandbox, cwd } = await staged();
   const elsewhere = { ...sandbox, url: sandbox.url.replace("mediator", "elsewhere") };
