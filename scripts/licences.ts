@@ -12,6 +12,12 @@ interface Part {
 
 /** Some packages of the AWS SDK name their licence and leave its text out: it is ours, too. */
 const OURS = "Apache-2.0";
+/** Packages under MIT that leave the text out, and whose they are, as their repositories say. */
+const HOLDERS: Readonly<Record<string, string>> = {
+  "@redis/client": "Copyright (c) 2022-2025, Redis, inc.",
+};
+/** Of a package that is in every bundle: the text of MIT is the same but for the holder. */
+const MIT_TEXT = "node_modules/zod/LICENSE";
 const LICENCE_FILE = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
 
 /** Every package of which a byte is in the bundle: name, version, licence, and its text once for all who share it. */
@@ -44,6 +50,11 @@ async function partOf(root: string, place: string): Promise<Part> {
   const named = (await readdir(folder)).filter((file) => LICENCE_FILE.test(file)).sort();
   const files = named.map((file) => path.join(folder, file));
   if (files.length === 0 && license === OURS) files.push(path.join(root, "LICENSE"));
+  const holder = license === "MIT" ? HOLDERS[name] : undefined;
+  if (files.length === 0 && holder !== undefined) {
+    const mit = await readFile(path.join(root, MIT_TEXT), "utf8");
+    return { name, version, licence: license, text: mit.replace(/^Copyright .*$/m, holder) };
+  }
   if (files.length === 0) throw new Error(`${name} ${version} has no text of its licence`);
   const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
   return { name, version, licence: license, text: texts.join("\n") };

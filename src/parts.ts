@@ -18,7 +18,7 @@ import { openLedger, type StoredLedger } from "./ledger/ledger.ts";
 import { type FolderHooks, openFolder } from "./ledger/store/folder/folder.ts";
 import { isS3, parseS3Place } from "./ledger/store/s3/place.ts";
 import { openS3 } from "./ledger/store/s3/s3.ts";
-import type { Policy } from "./model/policy.ts";
+import type { Policy, Target } from "./model/policy.ts";
 import type { Ledger, Provider } from "./model/ports.ts";
 import type { TargetInfo } from "./model/run.ts";
 import type { Duration } from "./model/vocabulary.ts";
@@ -94,15 +94,23 @@ export async function openProvider({ target }: Policy, settings: Settings): Prom
   const adapter = ADAPTERS[target.provider];
   if (!adapter) throw new Error(`no adapter speaks with ${target.provider}`);
   refuseStrangeHost(target, adapter.hosts, settings.env.CURFEW_HOSTS);
-  const credential = await resolveCredential(target, settings.env);
-  settings.onSecret?.(credential);
-  const { onRequest, mayWait } = settings;
+  const credential = await credentialOf(target, settings);
+  const { env, cwd, onSecret, onWarning, onRequest, mayWait } = settings;
   return adapter.open({
-    target,
-    credential,
+    ...{ target, credential, env, cwd },
+    ...(onSecret && { onSecret }),
+    ...(onWarning && { onWarning }),
     ...(onRequest && { onRequest }),
     ...(mayWait && { mayWait }),
   });
+}
+
+/** The secret, which the door is told of; empty where the target names none, as one may whose calls bring their own. */
+async function credentialOf(target: Target, { env, onSecret }: Settings): Promise<string> {
+  if (target.credentials.length === 0) return "";
+  const credential = await resolveCredential(target, env);
+  onSecret?.(credential);
+  return credential;
 }
 
 /** The lease of a run; given back when it is disposed of. */

@@ -28,7 +28,9 @@ const ARROWS: Record<string, string> = {
   "providers/http": "model ground",
   providers: "model ground",
   "providers/journeyapps": "model ground providers/http",
-  "providers/open": "model providers/catalog providers/http providers/journeyapps",
+  "providers/corporateacademy": "model ground secrets checkout providers/http",
+  "providers/open":
+    "model providers/catalog providers/http providers/journeyapps providers/corporateacademy",
   "providers/sandbox-kit": "model ground",
   "providers/journeyapps/sandbox": "model ground providers/sandbox-kit",
   "providers/slingr/sandbox": "model ground providers/sandbox-kit",

@@ -6,7 +6,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { devNull } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 
 const TIMEOUT_MS = 10_000;
@@ -66,6 +66,17 @@ export function gitBytes(
   talk: Talk = {},
 ): Promise<Buffer> {
   return run(folder, args, talk);
+}
+
+/** The files of a folder that git tracks, and itself where it is a file or a link; none where git can't be asked. */
+export async function trackedIn(path: string): Promise<string[]> {
+  const above = dirname(path);
+  try {
+    const list = await git(above, "ls-files", "-z", "--", basename(path));
+    return list.split("\0").flatMap((file) => (file === "" ? [] : join(above, file)));
+  } catch {
+    return [];
+  }
 }
 
 /** Whether a folder is in a checkout, whatever git says of it: some folder above it, or itself, holds `.git`. */

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { constants, open } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { UsageError } from "../errors.ts";
-import { git } from "./git.ts";
+import { trackedIn } from "./git.ts";
 
 export const LEDGER_NAME = ".curfew";
 
@@ -64,17 +64,6 @@ export async function refuseTracked(ledger: string, cwd: string): Promise<void> 
     throw new UsageError(
       `git tracks the ledger in ${shown(ledger, cwd)}, so that a checkout or a merge would put an old one in its place: take it out with \`git rm -r --cached\`, add it to .gitignore and commit`,
     );
-  }
-}
-
-/** The files of a folder that git tracks, and itself where it is a link; none where git can't be asked. */
-async function trackedIn(folder: string): Promise<string[]> {
-  const above = dirname(folder);
-  try {
-    const list = await git(above, "ls-files", "-z", "--", basename(folder));
-    return list.split("\0").flatMap((file) => (file === "" ? [] : join(above, file)));
-  } catch {
-    return [];
   }
 }
 

@@ -9,6 +9,7 @@ import type { Asked, Known } from "../model/run.ts";
 import type { Duration } from "../model/vocabulary.ts";
 import { neededFields } from "../policy/effective.ts";
 import { allowedDrop, raiseLine } from "../policy/raises.ts";
+import { capabilitiesOf } from "../providers/catalog.ts";
 import { type Acts, asker } from "./asked.ts";
 import { inventoryMeter } from "./meter.ts";
 import { type MissingWatch, missingUsers } from "./missing.ts";
@@ -71,7 +72,7 @@ export async function readInventory<S extends Sinks>(
     const watch = missing.watch(salt);
     return { sinks, facts: await readUsers(source, complete, sinks, salt, watch, onPage) };
   });
-  refuseDrop(read.facts.users, known);
+  refuseDrop(read.facts, known);
   return { ...read, asked: missing.asked() };
 }
 
@@ -152,21 +153,38 @@ function idOf(record: AccountRecord): string | null {
   return "user" in record ? record.user.id : record.unreadable.id;
 }
 
+/** What inventoryDrop compares: how many there are, and were at the last run (null: there was none), and of what. */
+interface Compared {
+  now: number;
+  before: number | null;
+  what: string;
+}
+
+/** Users; where they are those of a register of tokens, its living sessions, less those that the last run ended. */
+function compared({ users, active }: InventoryFacts, { policy, memory }: Known): Compared {
+  if (capabilitiesOf(policy.target).census !== "register")
+    return { now: users, before: memory.inventoryUsers, what: "users" };
+  const last = memory.runs.at(-1);
+  const before = last ? Math.max(0, last.inventory.active - last.outcomes.applied) : null;
+  return { now: active, before, what: "living sessions" };
+}
+
 /** An inventory that lost more than inventoryDrop percent of its users is taken for a bad read: docs/contract.md. */
-function refuseDrop(users: number, { policy, at, memory }: Known): void {
-  const { inventoryUsers: lastUsers } = memory;
+function refuseDrop(facts: InventoryFacts, known: Known): void {
+  const { policy, at, memory } = known;
   const allowed = allowedDrop(policy, at);
-  if (lastUsers === null && users === 0 && allowed < 100 && namesSome(policy)) {
+  if (memory.inventoryUsers === null && facts.users === 0 && allowed < 100 && namesSome(policy)) {
     throw new UnreadableTargetError(
       `${policy.target.name}: no user was read, and the policy names some. Nothing was written. If nobody is there yet, add to limits.raise in ${policy.files[0]}: ${raiseLine("inventoryDrop", { percent: 100 }, at)}`,
     );
   }
-  if (lastUsers === null || users >= lastUsers) return;
-  const lost = lastUsers - users;
-  if (lost * 100 <= allowed * lastUsers) return;
-  const percent = Math.ceil((lost * 100) / lastUsers);
+  const { now, before, what } = compared(facts, known);
+  if (before === null || now >= before) return;
+  const lost = before - now;
+  if (lost * 100 <= allowed * before) return;
+  const percent = Math.ceil((lost * 100) / before);
   throw new UnreadableTargetError(
-    `${policy.target.name}: ${users} users were read, ${lastUsers} were there at the last run: ${percent}% are gone, and limits.inventoryDrop allows ${allowed}%. ` +
+    `${policy.target.name}: ${now} ${what} were read, ${before} were there at the last run: ${percent}% are gone, and limits.inventoryDrop allows ${allowed}%. ` +
       `Nothing was written. If they were removed on purpose, add to limits.raise in ${policy.files[0]}: ${raiseLine("inventoryDrop", { percent }, at)}`,
   );
 }

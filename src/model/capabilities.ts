@@ -43,6 +43,8 @@ export interface Capabilities {
   moments: Readonly<Record<(typeof MOMENTS)[number], Duration | null>>;
   /** What a device rule may name, and how it is compared; empty: there can be no device rules. */
   attributes: Readonly<Partial<Record<Attribute, Compare>>>;
+  /** Whether users have fields beside their id, which `identify` and `where` can name. */
+  fields: boolean;
   /** What proves that a read of all users was whole: an exact count, one asked before and after, a list of ours, or nothing. */
   census: "exact" | "counted" | "register" | "none";
   /** How long what was issued before an end still works; null where no document says. */
@@ -50,7 +52,7 @@ export interface Capabilities {
   /** Rules that the backend itself holds, by settings of its own: Curfew tells where those differ, and can't close it. */
   compares: readonly Rule[];
   /** What to do instead of what can't be held here, as the end of a sentence. */
-  instead: Readonly<Partial<Record<Rule | "wipe", string>>>;
+  instead: Readonly<Partial<Record<Rule | "wipe" | "where", string>>>;
   /** The least rights that a credential needs, in the backend's own words. */
   rights: { read: readonly string[]; write: readonly string[] };
 }

@@ -22,7 +22,7 @@ export function unheld(policy: Joined, can: Capabilities): Problem[] {
   const { users, devices, groups } = policy;
   const problems: Problem[] = [];
   const tell = (
-    rule: Rule | "wipe",
+    rule: Rule | "wipe" | "where",
     place: Placed<unknown> | undefined,
     why: string | null,
     path: Path = [],
@@ -49,6 +49,8 @@ export function unheld(policy: Joined, can: Capabilities): Problem[] {
       for (const name of Object.keys(entry.value))
         tell("devices.allowed", entry, attributeFault(can, name), [name]);
   }
+  const noFields = can.fields ? null : `${can.name} tells no fields of its users`;
+  for (const { where } of groups) tell("where", where, noFields);
   for (const sessions of [policy.sessions, ...groups.map((group) => group.sessions)]) {
     for (const [rule, place, why] of sessionFaults(sessions, can)) {
       if (!can.compares.includes(rule)) tell(rule, place, why);

@@ -24,6 +24,7 @@ export const CATALOG = {
       id: "exact",
       label: "glob",
     },
+    fields: true,
     census: "exact",
     residual: null,
     compares: [],
@@ -52,6 +53,7 @@ export const CATALOG = {
     enroll: "code",
     moments: { createdAt: null, signedInAt: null, lastConnectedAt: null },
     attributes: {},
+    fields: true,
     census: "exact",
     residual: null,
     compares: ["sessions.maxIdle"],
@@ -77,11 +79,14 @@ export const CATALOG = {
     enroll: null,
     moments: { createdAt: null, signedInAt: 0, lastConnectedAt: 0 },
     attributes: { deviceType: "glob", userAgent: "glob" },
+    fields: false,
     census: "register",
     residual: null,
     compares: [],
     instead: {
-      "users.locked": "give the user a group of its own with a notBefore or a short maxAge, which ends the sessions",
+      where: "list the members",
+      "users.locked":
+        "give the user a group of its own with a notBefore or a short maxAge, which ends the sessions",
     },
     rights: {
       read: ["GET get-jwt-token/{token}", "GET validate-jwt-token", "the register"],

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { UnreadableTargetError } from "../../src/errors.ts";
 import { readInventory } from "../../src/inventory/read.ts";
 import type { UserRecord } from "../../src/model/inventory.ts";
-import type { Policy } from "../../src/model/policy.ts";
+import type { CorporateacademyTarget, Policy } from "../../src/model/policy.ts";
+import type { RunSummary } from "../../src/model/run.ts";
 import {
   estateOf,
   type Fault,
@@ -235,6 +236,39 @@ describe("inventoryDrop", () => {
     expect((await read(sourceOf([...estateOf(50), ...odd]), PLAIN, 100)).facts.users).toBe(100);
   });
 });
+
+describe("inventoryDrop of a register of tokens", () => {
+  const target: CorporateacademyTarget = {
+    ...{ ...PLAIN.target, provider: "corporateacademy", identify: null },
+    ...{ register: "tokens.jsonl", keys: null },
+    claims: { user: "sub", signedIn: "iat", lastUsed: null, device: null, userAgent: null },
+  };
+  /** Of a hundred users, so many with a session that lives, after a run that ended so many of a hundred. */
+  const lived = (now: number, ended: number) => {
+    const users = estateOf(100, (i) => ({ state: i < now ? "active" : "ended" }));
+    const inventory = { users: 100, sessions: 100, active: 100, digest: "sha256:x" };
+    const outcomes = { applied: ended, failed: 0, skipped: 0 };
+    const runs = [{ ...RUN, inventory, outcomes }];
+    const known = knownOf(policyOf({ target }), { inventoryUsers: 100, runs });
+    const sinksOf = () => ({ none: undefined });
+    return readInventory(sourceOf(users), known, sinksOf);
+  };
+
+  it("is of its living sessions, less those that Curfew ended", async () => {
+    expect((await lived(80, 0)).facts.active).toBe(80);
+    await expect(lived(79, 0)).rejects.toThrow(/79 living sessions were read, 100 were there/);
+    expect((await lived(40, 50)).facts.active).toBe(40);
+    await expect(lived(39, 50)).rejects.toThrow(/39 living sessions were read, 50 were there/);
+  });
+});
+
+/** A run of which only the sizes matter. */
+const RUN: RunSummary = {
+  ...{ id: "r", at: NOW - 1, policyDigest: "", commit: null, planDigest: "", held: 0 },
+  summary: { lock: 0, unlock: 0, "re-authenticate": 0, wipe: 0 },
+  inventory: { users: 0, sessions: 0, active: 0, digest: "" },
+  ...{ refusals: 0, outcomes: { applied: 0, failed: 0, skipped: 0 } },
+};
 
 describe("the user model", () => {
   const target = { ...PLAIN.target, identify: "email" };

@@ -29,6 +29,9 @@ export function findChromium(env: Readonly<Record<string, string | undefined>>):
   return system ?? onPath("chromium", env.PATH) ?? onPath("chromium-browser", env.PATH);
 }
 
+/** `redis-server`; null where there is none. */
+export const REDIS_SERVER = onPath("redis-server", process.env.PATH);
+
 const missing = ["bash", "jq", "unzip", "curl", "git"].filter(
   (program) => onPath(program, process.env.PATH) === null,
 );
@@ -38,6 +41,10 @@ export const NEEDS = {
   browser: {
     found: findChromium(process.env) !== null,
     remedy: "needs Chromium, which `bash .ci/debian` installs, or one that CURFEW_CHROMIUM names",
+  },
+  redis: {
+    found: REDIS_SERVER !== null,
+    remedy: "needs redis-server, which `bash .ci/debian` installs",
   },
   workflows: {
     found: missing.length === 0,

@@ -14,6 +14,7 @@ const SILENT: Capabilities = {
   ...{ ...ALL, name: "Acme", attributes: {} },
   moments: { createdAt: null, signedInAt: null, lastConnectedAt: null },
 };
+const BARE: Capabilities = { ...ALL, name: "Acme", fields: false, instead: { where: "list them" } };
 const COARSE: Capabilities = {
   ...{ ...ALL, name: "Acme", attributes: { userAgent: "glob" } },
   moments: { ...ALL.moments, lastConnectedAt: DAY },
@@ -110,5 +111,12 @@ describe("a provider", () => {
         "20:26: groups.crew.sessions.maxIdle: Acme notes the use of a session every 1 day only: give more than that",
       ]
     `);
+  });
+
+  it("that tells no fields of its users holds no group of those who have some", () => {
+    const crew = `${HEAD}groups:\n  crew: { where: { team: red }, sessions: { maxAge: 1d } }\n`;
+    expect(refused(crew, BARE)).toEqual([
+      "4:11: groups.crew.where: Acme tells no fields of its users: list them",
+    ]);
   });
 });

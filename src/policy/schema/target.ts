@@ -39,7 +39,12 @@ const { journeyapps, slingr, corporateacademy } = TARGETS;
 export const target = z.discriminatedUnion("provider", [
   z.strictObject({ name, ...journeyapps, credentials, ...rest }),
   z.strictObject({ name, ...slingr, credentials, ...rest }),
-  z.strictObject({ name, ...corporateacademy, credentials: credentials.exactOptional(), ...rest }),
+  z
+    .strictObject({ name, ...corporateacademy, credentials: credentials.exactOptional(), ...rest })
+    .refine(
+      ({ register, keys }) => keys !== undefined || !register.includes("://"),
+      says(() => "names a Redis, and no keys: say which hold tokens, such as keys: session:*"),
+    ),
 ]);
 
 const mode = () => z.enum(["enforce", "report"]);

@@ -20,6 +20,8 @@ export interface CallFault extends Setback {
   what: string;
   remedy: string;
   refused?: Denied;
+  /** The answer that was no success; absent where none came, or it was another site's. */
+  answered?: RefusedAnswer;
 }
 
 /** A call that was given up. Where a target is being read this is what the user sees. */
@@ -28,10 +30,19 @@ export class CallError extends UnreadableTargetError {
   /** The request may have taken effect, in this or in an earlier try. */
   readonly sent: boolean;
   readonly refused: Denied | null;
+  /** What the backend answered at last; null where it was no refusal. */
+  readonly answered: RefusedAnswer | null;
 
-  constructor(message: string, kind: FaultKind, sent: boolean, refused: Denied | null = null) {
+  constructor(
+    message: string,
+    kind: FaultKind,
+    sent: boolean,
+    refused: Denied | null = null,
+    answered: RefusedAnswer | null = null,
+  ) {
     super(message);
     this.refused = refused;
+    this.answered = answered;
     this.kind = kind;
     this.sent = sent;
   }
@@ -47,7 +58,7 @@ export function giveUp(
 ): CallError {
   const often = tries > 1 ? ` (tried ${tries} times in ${(elapsed / 1000).toFixed(1)} s)` : "";
   const message = `${host} ${fault.what}${often}. ${fault.remedy}`;
-  return new CallError(message, fault.kind, sent, fault.refused ?? null);
+  return new CallError(message, fault.kind, sent, fault.refused ?? null, fault.answered ?? null);
 }
 
 const UNSENT = { sent: false, busy: false, retryAfter: null };

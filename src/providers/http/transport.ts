@@ -163,5 +163,5 @@ function interpret(
     retryAfter: retryAfter(headers["retry-after"]?.toString(), now()),
     call,
   };
-  return answerFault(refusal, meaningOf(refusal));
+  return { ...answerFault(refusal, meaningOf(refusal)), answered: refusal };
 }

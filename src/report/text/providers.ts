@@ -26,7 +26,9 @@ function rowsOf(can: Capabilities): [label: string, text: string][] {
     ["devices by", devices(can)],
     ["a whole read", CENSUS[can.census]],
     ["enrolls by", can.enroll ?? "nothing"],
-    ...(can.compares.length > 0 ? [told("compares", `${can.compares.join(", ")} with what the backend holds itself`)] : []),
+    ...(can.compares.length > 0
+      ? [told("compares", `${can.compares.join(", ")} with what the backend holds itself`)]
+      : []),
     ...Object.entries(can.instead).map(([rule, what]) => told(`instead of ${rule}`, what)),
     ["rights to read", can.rights.read.join("; ")],
     ["rights to write", can.rights.write.join("; ")],

@@ -8,7 +8,14 @@ import { MINUTE } from "../../../src/time.ts";
 test("a provider that can all, and one that can little", () => {
   const little: Capabilities = {
     ...{ name: "Acme", lock: null, end: "user", ended: "unseen", wipe: false, enroll: null },
-    ...{ attributes: {}, census: "none", residual: 5 * MINUTE, compares: [], instead: {} },
+    ...{
+      attributes: {},
+      fields: false,
+      census: "none",
+      residual: 5 * MINUTE,
+      compares: [],
+      instead: {},
+    },
     moments: { createdAt: null, signedInAt: 60 * MINUTE, lastConnectedAt: null },
     rights: { read: ["ListUsers"], write: ["SignOut"] },
   };

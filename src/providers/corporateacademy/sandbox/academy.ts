@@ -16,7 +16,10 @@ const LIVES: Lives = {
 };
 
 const CHOICES: TokenChoices = {
-  claims: { user: "sub", signedInAt: "iat", deviceType: "deviceType", userAgent: "userAgent" },
+  claims: {
+    ...{ user: "sub", signedInAt: "iat", lastUsedAt: "last" },
+    ...{ deviceType: "deviceType", userAgent: "userAgent" },
+  },
   answers: "tiny",
   renewal: "name-stays",
   logoutEnds: "all",

@@ -3,7 +3,7 @@ import type { Academy, Engagement } from "./academy.ts";
 import type { Mail } from "./mails.ts";
 import {
   pairsOf,
-  type Register,
+  type RegisterLine,
   type RegisterOptions,
   registerOf,
   writeRegister,
@@ -64,7 +64,7 @@ export interface Behind {
   vouch(user: string, tenant?: string): Voucher;
   /** Signs a user in as a remote service does; gives the key for `retrieve-token-after-login`. */
   remoteSignIn(user: string, how?: Device): string;
-  register(options?: RegisterOptions): Promise<Register>;
+  register(options?: RegisterOptions): Promise<RegisterLine[]>;
   /** Writes the register to a file that its owner alone may read. */
   writeRegister(file: string, options?: RegisterOptions): Promise<void>;
   /** Pairs for Redis, `session:` and the tiny token as the key, the JWT as the value; the living ones unless `dead`. */

@@ -3,8 +3,6 @@ import { rename, writeFile } from "node:fs/promises";
 import type { Tokens } from "./tokens.ts";
 import type { Token } from "./types.ts";
 
-const FORMAT = "curfew/register/1";
-
 /** Which tokens, and in which of their two forms. */
 export interface RegisterOptions {
   /** @default "tiny" */
@@ -13,22 +11,30 @@ export interface RegisterOptions {
   dead?: boolean;
 }
 
-export interface Register {
-  format: typeof FORMAT;
-  tokens: { user: string; token: string }[];
+/** A line of a register. */
+export interface RegisterLine {
+  user: string;
+  token: string;
+  /** Set where a persistent authentication stands behind it. */
+  persistent?: true;
 }
 
-export async function registerOf(tokens: Tokens, options: RegisterOptions): Promise<Register> {
-  const entry = async (token: Token) => ({
+export async function registerOf(
+  tokens: Tokens,
+  options: RegisterOptions,
+): Promise<RegisterLine[]> {
+  const line = async (token: Token): Promise<RegisterLine> => ({
     user: token.user,
     token: options.as === "jwt" ? await tokens.jwt(token) : token.tiny,
+    ...(token.persistentUntil !== null && { persistent: true }),
   });
-  return { format: FORMAT, tokens: await Promise.all(chosen(tokens, options).map(entry)) };
+  return Promise.all(chosen(tokens, options).map(line));
 }
 
-/** Writes it for its owner's eyes only; the file is always a whole one. */
-export async function writeRegister(file: string, register: Register): Promise<void> {
-  await writeFile(`${file}.tmp`, `${JSON.stringify(register, null, 2)}\n`, { mode: 0o600 });
+/** Writes one line for each, for its owner's eyes only; the file is always a whole one. */
+export async function writeRegister(file: string, lines: readonly RegisterLine[]): Promise<void> {
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+  await writeFile(`${file}.tmp`, text, { mode: 0o600 });
   await rename(`${file}.tmp`, file);
 }
 

@@ -32,13 +32,14 @@ describe("claims", () => {
   const signedIn = { deviceType: "mobile", userAgent: "Mozilla/5.0" };
   const seconds = NOW / 1000;
 
-  test("are sub, iat, exp, jti and the device, where nothing is chosen", async () => {
+  test("are sub, iat, last, exp, jti and the device, where nothing is chosen", async () => {
     const sandbox = await start();
     const { token } = await sandbox.signIn("ann", signedIn);
     const exp = seconds + 7 * 24 * 3600;
-    expect(claimsOf(token)).toEqual({ sub: "ann", iat: seconds, exp, jti: "0", ...signedIn });
+    const times = { iat: seconds, last: seconds, exp };
+    expect(claimsOf(token)).toEqual({ sub: "ann", ...times, jti: "0", ...signedIn });
     const bare = claimsOf((await sandbox.signIn("ann")).token);
-    expect(Object.keys(bare).sort()).toEqual(["exp", "iat", "jti", "sub"]);
+    expect(Object.keys(bare).sort()).toEqual(["exp", "iat", "jti", "last", "sub"]);
   });
 
   test("have the names that are chosen, and are none where none is", async () => {

@@ -1,0 +1,69 @@
+/** A user as the register and the service tell of it now. */
+import type { Account, Session, UnreadableUser } from "../../model/inventory.ts";
+import type { TokenClaims } from "../../model/policy.ts";
+import type { Clock } from "../../model/ports.ts";
+import { ClaimError, type Claimed, readClaims } from "./claims.ts";
+import type { Holding } from "./holdings.ts";
+import type { Service } from "./service.ts";
+
+/** A user, and the JWT of each session, by its id: what ends it. */
+export type Known =
+  | { user: Account; jwts: ReadonlyMap<string, string> }
+  | { unreadable: UnreadableUser };
+
+/** What reading a user rests on. */
+export interface Reading {
+  service: Service;
+  claims: TokenClaims;
+  clock: Pick<Clock, "now">;
+}
+
+interface Found extends Claimed {
+  jwt: string;
+  persistent: boolean;
+}
+
+/** Asks for each token of a user whether it lives. Throws UnreadableTargetError where that can't be told. */
+export async function knownOf(holding: Holding, reading: Reading): Promise<Known> {
+  const { user: id, fault } = holding;
+  if (fault !== null) return { unreadable: { id, ...fault } };
+  try {
+    const living = await livingOf(holding, reading);
+    const sessions = living.map(({ session }) => session);
+    const user = { id, locked: false, lastConnectedAt: latest(sessions), sessions };
+    return { user, jwts: new Map(living.map(({ session, jwt }) => [session.id, jwt])) };
+  } catch (error) {
+    if (!(error instanceof ClaimError)) throw error;
+    return { unreadable: { id, field: error.claim, message: error.message } };
+  }
+}
+
+/** The living sessions, one for a JWT and its tiny tokens. */
+async function livingOf({ user, tokens }: Holding, reading: Reading): Promise<Found[]> {
+  const { service, claims, clock } = reading;
+  const found = new Map<string, Found>();
+  for (const [token, persistent] of tokens) {
+    const jwt = await service.jwtOf(token);
+    if (jwt === null) continue;
+    const claimed = readClaims(jwt, claims);
+    if (claimed.user !== user)
+      throw new ClaimError(claims.user, "of a token names another user than the register does");
+    const before = found.get(claimed.session.id);
+    found.set(claimed.session.id, {
+      ...{ ...claimed, jwt },
+      persistent: persistent || (before?.persistent ?? false),
+    });
+  }
+  const living: Found[] = [];
+  for (const one of found.values()) {
+    // The end that its JWT says may be that of the login, which a persistent authentication outlives.
+    const over = !one.persistent && one.expires !== null && one.expires <= clock.now();
+    if (!over && (await service.lives(one.jwt))) living.push(one);
+  }
+  return living;
+}
+
+function latest(sessions: readonly Session[]): number | null {
+  const times = sessions.flatMap(({ lastConnectedAt }) => lastConnectedAt ?? []);
+  return times.length === 0 ? null : Math.max(...times);
+}
