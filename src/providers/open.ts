@@ -6,6 +6,8 @@ import type { ProviderName } from "./catalog.ts";
 import type { RequestEvent } from "./http/client.ts";
 import { JOURNEYAPPS_HOSTS } from "./journeyapps/address.ts";
 import { createJourneyAppsProvider } from "./journeyapps/provider.ts";
+import { SLINGR_HOSTS } from "./slingr/address.ts";
+import { createSlingrProvider } from "./slingr/provider.ts";
 
 /** What an adapter is given. */
 interface Opening {
@@ -28,4 +30,5 @@ interface Adapter {
 /** Who speaks with the backend of a target. */
 export const ADAPTERS: Readonly<Partial<Record<ProviderName, Adapter>>> = {
   journeyapps: { hosts: JOURNEYAPPS_HOSTS, open: createJourneyAppsProvider },
+  slingr: { hosts: SLINGR_HOSTS, open: createSlingrProvider },
 };
