@@ -42,16 +42,16 @@ export interface Stage {
   asked(): string[];
 }
 
-/** A provider for a sandbox; it ends with the test. */
+/** A provider for a sandbox, or another server; it ends with the test. */
 export function providerFor(
-  sandbox: Sandbox,
+  { url }: Pick<Sandbox, "url">,
   options: Partial<SlingrOptions> = {},
   target: Partial<SlingrTarget> = {},
 ): Omit<Stage, "sandbox" | "asked"> {
   const clock = testClock();
   const events: RequestEvent[] = [];
   const provider = createSlingrProvider({
-    target: targetAt(sandbox.url, target),
+    target: targetAt(url, target),
     credential: target.auth === "token" ? API_TOKEN : LOGIN,
     clock,
     onRequest: (event) => events.push(event),
