@@ -59,9 +59,9 @@ export async function reconcile<S extends Sinks>(
   scope: Scope,
   hands?: Hands,
 ): Promise<Run<S>> {
-  const { policy, source, version } = parts;
+  const { policy, source, version, readAt = at } = parts;
   const memory = await parts.ledger.recall();
-  const asked = { policy, at, readAt: parts.readAt ?? at, memory, version, scope };
+  const asked = { policy, at, readAt, memory, version, scope, can: source.capabilities };
   const { sinks, facts, ...more } = await readInventory(
     source,
     asked,

@@ -34,7 +34,7 @@ const ARROWS: Record<string, string> = {
   "providers/journeyapps/sandbox": "model ground providers/sandbox-kit",
   "providers/slingr/sandbox": "model ground providers/sandbox-kit",
   "providers/corporateacademy/sandbox": "model ground providers/sandbox-kit",
-  inventory: "model ground policy",
+  inventory: "model ground providers/catalog policy",
   "plan/key": "model",
   "plan/decide": "model ground policy plan/key",
   "plan/brakes": "model ground text policy plan/key plan/decide",

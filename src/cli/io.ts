@@ -69,12 +69,21 @@ function wantsColour({ NO_COLOR, FORCE_COLOR }: NodeJS.ProcessEnv, terminal: boo
   return FORCE_COLOR ? FORCE_COLOR !== "0" && FORCE_COLOR !== "false" : terminal;
 }
 
-/** Ctrl-C, Ctrl-D and the end of the input are an empty answer. */
+/** Ctrl-D and the end of the input are an empty answer; so are signals, which whoever listens to them hears first. */
 function ask(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   return new Promise((resolve) => {
-    lines.once("SIGINT", () => lines.close());
-    lines.once("close", () => resolve(""));
+    const end = () => lines.close();
+    process.once("SIGTERM", end);
+    // The line editor takes Ctrl-C for itself.
+    lines.once("SIGINT", () => {
+      if (!process.emit("SIGINT")) process.kill(process.pid, "SIGINT");
+      end();
+    });
+    lines.once("close", () => {
+      process.off("SIGTERM", end);
+      resolve("");
+    });
     lines.question(question, (answer) => {
       resolve(answer.trim());
       lines.close();

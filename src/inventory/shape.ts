@@ -56,6 +56,18 @@ export const lastShape = lastRun;
 /** The header that version 1 wrote, whose sessions have the vendor's words. */
 export const outdatedShape = z.looseObject({ format: z.literal("curfew/inventory/1") });
 
+const grain = z.number().nonnegative().nullable();
+
+/** What a plan rests on; the rest is for people. */
+const capabilities = z.looseObject({
+  name: z.string(),
+  lock: z.object({ endsSessions: z.boolean(), revives: z.boolean() }).nullable(),
+  end: z.enum(["session", "user"]).nullable(),
+  ended: z.enum(["state", "gone", "unseen"]),
+  wipe: z.boolean(),
+  moments: z.object({ createdAt: grain, signedInAt: grain, lastConnectedAt: grain }),
+});
+
 /** The first line. Of the ledger's runs a plan reads when they were. */
 export const headerShape = z.looseObject({
   format: z.literal("curfew/inventory/2"),
@@ -65,6 +77,7 @@ export const headerShape = z.looseObject({
   fields: z.array(z.string()),
   inventory: z.looseObject({ users: count, sessions: count, active: count, digest: z.string() }),
   unreadable: count,
+  capabilities: capabilities.exactOptional(),
   records: z.string(),
   seal: z.string(),
   ledger: z.looseObject({

@@ -9,11 +9,13 @@ import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { canonical } from "../canonical.ts";
 import { UnreadableTargetError, UsageError } from "../errors.ts";
+import type { Capabilities } from "../model/capabilities.ts";
 import type { InventoryFacts, Page, Profile, UserRecord } from "../model/inventory.ts";
 import type { InventorySource } from "../model/ports.ts";
 import type { Known, Memory } from "../model/run.ts";
 import { neededFields } from "../policy/effective.ts";
 import { addressOf } from "../policy/target.ts";
+import { capabilitiesOf } from "../providers/catalog.ts";
 import { iso } from "../time.ts";
 import type { Sink } from "./read.ts";
 import { headerShape, lastShape, outdatedShape, recordShape } from "./shape.ts";
@@ -32,6 +34,8 @@ export interface SnapshotHeader {
   inventory: InventoryFacts;
   /** How many of the users have a record of an unknown shape. */
   unreadable: number;
+  /** What the backend could do; absent in one that an earlier version saved. */
+  capabilities?: Capabilities;
   /** sha256 of the lines that follow. */
   records: string;
   ledger: Memory;
@@ -48,7 +52,7 @@ export interface SnapshotWriter extends Sink, AsyncDisposable {
  * `file` appears only when the inventory is whole. A read that starts again takes the place of what the one before wrote;
  * all are to be disposed of at the end, also after `save`, so that nothing stays beside `file`.
  */
-export function snapshotWriter(file: string, { policy, at, memory }: Known): SnapshotWriter {
+export function snapshotWriter(file: string, { policy, at, memory, can }: Known): SnapshotWriter {
   const records = `${file}.records`;
   const digest = createHash("sha256");
   let handle: FileHandle | null = null;
@@ -87,6 +91,7 @@ export function snapshotWriter(file: string, { policy, at, memory }: Known): Sna
             fields: neededFields(policy),
             inventory,
             unreadable,
+            capabilities: can ?? capabilitiesOf(policy.target),
             records: digest.digest("hex"),
             ledger: memory,
           };
@@ -189,6 +194,7 @@ export async function openSnapshot(
     header: { ...found, ledger: { ...found.ledger, met: found.ledger.met ?? {}, last } },
     source: {
       saved: true,
+      ...(found.capabilities && { capabilities: found.capabilities }),
       users: () => pages(file, found),
       profiles: (f) => profiles(file, found, f),
     },

@@ -46,7 +46,10 @@ export interface Action {
   urgent?: true;
   /** Outside pace, windows and freeze, and not counted for its type: signs out a locked user or a denied device. */
   exempt?: true;
-  /** Of a lock: the ids of the sessions that it ends. */
+  /**
+   * Of a lock: the ids of the sessions that it ends. Of an unlock, where it would revive what the lock left alive: the
+   * ids of the sessions that are ended before it.
+   */
   ends?: string[];
 }
 

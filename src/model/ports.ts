@@ -1,4 +1,5 @@
 /** The ports: what the line needs of a backend and of a memory. parts.ts alone knows who stands behind them. */
+import type { Capabilities } from "./capabilities.ts";
 import type { AccountRecord, Page, Profile } from "./inventory.ts";
 import type { Action } from "./plan.ts";
 import type {
@@ -35,6 +36,8 @@ export interface InventorySource {
   user?(id: string): Promise<AccountRecord | null>;
   /** How far the backend's clock is ahead of this machine's, as its last answer said; null where none did. */
   skew?(): Duration | null;
+  /** What the backend can do; absent: as the catalog says of the target. A saved inventory carries it. */
+  readonly capabilities?: Capabilities;
   /** Set of a saved inventory: what lay in the future was marked when it was read. */
   readonly saved?: true;
 }
@@ -43,7 +46,9 @@ export interface InventorySource {
 export type Enrolment = { token: string; url: string } | { sent: "email" | "sms"; to: string };
 
 /** The code that speaks one backend's API. All methods throw UnreadableTargetError where the target can't be read. */
-export interface Provider extends Required<Omit<InventorySource, "saved" | "skew">> {
+export interface Provider
+  extends Required<Omit<InventorySource, "saved" | "skew" | "capabilities">> {
+  readonly capabilities?: Capabilities;
   skew?(): Duration | null;
   /** null where the deployment does not say. */
   info(): Promise<TargetInfo | null>;

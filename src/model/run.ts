@@ -1,4 +1,5 @@
 /** What became of a plan, and what the ledger remembers of it. */
+import type { Capabilities } from "./capabilities.ts";
 import type { InventoryFacts } from "./inventory.ts";
 import type { Cause, Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
@@ -168,6 +169,8 @@ export interface Known {
   readAt?: Instant | undefined;
   /** What the ledger tells; empty where there is none. */
   memory: Memory;
+  /** What the backend can do; absent: as the catalog says of the target. */
+  can?: Capabilities | undefined;
 }
 
 /** Who was asked for since they did not come: those who are gone, and those of before who are back. */

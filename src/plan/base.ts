@@ -29,7 +29,9 @@ export function plannersOf(options: PlannerOptions): Planners {
   const plan = planner(options);
   if (!base?.policy) return { plan };
   const scope = { ...options.scope, base: null };
-  return { plan, before: planner({ ...options, policy: base.policy, scope }) };
+  // Whatever the base wants may be averted, so all that it holds is listed.
+  const listed = Number.POSITIVE_INFINITY;
+  return { plan, before: planner({ ...options, policy: base.policy, scope, listed }) };
 }
 
 /** The plan of the policy; with a base, also what only the base wants. */

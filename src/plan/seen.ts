@@ -47,7 +47,7 @@ export interface Seen {
 export function watcher(options: PlannerOptions): { add(record: UserRecord): void; seen: Seen } {
   const { policy, at, memory } = options;
   const { only, base } = options.scope;
-  const book = rulebook(policy);
+  const book = rulebook(policy, options.can);
   const causes = causeFinder(at, memory, base ?? null);
   const inFlight = locksInFlight(memory, at);
   const observe = observer(memory, at);

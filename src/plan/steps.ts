@@ -35,7 +35,7 @@ export function step(want: Caused): Step {
     ...(want.retryOf !== null ? { retryOf: want.retryOf } : {}),
     ...(counts === "urgent" ? { urgent: true } : {}),
     ...(counts === "denied" || counts === "none" ? { exempt: true } : {}),
-    ...(type === "lock" ? { ends: Object.keys(ends) } : {}),
+    ...(type === "lock" || Object.keys(ends).length > 0 ? { ends: Object.keys(ends) } : {}),
   };
   const wipes = Object.fromEntries((want.wipes ?? []).map((w) => [w.session ?? "", w.signedInAt]));
   const was = session === null ? null : expects.state === "active" ? "active" : "ended";

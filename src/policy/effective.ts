@@ -4,6 +4,7 @@
  * then the strictest of the top level and all groups that apply.
  */
 import { createHash } from "node:crypto";
+import type { Capabilities } from "../model/capabilities.ts";
 import type { User } from "../model/inventory.ts";
 import type {
   DeniedDevice,
@@ -15,6 +16,7 @@ import type {
   SessionRules,
 } from "../model/policy.ts";
 import type { Field, Instant, Rule, Source } from "../model/vocabulary.ts";
+import { capabilitiesOf } from "../providers/catalog.ts";
 import { type DeviceMatcher, deviceMatcher } from "./devices.ts";
 import { type Line, type Lines, linesOf, type Met, type Standing } from "./lines.ts";
 import { nameKey } from "./names.ts";
@@ -58,6 +60,8 @@ export interface UserPolicy {
 /** A policy indexed for quick questions about many users. */
 export interface Rulebook {
   policy: Policy;
+  /** What the backend can do. */
+  can: Capabilities;
   /** null: any device is allowed. */
   devices: DeviceMatcher | null;
   denied: ReadonlyMap<string, DeniedDevice>;
@@ -99,7 +103,10 @@ export function isUnreached(rule: Rule, inRollout: boolean): boolean {
 }
 
 /** Indexes a policy. Reads no clock: the moment comes with each question. */
-export function rulebook(policy: Policy): Rulebook {
+export function rulebook(
+  policy: Policy,
+  can: Capabilities = capabilitiesOf(policy.target),
+): Rulebook {
   const locked = Map.groupBy(policy.users.locked ?? [], (entry) => nameKey(entry.user));
   const denied = new Map(policy.devices.denied.map((entry) => [entry.id, entry]));
   const lines = linesOf(policy);
@@ -141,6 +148,7 @@ export function rulebook(policy: Policy): Rulebook {
   };
   return {
     policy,
+    can,
     devices: policy.devices.allowed ? deviceMatcher(policy.devices.allowed) : null,
     denied,
     named: namedUsers(lines),

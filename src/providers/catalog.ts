@@ -81,7 +81,7 @@ export const CATALOG = {
     residual: null,
     compares: [],
     instead: {
-      "users.locked": "a group of the user with sessions.maxAge or notBefore ends the sessions",
+      "users.locked": "give the user a group of its own with a notBefore or a short maxAge, which ends the sessions",
     },
     rights: {
       read: ["GET get-jwt-token/{token}", "GET validate-jwt-token", "the register"],

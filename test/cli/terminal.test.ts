@@ -167,10 +167,17 @@ test.runIf(PSEUDO_TERMINAL)(
   async () => {
     const target = await sandbox();
     const cwd = await project(target.url);
+    const said = [];
     for (const key of ["\u0003", "\u0004"]) {
       const ran = await typed(cwd, key);
       expect(writes(target)).toBe(0);
       expect(ran.out).not.toContain("This is a bug in Curfew");
+      said.push([ran.code, ran.out.includes("interrupted before anything was written")]);
     }
+    // docs/contract.md, "Exit codes": who interrupts has not refused.
+    expect(said).toEqual([
+      [130, true],
+      [1, false],
+    ]);
   },
 );

@@ -21,7 +21,7 @@ ${sections}`,
 /** The part of the schema at a path of keys; [] is an entry of a list. */
 function at(...path: string[]): Part {
   return path.reduce<Part>((part, key) => {
-    const parts = [part, ...(part.anyOf ?? [])];
+    const parts = [part, ...(part.anyOf ?? []), ...(part.oneOf ?? [])];
     const next =
       key === "[]" ? part.items : parts.find((p) => p.properties?.[key])?.properties?.[key];
     if (!next) throw new Error(`the schema has no ${path.join(".")}`);
@@ -87,7 +87,7 @@ describe("what the reference says may be empty, may be", () => {
     ["windows", "", "windows: {}"],
     ["freeze", "", "freeze: {}"],
     ["enforcement", "", "enforcement: {}"],
-    ["credentials", "target", "", "[]"],
+    ["credentials", "target (journeyapps)", "", "[]"],
     ["allowed", "devices", "devices: { allowed: [] }"],
     ["denied", "devices", "devices: { denied: [] }"],
     ["locked", "users", "users: { locked: [] }"],

@@ -16,12 +16,14 @@ const session = z.strictObject({
   signedOutAt: instant.nullable(),
   lastConnectedAt: instant.nullable(),
   lastFullSyncAt: instant.nullable(),
-  platform: text,
-  container: text,
-  bundleId: text,
-  runtime: text,
-  device: text,
-  label: text,
+  attributes: z.strictObject({
+    platform: text,
+    container: text,
+    bundleId: text,
+    runtime: text,
+    id: text,
+    label: text,
+  }),
 });
 
 const field = z.union([z.string(), z.number(), z.boolean(), z.null()]);

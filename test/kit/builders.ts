@@ -281,7 +281,8 @@ export type Fault = (
   read: number,
 ) => Page<AccountRecord> | Page<AccountRecord>[] | null;
 
-export interface MemorySource extends Required<Omit<InventorySource, "skew" | "saved" | "user">> {
+export interface MemorySource
+  extends Required<Omit<InventorySource, "skew" | "saved" | "user" | "capabilities">> {
   /** How often `users` was read. */
   reads(): number;
 }

@@ -7,11 +7,14 @@ import { fieldsOfBase, finish, plannersOf } from "../../src/plan/base.ts";
 import { planDigest } from "../../src/plan/digest.ts";
 import type { Base } from "../../src/plan/scope.ts";
 import {
+  DAY,
   exceptionOf,
   groupOf,
   HOUR,
   knownOf,
+  limitsOf,
   lockedOf,
+  NOW,
   noLimits,
   policyOf,
   sessionOf,
@@ -20,6 +23,7 @@ import {
   written,
 } from "../kit/builders.ts";
 
+const REPORT = { enforcement: { default: "report" as const, rules: {} } };
 const limits = noLimits();
 const locking = (...names: string[]) =>
   policyOf({ limits, users: usersLocked(...names.map((name) => lockedOf(name))) });
@@ -54,19 +58,28 @@ describe("a plan with a base", () => {
   });
 
   it("averts also what the base only held, and says nothing of what held it", () => {
-    const report = { default: "report" as const, rules: {} };
-    const held = { ...locking("bob"), enforcement: report };
+    const held = { ...locking("bob"), ...REPORT };
     const [averted, ...others] = compared(locking(), from(held), users).averted ?? [];
     expect(averted).toMatchObject({ type: "lock", user: "bob" });
     expect(averted).not.toHaveProperty("by");
     expect(others).toEqual([]);
   });
 
+  // A plan lists 10,000 of what it holds; what lies beyond them in the base's is averted all the same.
+  it("averts all that the base held, however much that is", () => {
+    const age = { sessions: { maxAge: written(30 * DAY) }, limits: limitsOf() };
+    const old = Array.from({ length: 12_000 }, (_, i) =>
+      userOf(`u${i}`, [sessionOf(`s${i}`, { signedInAt: NOW - 40 * DAY })]),
+    );
+    const all = [...old, userOf("bob")];
+    const held = policyOf({ ...age, users: usersLocked(lockedOf("bob")), ...REPORT });
+    const plan = compared(policyOf(REPORT), from(held), all);
+    expect(plan.averted).toHaveLength(12_001);
+    expect(plan.averted).toContainEqual(expect.objectContaining({ type: "lock", user: "bob" }));
+  });
+
   it("does not avert what it holds itself", () => {
-    const held = {
-      ...locking("bob"),
-      enforcement: { default: "report" as const, rules: {} },
-    };
+    const held = { ...locking("bob"), ...REPORT };
     expect(compared(held, from(locking("bob")), users).averted).toEqual([]);
   });
 

@@ -135,7 +135,7 @@ const BAD_TARGETS: [string, [string, string], string][] = [
   ["version as text", ["version: 1", 'version: "1"'], '1:10: version: must be 1, not "1"'],
   ["no version", ["version: 1", ""], '2:1: "version" is missing'],
   ["no name", ["  name: test\n", ""], '2:1: target: "name" is missing'],
-  ["unknown provider", ["journeyapps", "journeyaps"], '4:13: target.provider: must be journeyapps, not "journeyaps": did you mean "journeyapps"?'],
+  ["unknown provider", ["journeyapps", "journeyaps"], '4:13: target.provider: "journeyaps" is not one of journeyapps, slingr, corporateacademy: did you mean "journeyapps"?'],
   ["plain http", ["https:", "http:"], "5:8: target.url: must begin with https://; http is for this machine only (localhost, 127.0.0.1)"],
   ["another scheme", ["https:", "ftp:"], "5:8: target.url: must begin with https://"],
   ["a dot behind the host", ["example.com/", "example.com./"], "5:8: target.url: has a dot behind its host, // in its path or an escape that nothing needs: write it plainly, as the backend shows it"],

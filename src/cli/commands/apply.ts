@@ -177,6 +177,7 @@ async function applyTarget(
     }
     const question = `Apply ${count(plan.actions.length, "action")} to ${name}? Only "yes" is taken as agreement: `;
     const agreed = (await io.ask?.(question)) === "yes";
+    if (stop.asked()) throw new InterruptedError(`${name}: ${UNTOUCHED}`);
     if (agreed) begin();
     return agreed;
   };

@@ -60,7 +60,8 @@ async function saveInventory(
   refuseYaml("inventory", options.out);
   const file = path.resolve(io.cwd, options.out);
   await using target = await opened(policy, options, io);
-  const known = { policy, at, memory: await target.ledger.recall() };
+  const can = target.provider.capabilities;
+  const known = { policy, at, memory: await target.ledger.recall(), can };
   await using made = new AsyncDisposableStack();
   const { sinks, facts } = await readAll(known, target.provider, io, () => ({
     saved: made.use(snapshotWriter(file, known)),

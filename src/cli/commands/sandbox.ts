@@ -5,42 +5,50 @@ import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../../errors.ts";
 import { makeFolder } from "../../make-folder.ts";
 import type { Instant } from "../../model/vocabulary.ts";
+import type { ProviderName } from "../../providers/catalog.ts";
+import { FAULTS as ACADEMY_FAULTS } from "../../providers/corporateacademy/sandbox/faults.ts";
 import { ACTS, type Act, behind } from "../../providers/journeyapps/sandbox/behind.ts";
-import { FAULTS, parseFault } from "../../providers/journeyapps/sandbox/faults.ts";
-import {
-  type FaultRule,
-  type Sandbox,
-  type ServedUser,
-  startSandbox,
-} from "../../providers/journeyapps/sandbox/sandbox.ts";
+import { FAULTS } from "../../providers/journeyapps/sandbox/faults.ts";
 import {
   ENDED_WIPE,
   LOCK_WIPES,
   type WipeChoices,
 } from "../../providers/journeyapps/sandbox/store.ts";
 import { FAULT_GRAMMAR } from "../../providers/sandbox-kit/faults.ts";
+import { FAULTS as SLINGR_FAULTS } from "../../providers/slingr/sandbox/faults.ts";
 import { printable } from "../../text/safe.ts";
 import { moment } from "../options.ts";
+import type { SandboxOrder, Served } from "../sandboxes/served.ts";
 
 const TOKEN_VARIABLE = "CURFEW_SANDBOX_TOKEN";
 const DEFAULT_TOKEN = "sandbox";
 
+/** Who plays which backend; loaded when it is asked for, since the other commands need none of it. */
+const SANDBOXES: Readonly<Record<ProviderName, (order: SandboxOrder) => Promise<Served>>> = {
+  journeyapps: async (order) =>
+    (await import("../sandboxes/journeyapps.ts")).serveJourneyApps(order),
+  slingr: async (order) => (await import("../sandboxes/slingr.ts")).serveSlingr(order),
+  corporateacademy: async (order) =>
+    (await import("../sandboxes/corporateacademy.ts")).serveCorporateacademy(order),
+};
+
 interface Options extends WipeChoices {
+  provider: ProviderName;
   users: number;
   seed: number;
   port: number;
   latency: number;
-  fault?: FaultRule[];
+  fault?: string[];
   data?: string;
   rate?: number;
   at?: Instant;
   writePolicy?: string;
 }
 
-/** `curfew sandbox`: serves a made-up JourneyApps deployment until it is interrupted. Its action throws UsageError. */
+/** `curfew sandbox`: serves a made-up backend until it is interrupted. Its action throws UsageError. */
 export function sandboxCommand(): Command {
   return new Command("sandbox")
-    .description("serve a made-up JourneyApps deployment on this machine, to try policies on")
+    .description("serve a made-up backend on this machine, to try policies on")
     .addArgument(
       new Argument(
         "[act]",
@@ -48,12 +56,17 @@ export function sandboxCommand(): Command {
       ).choices(ACTS),
     )
     .argument("[user]", "whom: an id, or a value of the user model, such as an e-mail address")
+    .addOption(
+      new Option("--provider <name>", "the kind of backend")
+        .choices(Object.keys(SANDBOXES))
+        .default("journeyapps"),
+    )
     .option("--users <n>", "how many users to make up", whole, 250)
     .option("--seed <n>", "another number makes up other users", whole, 1)
     .option("--port <n>", "where to listen on 127.0.0.1; 0 takes any free port", portOf, 8787)
     .option("--latency <ms>", "milliseconds before every request", whole, 0)
     .option("--rate <n>", "requests per second, beyond which it answers 429", whole)
-    .option("--fault <fault>", "what goes wrong, see below; may be repeated", addFault)
+    .option("--fault <fault>", "what goes wrong, see below; may be repeated", more)
     .addOption(
       new Option("--lock-wipes <which>", "which sessions a lock with `wipe` wipes")
         .choices(LOCK_WIPES)
@@ -77,6 +90,11 @@ async function run(
   options: Options,
 ): Promise<void> {
   if (what === undefined) return serve(options);
+  if (options.provider !== "journeyapps") {
+    throw new UsageError(
+      `sandbox ${what} is for the JourneyApps sandbox: ${options.provider} has no such call from another terminal`,
+    );
+  }
   if (!user) throw new UsageError(`sandbox ${what} needs a user: give the id of one`);
   const token = process.env[TOKEN_VARIABLE] || DEFAULT_TOKEN;
   const done = await behind(what, user, options.port, token);
@@ -86,25 +104,18 @@ async function run(
 
 const DONE: Record<Act, string> = { lock: "Locked", unlock: "Unlocked", "sign-in": "Signed in as" };
 
-async function serve(options: Options): Promise<void> {
-  if (options.writePolicy !== undefined) refuseToOverwrite(options.writePolicy);
-  const started = Date.now();
-  const { at = started, rate, fault: faults = [], data, users, seed, port, latency } = options;
-  const { lockWipes, endedWipe } = options;
-  const sandbox = await startSandbox({
-    ...{ users, seed, port, latency, faults, at, lockWipes, endedWipe },
-    clock: () => at + Date.now() - started,
-    ...(data === undefined ? {} : { data }),
-    ...(rate === undefined ? {} : { rateLimit: { perSecond: rate, burst: rate } }),
-  });
+async function serve({ provider, fault = [], writePolicy, ...order }: Options): Promise<void> {
+  if (writePolicy !== undefined) refuseToOverwrite(writePolicy);
+  const beside = writePolicy === undefined ? "." : dirname(writePolicy);
+  const served = await SANDBOXES[provider]({ ...order, faults: fault, beside });
   const interrupted = interruption();
   try {
-    const made = sandbox.users();
-    if (options.writePolicy !== undefined) await writePolicy(options.writePolicy, sandbox, made);
-    process.stdout.write(greeting(sandbox, made, options));
+    const target = targetOf(provider, served);
+    if (writePolicy !== undefined) await writePolicyTo(writePolicy, target, served.rules);
+    process.stdout.write(greeting(served, target, { ...order, writePolicy }));
     await interrupted;
   } finally {
-    await sandbox.close();
+    await served.close();
   }
 }
 
@@ -117,24 +128,23 @@ function interruption(): Promise<void> {
 }
 
 function greeting(
-  sandbox: Sandbox,
-  users: readonly ServedUser[],
-  { data, writePolicy, at }: Options,
+  { url, holds, restored, secret }: Served,
+  target: string,
+  { data, writePolicy, at }: Pick<Options, "data" | "at"> & { writePolicy: string | undefined },
 ): string {
-  const sessions = users.reduce((sum, user) => sum + user.sessions.length, 0);
-  const origin = sandbox.restored ? `, from ${data}` : "";
+  const origin = restored ? `, from ${data}` : "";
   const when = at === undefined ? "" : ` --at ${new Date(at).toISOString()}`;
   const policy =
     writePolicy === undefined
-      ? `In a policy, its target is:\n\n${target(sandbox)}\nThen:\n`
+      ? `In a policy, its target is:\n\n${target}\nThen:\n`
       : `Its policy is in ${writePolicy}. In another terminal:\n`;
-  return `A sandbox with ${users.length} users and ${sessions} sessions${origin} listens at
+  const credential = secret === null ? "" : `  export ${TOKEN_VARIABLE}=${quote(secret)}\n`;
+  return `A sandbox with ${holds}${origin} listens at
 
-  ${sandbox.url}
+  ${url}
 
 ${policy}
-  export ${TOKEN_VARIABLE}=${quote(sandbox.token)}
-  curfew plan ${writePolicy === undefined ? "policies" : quote(writePolicy)}${when}
+${credential}  curfew plan ${writePolicy === undefined ? "policies" : quote(writePolicy)}${when}
 
 Ctrl-C ends it.
 `;
@@ -145,35 +155,24 @@ function quote(word: string): string {
   return /^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-function target(sandbox: Sandbox): string {
+function targetOf(provider: ProviderName, { url, secret, target }: Served): string {
+  const own = Object.entries(target).map(([key, value]) => `  ${key}: ${value}\n`);
+  const credentials = secret === null ? "" : `  credentials: [env:${TOKEN_VARIABLE}]\n`;
   return `target:
   name: sandbox
-  provider: journeyapps
-  url: ${sandbox.url}
-  credentials: [env:${TOKEN_VARIABLE}]
-  auth: bearer
-`;
+  provider: ${provider}
+  url: ${url}
+${credentials}${own.join("")}`;
 }
 
-async function writePolicy(
-  file: string,
-  sandbox: Sandbox,
-  users: readonly ServedUser[],
-): Promise<void> {
-  const [protectedUser, leaver] = users.filter((user) => user.enrolled);
+async function writePolicyTo(file: string, target: string, rules: string): Promise<void> {
   const policy = `version: 1
 
-${target(sandbox)}
+${target}
 # Nobody is locked out of a sandbox. On a real target begin with \`report\`.
 enforcement: enforce
 
-sessions:
-  maxAge: 30d
-  maxIdle: 14d
-  maxPerUser: 2
-${leaver ? `\nusers:\n  locked:\n    - user: ${leaver.id}\n      reason: Left the company\n` : ""}${
-  protectedUser ? `\nprotected:\n  - ${protectedUser.id}\n` : ""
-}`;
+${rules}`;
   try {
     await makeFolder(dirname(file));
     await writeFile(file, policy, { flag: "wx" });
@@ -200,13 +199,23 @@ function portOf(text: string): number {
   throw new InvalidArgumentError("The highest port is 65535.");
 }
 
-function addFault(text: string, before: FaultRule[] = []): FaultRule[] {
-  return [...before, parseFault(text)];
+function more(text: string, before: string[] = []): string[] {
+  return [...before, text];
+}
+
+/** The kinds of fault that JourneyApps' sandbox does not know. */
+function besides(provider: ProviderName, faults: Readonly<Record<string, string>>): string {
+  const own = Object.entries(faults).filter(([kind]) => !Object.hasOwn(FAULTS, kind));
+  return `Besides, of ${provider}:\n${listed(Object.fromEntries(own))}`;
+}
+
+function listed(faults: Readonly<Record<string, string>>): string {
+  const width = Math.max(...Object.keys(faults).map((kind) => kind.length));
+  const lines = Object.entries(faults).map(([kind, what]) => `  ${kind.padEnd(width)}  ${what}`);
+  return lines.join("\n");
 }
 
 function help(): string {
-  const width = Math.max(...Object.keys(FAULTS).map((kind) => kind.length));
-  const faults = Object.entries(FAULTS).map(([kind, what]) => `  ${kind.padEnd(width)}  ${what}`);
   return `
 Example:
   curfew sandbox --write-policy policies/sandbox.yaml --fault "429@GET /users:2"
@@ -219,6 +228,8 @@ does not ask Curfew; the credential is in ${TOKEN_VARIABLE} (${DEFAULT_TOKEN} wh
 A fault is written ${FAULT_GRAMMAR}: the PATH is a glob
 relative to the deployment, TIMES says how many requests meet the fault (all where
 absent), AFTER how many that match are let through first. The kinds are:
-${faults.join("\n")}
+${listed(FAULTS)}
+${besides("slingr", SLINGR_FAULTS)}
+${besides("corporateacademy", ACADEMY_FAULTS)}
 `;
 }

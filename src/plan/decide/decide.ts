@@ -99,14 +99,18 @@ function lock(scene: Scene, entries: LockedEntry[], findings: Findings, decision
     hold,
     counts: entries.some((entry) => entry.urgent) ? "urgent" : "limit",
     line: lineOf(unplaced(entries)),
-    ends: Object.fromEntries(
-      user.sessions.filter((s) => s.state === "active").map((s) => [s.id, signInOf(s)]),
-    ),
+    ends: activeOf(user),
     wipes,
     // While the lock waits, the session rules hold for this user as for everybody.
     otherwise: others.map(({ want }) => want),
   });
   for (const finding of apart) accept(finding, decision);
+}
+
+/** The user's active sessions: id → when each had signed in. */
+function activeOf({ sessions }: User): Record<string, Instant | null> {
+  const active = sessions.filter(({ state }) => state === "active");
+  return Object.fromEntries(active.map((session) => [session.id, signInOf(session)]));
 }
 
 /** The wipes that a lock covers, of the sessions not yet wiped; null where there is nothing to wipe. */
@@ -211,6 +215,8 @@ function unlock({ user, book, policy, at, owned }: Scene): Want {
   return {
     ...ofUser(user, "unlock", [why], { locked: true }),
     since: ends.length > 0 ? Math.max(...ends) : null,
+    // What the lock left alive would work again: it goes first.
+    ends: book.can.lock?.revives ? activeOf(user) : {},
     line: lineOf(unplaced(ended)),
     hold: holdOf(book.policy, "users.locked", true),
   };

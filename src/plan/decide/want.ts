@@ -29,7 +29,7 @@ export interface Want {
   counts: Counts;
   /** A fingerprint of what the policy says that wants it: line.ts. */
   line: string;
-  /** The sessions that a lock ends: id → when each had signed in. */
+  /** The sessions that a lock ends, or that are ended before an unlock: id → when each had signed in. */
   ends: Record<string, Instant | null>;
   /** A wipe that is not to lose data: it waits while data on the device may not be uploaded. */
   waits: boolean;

@@ -5,7 +5,7 @@ import type { Notice, NoticeKind, Plan, Refusal } from "../../model/plan.ts";
 import { printable, withoutOrders } from "../../text/safe.ts";
 import { count } from "../../text/words.ts";
 import type { Applied, Checked, RenderOptions, Reported } from "../renderer.ts";
-import { driftedRows, driftOf } from "../told/drift.ts";
+import { driftedRows, driftOf, verdict } from "../told/drift.ts";
 import { besides, joined, planEnding } from "../told/ending.ts";
 import { byKind, isLoud } from "../told/groups.ts";
 import { leftLines, withoutLedger } from "../told/head.ts";
@@ -46,11 +46,9 @@ export const plansGitHub = told("the full plan", ({ plan, ...asked }: Reported) 
 export const driftsGitHub = told("`curfew drift --all`", (one: Checked) => {
   const { plan } = one;
   const report = driftOf(plan, one);
-  const { drift } = report.summary;
-  const verdict = `${drift === 0 ? "no drift" : `${drift} drifted`}.`;
   return [
     byLine(driftedRows(report), () => "warning", "Drift: "),
-    joined(verdict, ...besides(plan, one)),
+    joined(verdict(report), ...besides(plan, one)),
   ];
 });
 

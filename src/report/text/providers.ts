@@ -26,9 +26,15 @@ function rowsOf(can: Capabilities): [label: string, text: string][] {
     ["devices by", devices(can)],
     ["a whole read", CENSUS[can.census]],
     ["enrolls by", can.enroll ?? "nothing"],
+    ...(can.compares.length > 0 ? [told("compares", `${can.compares.join(", ")} with what the backend holds itself`)] : []),
+    ...Object.entries(can.instead).map(([rule, what]) => told(`instead of ${rule}`, what)),
     ["rights to read", can.rights.read.join("; ")],
     ["rights to write", can.rights.write.join("; ")],
   ];
+}
+
+function told(label: string, text: string): [string, string] {
+  return [label, text];
 }
 
 function locks({ lock }: Capabilities): string {
@@ -56,7 +62,7 @@ const ENDED: Record<Capabilities["ended"], string> = {
 const CENSUS: Record<Capabilities["census"], string> = {
   exact: "is proven by an exact count",
   counted: "is proven by a count before and after it",
-  register: "is the register's",
+  register: "is the read of the whole register",
   none: "is proven by no count",
 };
 

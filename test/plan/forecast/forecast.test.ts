@@ -159,7 +159,9 @@ describe("a forecast", () => {
       exceptions,
       devices: onlyTizen(),
     });
-    const tizen = (id: string) => [{ ...signedIn(id, 31 * DAY), platform: "TIZEN" }];
+    const tizen = (id: string) => [
+      { ...signedIn(id, 31 * DAY), attributes: { platform: "TIZEN" } },
+    ];
     const users = [
       ...["ann", "bob", "cem"].map((id) => userOf(id, tizen(id))),
       userOf("dan", [sessionOf("dan")]),

@@ -47,10 +47,24 @@ describe("the JSON Schemas", () => {
       pattern: DURATION_PATTERN.source,
     });
     expect(properties.sessions).toMatchObject({ additionalProperties: false });
-    expect(properties.target).toMatchObject({
-      required: ["name", "provider", "url", "credentials"],
-      properties: { url: { format: "uri" }, auth: { enum: ["bearer", "token", "basic"] } },
-    });
+    expect(properties.target?.oneOf).toMatchObject([
+      {
+        required: ["name", "provider", "url", "credentials"],
+        properties: {
+          provider: { const: "journeyapps" },
+          url: { format: "uri" },
+          auth: { enum: ["bearer", "token", "basic"] },
+        },
+      },
+      {
+        required: ["name", "provider", "url", "credentials"],
+        properties: { provider: { const: "slingr" }, auth: { enum: ["login", "token"] } },
+      },
+      {
+        required: ["name", "provider", "url", "register"],
+        properties: { provider: { const: "corporateacademy" } },
+      },
+    ]);
   });
 });
 

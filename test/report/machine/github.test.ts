@@ -218,7 +218,18 @@ test("drift is a warning at the line that it breaks; what is pending is none", (
   const log = driftsGitHub([{ plan, lastRunAt: null }], {});
   expect(annotations(log)).toMatchObject([{ level: "warning", line: "61" }]);
   expect(log).toContain("Drift: locks 1 user".replace(":", "%3A"));
-  expect(log).toContain("production: 1 drifted.\n");
+  expect(log).toContain("production: Drift: 1 change was made behind the policy's back.\n");
+});
+
+test("without a ledger nobody says that there is no drift", () => {
+  const plan = build.plan();
+  const { ledger } = plan;
+  const log = driftsGitHub(
+    [{ plan: { ...plan, ledger: { ...ledger, none: true } }, lastRunAt: null }],
+    {},
+  );
+  expect(log).toContain("production: Whether there is drift can't be told.");
+  expect(log).not.toMatch(/no drift/i);
 });
 
 test("failures of an apply are errors, one for each message and line", () => {
