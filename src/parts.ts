@@ -100,6 +100,7 @@ export async function openProvider({ target }: Policy, settings: Settings): Prom
   return adapter.open({
     target,
     credential,
+    cwd: settings.cwd,
     ...(onRequest && { onRequest }),
     ...(mayWait && { mayWait }),
   });

@@ -14,6 +14,8 @@ interface Opening {
   target: Target;
   /** The secret itself; it never leaves what proves who we are. */
   credential: string;
+  /** The folder to which the policy's file names are relative. */
+  cwd?: string;
   /** Told of every request, after it: for progress and metrics. */
   onRequest?: (event: RequestEvent) => void;
   /** Whether the door has time to wait for so long. @default always */

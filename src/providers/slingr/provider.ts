@@ -11,6 +11,7 @@ import { type Api, createApi, type Filter, type TokenFor } from "./api.ts";
 import { type AppClient, appClient } from "./client.ts";
 import { sendCode } from "./enroll.ts";
 import { createLooks } from "./looks.ts";
+import { readSettings } from "./metadata.ts";
 import { type Place, pages } from "./paging.ts";
 import { rightsOf } from "./rights.ts";
 import { FIELD_NAMES, readProfile, readUser, STATUSES } from "./wire.ts";
@@ -20,6 +21,8 @@ export interface SlingrOptions {
   target: SlingrTarget;
   /** The secret itself: `email:password`, or an API token. */
   credential: string;
+  /** The folder to which the policy's file name is relative. @default the process's own */
+  cwd?: string;
   /** Told of every request, after it: for progress and metrics. */
   onRequest?: (event: RequestEvent) => void;
   /** Whether the door has time to wait for so long. @default always */
@@ -64,6 +67,7 @@ export function createSlingrProvider(options: SlingrOptions): SlingrProvider {
     ...profiles(api, client.host, pageSize),
     user: looks.user,
     skew: client.skew,
+    settings: () => readSettings(target, options.cwd ?? process.cwd()),
     info: () => infoOf(api, client, target.auth),
     rights: () => rightsOf({ api, script, logIn: target.auth === "login" ? client.ready : null }),
     enroll: (userId) => sendCode(userId, target, api, client),
