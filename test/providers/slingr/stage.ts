@@ -14,8 +14,8 @@ import { start } from "./sandbox/call.ts";
 export const HOUR = 3_600_000;
 
 /** The sandbox's own account, as a policy's credential says it. */
-export const LOGIN = "curfew@example.com:sandbox";
-export const API_TOKEN = "sandboxApiToken";
+const LOGIN = "curfew@example.com:sandbox";
+const API_TOKEN = "sandboxApiToken";
 
 const open: SlingrProvider[] = [];
 
