@@ -48,7 +48,8 @@ export type ExitCause =
   | "no-ledger"
   | "refused"
   | "wanted"
-  | "drift";
+  | "drift"
+  | "elsewhere";
 
 /** One exit code that applies, what makes it apply, and how many of that there are. */
 export interface ExitReason {
@@ -108,19 +109,21 @@ export function planReasons(plan: Plan): ExitReason[] {
   return [...faults(plan), ...reasons([EXIT.wanted, "wanted", wanted])];
 }
 
-/** 2 where something has the cause `drift`, or had it when it was first tried; 1 where there is no ledger, so that drift can't be told. */
+/** 2 where something has the cause `drift`, or had it when it was first tried, and where a setting of the backend differs; 1 where there is no ledger, so that drift can't be told. */
 export function driftReasons(plan: Plan): ExitReason[] {
   const retried = [...plan.actions, ...plan.held, ...(plan.heldRest ?? [])].filter(
     ({ cause, retryOf }) => cause !== "drift" && retryOf === "drift",
   );
   const again = retried.reduce((sum, one) => sum + ("n" in one ? one.n : 1), 0);
   const drifted = plan.actions.filter(({ cause }) => cause === "drift").length;
+  const elsewhere = plan.notices.filter(({ kind }) => kind === "told-elsewhere").length;
   const drift = again + drifted + (plan.heldCauses.drift ?? 0);
   return [
     ...faults(plan),
     ...reasons(
       [EXIT.error, "no-ledger", plan.ledger.none === true ? 1 : 0],
       [EXIT.wanted, "drift", drift],
+      [EXIT.wanted, "elsewhere", elsewhere],
     ),
   ];
 }

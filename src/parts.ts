@@ -92,7 +92,6 @@ export async function openTarget<L extends Ledger>(
 /** The backend of a policy's target, before anything is asked of it. Throws UsageError without a credential. */
 export async function openProvider({ target }: Policy, settings: Settings): Promise<Provider> {
   const adapter = ADAPTERS[target.provider];
-  if (!adapter) throw new Error(`no adapter speaks with ${target.provider}`);
   refuseStrangeHost(target, adapter.hosts, settings.env.CURFEW_HOSTS);
   const credential = await credentialOf(target, settings);
   const { env, cwd, onSecret, onWarning, onRequest, mayWait } = settings;

@@ -60,8 +60,8 @@ export async function reconcile<S extends Sinks>(
   hands?: Hands,
 ): Promise<Run<S>> {
   const { policy, source, version, readAt = at } = parts;
-  const memory = await parts.ledger.recall();
-  const asked = { policy, at, readAt, memory, version, scope, can: source.capabilities };
+  const [memory, settings] = [await parts.ledger.recall(), await source.settings?.()];
+  const asked = { policy, at, readAt, memory, version, scope, settings, can: source.capabilities };
   const { sinks, facts, ...more } = await readInventory(
     source,
     asked,

@@ -28,9 +28,10 @@ const ARROWS: Record<string, string> = {
   "providers/http": "model ground",
   providers: "model ground",
   "providers/journeyapps": "model ground providers/http",
+  "providers/slingr": "model ground providers/http",
   "providers/corporateacademy": "model ground secrets checkout providers/http",
   "providers/open":
-    "model providers/catalog providers/http providers/journeyapps providers/corporateacademy",
+    "model providers/catalog providers/http providers/journeyapps providers/slingr providers/corporateacademy",
   "providers/sandbox-kit": "model ground",
   "providers/journeyapps/sandbox": "model ground providers/sandbox-kit",
   "providers/slingr/sandbox": "model ground providers/sandbox-kit",

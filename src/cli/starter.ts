@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { fragmentJsonSchema, policyJsonSchema } from "../policy/schema/jsonschema.ts";
 import { testsJsonSchema } from "../policy-tests/jsonschema.ts";
+import type { ProviderName } from "../providers/catalog.ts";
 
 export interface StarterFile {
   /** Relative to the folder of the starter, with slashes. */
@@ -10,10 +11,42 @@ export interface StarterFile {
   text: string;
 }
 
+/** What the starter of each provider has of its own, template → where it goes, and the name of its secret. */
+const OWN = {
+  journeyapps: {
+    secret: "JOURNEYAPPS_TOKEN",
+    files: {
+      "policies/production.yaml": "policies/production.yaml",
+      "policies/tests/production.yaml": "policies/tests/production.yaml",
+    },
+  },
+  slingr: {
+    secret: "SLINGR",
+    files: {
+      "policies/slingr.yaml": "policies/production.yaml",
+      "policies/tests/slingr.yaml": "policies/tests/production.yaml",
+      "slingr/curfew.js": "slingr/curfew.js",
+    },
+  },
+  corporateacademy: {
+    secret: "ACADEMY_REGISTER",
+    files: {
+      "policies/corporateacademy.yaml": "policies/production.yaml",
+      "policies/tests/corporateacademy.yaml": "policies/tests/production.yaml",
+    },
+  },
+} as const satisfies Record<ProviderName, { secret: string; files: Record<string, string> }>;
+
+/** The providers that have a starter. */
+export const STARTERS = Object.keys(OWN) as ProviderName[];
+
+/** The environment variable by which the starter of a provider names its secret. */
+export function secretOf(provider: ProviderName): string {
+  return OWN[provider].secret;
+}
+
 /** Template → where it goes. In a package, names that begin with a dot would be left out. */
 const TEMPLATES = {
-  "policies/production.yaml": "policies/production.yaml",
-  "policies/tests/production.yaml": "policies/tests/production.yaml",
   "github/CODEOWNERS": ".github/CODEOWNERS",
   "github/workflows/policy.yml": ".github/workflows/policy.yml",
   "github/workflows/drift.yml": ".github/workflows/drift.yml",
@@ -34,14 +67,17 @@ function templates(): URL {
 
 /** `action`: what the workflows use, as `owner/repository@version`; `credentials`: the names of the secrets that they hand on. */
 export async function starter(
+  provider: ProviderName,
   action: string,
   credentials: readonly string[],
 ): Promise<StarterFile[]> {
   const folder = templates();
-  const files = Object.entries(TEMPLATES).map(async ([name, path]) => {
-    const text = await readFile(new URL(name, folder), "utf8");
-    return { path, text: named(text, action, credentials) };
-  });
+  const files = Object.entries({ ...OWN[provider].files, ...TEMPLATES }).map(
+    async ([name, path]) => {
+      const text = await readFile(new URL(name, folder), "utf8");
+      return { path, text: named(text, action, credentials) };
+    },
+  );
   const schemas = Object.entries(SCHEMAS).map(([path, schema]) => ({
     path,
     text: `${JSON.stringify(schema(), null, 2)}\n`,

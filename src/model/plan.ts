@@ -106,6 +106,7 @@ export const NOTICE_KINDS = [
   "flapping",
   "over",
   "clock",
+  "told-elsewhere",
 ] as const;
 
 export type NoticeKind = (typeof NOTICE_KINDS)[number];

@@ -15,6 +15,7 @@ import type {
   TargetInfo,
   WriteResult,
 } from "./run.ts";
+import type { OwnSettings } from "./settings.ts";
 import type { ToldBook } from "./told.ts";
 
 import type { Duration, Instant } from "./vocabulary.ts";
@@ -38,6 +39,8 @@ export interface InventorySource {
   skew?(): Duration | null;
   /** What the backend can do; absent: as the catalog says of the target. A saved inventory carries it. */
   readonly capabilities?: Capabilities;
+  /** What the backend's own settings say of rules that it holds itself; null, or absent: nothing is known of them. */
+  settings?(): Promise<OwnSettings | null>;
   /** Set of a saved inventory: what lay in the future was marked when it was read. */
   readonly saved?: true;
 }
@@ -47,9 +50,10 @@ export type Enrolment = { token: string; url: string } | { sent: "email" | "sms"
 
 /** The code that speaks one backend's API. All methods throw UnreadableTargetError where the target can't be read. */
 export interface Provider
-  extends Required<Omit<InventorySource, "saved" | "skew" | "capabilities">> {
+  extends Required<Omit<InventorySource, "saved" | "skew" | "settings" | "capabilities">> {
   readonly capabilities?: Capabilities;
   skew?(): Duration | null;
+  settings?(): Promise<OwnSettings | null>;
   /** null where the deployment does not say. */
   info(): Promise<TargetInfo | null>;
   /** The account as it is now, or null if there is none (any more). */

@@ -13,6 +13,7 @@ import { neverShown } from "./brakes/failures.ts";
 import { applyLimits, type Limited, type Waiting } from "./brakes/limits.ts";
 import * as notice from "./decide/notices.ts";
 import { planDigest } from "./digest.ts";
+import { toldElsewhere } from "./elsewhere.ts";
 import { heldOf } from "./held.ts";
 import type { Counted } from "./keep.ts";
 import { actionKey } from "./key.ts";
@@ -106,6 +107,7 @@ function conclude(
     ...seen.devices.notices(),
     ...expiring(policy, at),
     ...overNotices(policy, at),
+    ...(asked ? [] : toldElsewhere(policy, options.settings ?? null)),
   ].sort(byKindAndUser);
   const plan: Plan = {
     ...headOf(options),

@@ -2,6 +2,7 @@
 import type { Plan } from "../model/plan.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Known } from "../model/run.ts";
+import type { OwnSettings } from "../model/settings.ts";
 
 export interface PlannerOptions extends Known {
   /** The version of Curfew, for the plan. */
@@ -9,6 +10,8 @@ export interface PlannerOptions extends Known {
   /** How much of what waits is listed. @default 10,000 */
   listed?: number | undefined;
   scope: Scope;
+  /** What the backend's own settings say; absent: nothing is known of them. */
+  settings?: OwnSettings | null | undefined;
 }
 
 /** What a plan is asked for. The limits are those of the whole estate all the same. */

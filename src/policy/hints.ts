@@ -11,12 +11,13 @@ export function hintsOf(policy: Policy): Hint[] {
   return [...starter(policy), ...noRule(policy), ...lockedTwice(policy), ...underAnHour(policy)];
 }
 
-/** As `curfew init` writes it (templates/policies/production.yaml). */
-const STARTER = "your-app-deployment";
+/** As `curfew init` writes them (templates/policies/). */
+const STARTERS = ["your-app-deployment", "your-app.slingrs.io", "academy.your-domain.example"];
 
 function starter({ target }: Policy): Hint[] {
-  if (!target.url.includes(STARTER)) return [];
-  const message = `target.url is the starter's, of no deployment: write the address of yours for ${STARTER} and what follows`;
+  const starter = STARTERS.find((part) => target.url.includes(part));
+  if (starter === undefined) return [];
+  const message = `target.url is the starter's, of no deployment: write the address of yours for ${starter} and what follows`;
   return [{ ...target.source, message }];
 }
 

@@ -7,6 +7,8 @@ import { createCorporateacademyProvider } from "./corporateacademy/provider.ts";
 import type { RequestEvent } from "./http/client.ts";
 import { JOURNEYAPPS_HOSTS } from "./journeyapps/address.ts";
 import { createJourneyAppsProvider } from "./journeyapps/provider.ts";
+import { SLINGR_HOSTS } from "./slingr/address.ts";
+import { createSlingrProvider } from "./slingr/provider.ts";
 
 /** What an adapter is given. */
 interface Opening<T extends Target = Target> {
@@ -33,10 +35,11 @@ interface Adapter<T extends Target = Target> {
   open(opening: Opening<T>): Provider;
 }
 
-const LINES: { readonly [P in ProviderName]?: Adapter<Extract<Target, { provider: P }>> } = {
+const LINES: { readonly [P in ProviderName]: Adapter<Extract<Target, { provider: P }>> } = {
   journeyapps: { hosts: JOURNEYAPPS_HOSTS, open: createJourneyAppsProvider },
   corporateacademy: { hosts: null, open: createCorporateacademyProvider },
+  slingr: { hosts: SLINGR_HOSTS, open: createSlingrProvider },
 };
 
 /** Who speaks with the backend of a target. */
-export const ADAPTERS: Readonly<Partial<Record<ProviderName, Adapter>>> = LINES;
+export const ADAPTERS: Readonly<Record<ProviderName, Adapter>> = LINES;

@@ -12,6 +12,7 @@ import { UnreadableTargetError } from "../../src/errors.ts";
 import { readInventory } from "../../src/inventory/read.ts";
 import type { UserRecord } from "../../src/model/inventory.ts";
 import type { Action } from "../../src/model/plan.ts";
+import { ShapeError } from "../../src/providers/http/shape.ts";
 import { createJourneyAppsProvider } from "../../src/providers/journeyapps/provider.ts";
 import * as wire from "../../src/providers/journeyapps/wire.ts";
 import { knownOf, ofJourneyApps, policyOf } from "../kit/builders.ts";
@@ -109,7 +110,7 @@ describe("a changed answer is read as documented, or is a ShapeError", {}, () =>
     fc.assert(
       fc.property(fc.oneof(mutatedJson(answer), changedText(answer)), (body) => {
         const result = attempt(() => read(body));
-        if (result instanceof wire.ShapeError) refused++;
+        if (result instanceof ShapeError) refused++;
         else expect(shape.safeParse(result).error).toBeUndefined();
       }),
       FUZZ,
@@ -135,7 +136,7 @@ function attempt(read: () => unknown): unknown {
   try {
     return read();
   } catch (error) {
-    if (error instanceof wire.ShapeError) return error;
+    if (error instanceof ShapeError) return error;
     throw error;
   }
 }

@@ -282,7 +282,7 @@ export type Fault = (
 ) => Page<AccountRecord> | Page<AccountRecord>[] | null;
 
 export interface MemorySource
-  extends Required<Omit<InventorySource, "skew" | "saved" | "user" | "capabilities">> {
+  extends Required<Omit<InventorySource, "skew" | "saved" | "user" | "settings" | "capabilities">> {
   /** How often `users` was read. */
   reads(): number;
 }

@@ -39,13 +39,17 @@ test("a time of less than an hour", async () => {
   expect(await at(`sessions: { maxAge: 20m }\nexceptions: [${exception}]\n`)).toHaveLength(2);
 });
 
-test("the address that the starter has", async () => {
+test.each([
+  ["production", "your-app-deployment"],
+  ["slingr", "your-app.slingrs.io"],
+  ["corporateacademy", "academy.your-domain.example"],
+])("the address that the starter %s has", async (name, part) => {
   const text = await readFile(
-    join(import.meta.dirname, "../../templates/policies/production.yaml"),
+    join(import.meta.dirname, `../../templates/policies/${name}.yaml`),
     "utf8",
   );
   const [policy] = await load({ "p.yaml": text });
   expect(policy && hintsOf(policy).map(({ message }) => message)).toEqual([
-    expect.stringContaining("write the address of yours for your-app-deployment"),
+    expect.stringContaining(`write the address of yours for ${part} and`),
   ]);
 });

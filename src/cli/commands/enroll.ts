@@ -1,4 +1,4 @@
-/** `curfew enroll USER`: a temporary token that signs a device in, for the support desk. */
+/** `curfew enroll USER`: what a first sign-in needs, for the support desk: a token that signs a device in, or a code that is sent. */
 import { Command } from "commander";
 import { renderUnicodeCompact } from "uqr";
 import { UsageError } from "../../errors.ts";
@@ -8,10 +8,11 @@ import { thisHolder } from "../../ledger/lease/process.ts";
 import { emptyMemory } from "../../ledger/state.ts";
 import type { User, UserRecord } from "../../model/inventory.ts";
 import type { Policy } from "../../model/policy.ts";
-import type { Provider } from "../../model/ports.ts";
+import type { Enrolment, Provider } from "../../model/ports.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { rulebook } from "../../policy/effective.ts";
 import { isCalled } from "../../policy/names.ts";
+import { capabilitiesOf } from "../../providers/catalog.ts";
 import { printable } from "../../text/safe.ts";
 import { moment } from "../../text/words.ts";
 import { iso, MINUTE } from "../../time.ts";
@@ -29,33 +30,42 @@ interface EnrollOptions {
   debug?: true;
 }
 
-/** What `--format json` prints. `expiresAt` is ISO 8601. */
-interface Token {
-  format: "curfew/token/1";
+/** Whom it was made for. `expiresAt` is ISO 8601. */
+interface Made {
   target: string;
   user: string;
   name: string | null;
-  token: string;
-  url: string;
   expiresAt: string;
 }
 
-/** As the vendor's documentation says. */
+/** What `--format json` prints of a token. */
+type Token = { format: "curfew/token/1" } & Made & Extract<Enrolment, { token: string }>;
+/** What `--format json` prints of a one-time code, which is nowhere here. */
+type Code = { format: "curfew/code/1" } & Made & Extract<Enrolment, { sent: string }>;
+
+/** How long a token of JourneyApps lives, as the vendor's documentation says. */
 const LIVES = 5 * MINUTE;
+
+/** What a provider makes, and the end of a sentence that says that it did not. */
+type Kind = "token" | "code";
+const NONE: Record<Kind, string> = { token: "no token is made", code: "no code is sent" };
 /** A QR code of more text than that fits on no terminal. */
 const LONGEST_CODE = 500;
 
 const HELP = `
 USER is an id, or a name where the policy identifies users by a field. Whoever has the token within its
 five minutes is signed in as that user, so it asks first; a user who is locked gets none. The audit log
-tells who asked for it, never the token itself: \`curfew history --user USER\`.
+tells who asked for it, never the token itself: \`curfew history --user USER\`. A Slingr app sends the
+user a one-time code instead, by e-mail or SMS, and Curfew never sees it.
 
 Example:
   curfew enroll jane.doe@acme.example policies/production.yaml`;
 
 export function enrollCommand({ io }: Door): Command {
   return new Command("enroll")
-    .description("make a temporary token that signs a device in as a user, as a URL and a QR code")
+    .description(
+      "make what a first sign-in needs: a temporary token as a URL and a QR code, or a code that is sent",
+    )
     .argument("<user>", "the id or name of one user")
     .argument("[path...]", "policy files or folders (default: policies)")
     .option("--target <name>", "the target, where there are several")
@@ -65,63 +75,91 @@ export function enrollCommand({ io }: Door): Command {
     .addOption(formatOption(["text", "json"]))
     .addHelpText("after", HELP)
     .action(async (user: string, paths: string[], options: EnrollOptions) => {
-      refuse(user, options, io);
+      refuseEmpty(user, options);
       const at = io.now();
       const policy = await oneTarget({ paths, target: options.target, at }, "a token is for", io);
-      const made = await makeToken(user, policy, at, options, io);
+      const kind = kindOf(policy);
+      refuse(kind, options, io);
+      const made = await make(kind, user, policy, at, options, io);
       if (options.format === "json") {
         io.out(`${JSON.stringify(made, null, 2)}\n`);
         return;
       }
       io.out(told(made, io));
-      if (io.watched) await countdown("The token ends", Date.parse(made.expiresAt), io);
+      if (io.watched && "token" in made)
+        await countdown("The token ends", Date.parse(made.expiresAt), io);
     });
 }
 
-function refuse(user: string, { ledger, yes }: EnrollOptions, io: Io): void {
+function refuseEmpty(user: string, { ledger }: EnrollOptions): void {
   if (user === "") throw new UsageError("the user is empty: give the id or name of one");
   if (ledger === "") throw new UsageError("--ledger is empty: name a folder or s3://bucket/prefix");
-  if (io.env.CI) {
+}
+
+/** Throws UsageError where the provider has nothing for a first sign-in. */
+function kindOf({ target }: Policy): Kind {
+  const { enroll, name } = capabilitiesOf(target);
+  if (enroll !== null) return enroll;
+  const { file, line } = target.source;
+  const why =
+    target.provider === "slingr"
+      ? "the REST API of Slingr sends no codes: have the app expose the script that `curfew init --provider slingr` writes, and name its path in target.script"
+      : `${name} makes neither tokens nor codes: users sign in there by themselves`;
+  throw new UsageError(`${file}:${line}: ${why}`);
+}
+
+function refuse(kind: Kind, { yes }: EnrollOptions, io: Io): void {
+  if (io.env.CI && kind === "token") {
     throw new UsageError(
       "a CI log would keep the token for all who read it: run enroll at a terminal",
     );
   }
   if (yes || io.ask !== null) return;
-  throw new UsageError(
-    "enroll asks before it makes a token, and nobody can answer here: add --yes",
-  );
+  const what = kind === "token" ? "makes a token" : "sends a code";
+  throw new UsageError(`enroll asks before it ${what}, and nobody can answer here: add --yes`);
 }
 
-async function makeToken(
+async function make(
+  kind: Kind,
   asked: string,
   policy: Policy,
   at: Instant,
   options: EnrollOptions,
   io: Io,
-): Promise<Token> {
+): Promise<Token | Code> {
   await using open = await opened(policy, options, io);
   const { provider, ledger } = open;
-  const user = await find(asked, policy, at, provider, io);
-  refuseLocked(user, policy, at);
+  const user = await find(asked, NONE[kind], policy, at, provider, io);
+  refuseLocked(user, NONE[kind], policy, at);
   const name = user.name === user.id ? null : user.name;
-  if (!options.yes) await agree(user, policy, io);
+  if (!options.yes) await agree(kind, user, policy, io);
   const id = io.runId(at);
   const { target, commit } = policy;
   const by = thisHolder(id);
   await ledger.token({ id, at, user: user.id, name, target: target.name, commit, by });
   // It lives from a moment after this one.
-  const expiresAt = iso(io.now() + LIVES);
+  const lives = target.provider === "slingr" ? target.otp.inactivity : LIVES;
+  const expiresAt = iso(io.now() + lives);
   const made = await provider.enroll(user.id);
-  if (!("token" in made)) throw new Error("a code was sent where a token was to be made");
-  const { token, url } = made;
   const whose = { target: target.name, user: user.id, name };
-  return { format: "curfew/token/1", ...whose, token, url, expiresAt };
+  if ("token" in made) {
+    const { token, url } = made;
+    return { format: "curfew/token/1", ...whose, token, url, expiresAt };
+  }
+  const { sent, to } = made;
+  return { format: "curfew/code/1", ...whose, sent, to, expiresAt };
 }
 
-async function agree(user: User, { target }: Policy, io: Io): Promise<void> {
-  const question = `Make a token that signs a device in as ${called(user)} at ${printable(target.name)}? Only "yes" is taken as agreement: `;
+async function agree(kind: Kind, user: User, { target }: Policy, io: Io): Promise<void> {
+  const what =
+    kind === "token"
+      ? `Make a token that signs a device in as ${called(user)}`
+      : `Send a code that signs in as ${called(user)}`;
+  const question = `${what} at ${printable(target.name)}? Only "yes" is taken as agreement: `;
   if ((await io.ask?.(question)) === "yes") return;
-  throw new UsageError("not agreed to: no token was made");
+  throw new UsageError(
+    `not agreed to: no ${kind === "token" ? "token was made" : "code was sent"}`,
+  );
 }
 
 // ---------------------------------------------------------------- whom it is for
@@ -129,6 +167,7 @@ async function agree(user: User, { target }: Policy, io: Io): Promise<void> {
 /** Throws UsageError where there is no such user, or more than one. */
 async function find(
   asked: string,
+  none: string,
   policy: Policy,
   at: Instant,
   provider: Provider,
@@ -139,10 +178,10 @@ async function find(
       ? await byId(asked, provider)
       : await named(asked, policy, at, provider, io);
   const [record, another] = records;
-  if (!record) throw new UsageError(`${policy.target.name} has no user ${asked}: no token is made`);
+  if (!record) throw new UsageError(`${policy.target.name} has no user ${asked}: ${none}`);
   if ("unreadable" in record) {
     throw new UsageError(
-      `the record of ${asked} is of an unknown shape (${record.unreadable.field}), so it can't be told whether the user is locked: no token is made`,
+      `the record of ${asked} is of an unknown shape (${record.unreadable.field}), so it can't be told whether the user is locked: ${none}`,
     );
   }
   if (another || (record.user.ambiguous && record.user.id !== asked)) {
@@ -180,18 +219,19 @@ async function named(
 }
 
 /** Throws UsageError, with the line of policy where that is what locks. */
-function refuseLocked(user: User, policy: Policy, at: Instant): void {
+function refuseLocked(user: User, none: string, policy: Policy, at: Instant): void {
   const [entry] = rulebook(policy).forUser(user, at).locked;
+  const None = `N${none.slice(1)}`;
   if (entry) {
     const { file, line } = entry.source;
     const ticket = entry.ticket === undefined ? "" : ` (${entry.ticket})`;
     throw new UsageError(
-      `${file}:${line}: the policy locks ${called(user)}: ${entry.reason}${ticket}. No token is made; if the user is to have access again, change this entry first`,
+      `${file}:${line}: the policy locks ${called(user)}: ${entry.reason}${ticket}. ${None}; if the user is to have access again, change this entry first`,
     );
   }
   if (!user.locked) return;
   throw new UsageError(
-    `${called(user)} is locked at ${policy.target.name}, and not by this policy. No token is made; find out who locked the user and why`,
+    `${called(user)} is locked at ${policy.target.name}, and not by this policy. ${None}; find out who locked the user and why`,
   );
 }
 
@@ -201,8 +241,14 @@ function called({ id, name }: Pick<User, "id" | "name">): string {
 
 // ---------------------------------------------------------------- what is shown
 
-function told(made: Token, io: Io): string {
-  const { target, token, url, expiresAt, user: id, name } = made;
+function told(made: Token | Code, io: Io): string {
+  const { target, expiresAt, user: id, name } = made;
+  if ("sent" in made) {
+    const by = made.sent === "email" ? "by e-mail" : "by SMS";
+    return `A one-time code was sent to ${printable(made.to)} ${by}. It can be used until ${moment(expiresAt)}, by ${called({ id, name })} at ${printable(target)}.
+`;
+  }
+  const { token, url } = made;
   return `A token for ${called({ id, name })} at ${printable(target)}:
 
   ${printable(token)}

@@ -1,28 +1,37 @@
 /** `curfew init`: writes a starter into a folder: a policy, its tests and schemas, CODEOWNERS and the CI workflows. */
 import { access, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { ignoreLedger } from "../../checkout/ledger-folder.ts";
 import { loadPolicies } from "../../checkout/load.ts";
 import { PolicyError, UsageError } from "../../errors.ts";
 import { makeFolder } from "../../make-folder.ts";
 import type { Policy } from "../../model/policy.ts";
+import type { ProviderName } from "../../providers/catalog.ts";
 import { printable } from "../../text/safe.ts";
 import { VERSION } from "../../version.ts";
 import type { Io } from "../io.ts";
 import type { Door } from "../options.ts";
-import { type StarterFile, starter } from "../starter.ts";
+import { STARTERS, type StarterFile, secretOf, starter } from "../starter.ts";
 import { testsFor } from "../starter-tests.ts";
 
+interface InitOptions {
+  action: string;
+  provider: ProviderName;
+}
+
+const FIRST: ProviderName = "journeyapps";
 const PLACEHOLDER = `OWNER/curfew@v${VERSION}`;
 
 const HELP = `
 It overwrites nothing: a file that is there stays as it is, and where there are policies already (of
-\`curfew import\`, for example) it adds none. The policy begins with \`enforcement: report\`.
+\`curfew import\`, for example) it adds none. The policy begins with \`enforcement: report\`. For Slingr it
+writes slingr/curfew.js, too: the script by which an app hands on what \`curfew enroll\` needs.
 
 Example:
   curfew init --action acme/curfew@0123456789abcdef0123456789abcdef01234567
-  curfew init access-policies`;
+  curfew init access-policies
+  curfew init --provider slingr`;
 
 export function initCommand({ io }: Door): Command {
   return new Command("init")
@@ -34,15 +43,18 @@ export function initCommand({ io }: Door): Command {
       actionRef,
       PLACEHOLDER,
     )
+    .addOption(
+      new Option("--provider <name>", "the backend of the policy").choices(STARTERS).default(FIRST),
+    )
     .addHelpText("after", HELP)
-    .action(async (dir: string, { action }: { action: string }) => {
+    .action(async (dir: string, { action, provider }: InitOptions) => {
       if (dir === "") throw new UsageError("the folder is empty: name one, or leave it out");
       const folder = path.resolve(io.cwd, dir);
       const names = await policyNames(folder);
       const there = names.length > 0;
       const own = there ? await ownPolicies(folder, io) : [];
-      const credentials = credentialsOf(own);
-      const files = await starter(action, credentials);
+      const credentials = credentialsOf(own, provider);
+      const files = await starter(provider, action, credentials);
       const wanted = there
         ? [
             ...files.filter((file) => !file.path.startsWith("policies/")),
@@ -70,10 +82,10 @@ async function ownPolicies(folder: string, io: Io): Promise<Policy[]> {
 }
 
 /** The environment variables by which the policies name their credentials. */
-function credentialsOf(policies: readonly Policy[]): string[] {
+function credentialsOf(policies: readonly Policy[], provider: ProviderName): string[] {
   const references = policies.flatMap(({ target }) => target.credentials);
   const names = references.flatMap((one) => (one.startsWith("env:") ? one.slice(4) : []));
-  return names.length > 0 ? [...new Set(names)] : ["JOURNEYAPPS_TOKEN"];
+  return names.length > 0 ? [...new Set(names)] : [secretOf(provider)];
 }
 
 /** A file of tests for each policy, where there are none at all yet. */
@@ -178,6 +190,11 @@ function nextSteps({ written, kept, credentials, placeholder }: Omit<InitReport,
     ...(wrote("policies/production.yaml")
       ? [
           "policies/production.yaml: the URL of your deployment. Or remove the file, and let `curfew import` write it.",
+        ]
+      : []),
+    ...(wrote("slingr/curfew.js")
+      ? [
+          "slingr/curfew.js: for `curfew enroll`, install it in the app as its head says, and name its path in target.script.",
         ]
       : []),
     ...(kept.includes(".gitignore") && !wrote(IGNORED)

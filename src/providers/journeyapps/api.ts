@@ -1,9 +1,9 @@
 import type { AccountRecord, Page, Profile, Session } from "../../model/inventory.ts";
 import type { Action } from "../../model/plan.ts";
 import type { TargetInfo } from "../../model/run.ts";
-import type { Call, Client } from "../http/client.ts";
-import { CallError } from "../http/faults.ts";
+import type { Client } from "../http/client.ts";
 import type { Span } from "../http/paging.ts";
+import { ask, ShapeError, sameId, unless } from "../http/shape.ts";
 import {
   type BatchResult,
   readBatchReply,
@@ -14,7 +14,6 @@ import {
   readToken,
   readUser,
   readUserModel,
-  ShapeError,
   toOperation,
   type UserModel,
 } from "./wire.ts";
@@ -128,24 +127,6 @@ export function createApi(client: Client, askTotal: boolean): Api {
   };
 }
 
-/** Makes a call and reads its answer; an unknown shape is an error that names the field. */
-async function ask<T>(
-  client: Client,
-  call: Call,
-  read: (body: unknown) => T,
-): Promise<{ value: T; repeated: boolean }> {
-  const { body, repeated } = await client.call(call);
-  try {
-    return { value: read(body), repeated };
-  } catch (error) {
-    if (!(error instanceof ShapeError)) throw error;
-    const fault = `answered ${client.clean(`${call.method} ${call.path}`)} in an unknown form`;
-    const advice = "Check target.url, and that this version of Curfew is current.";
-    const message = `${client.host} ${fault}: ${client.clean(error.message)}. ${advice}`;
-    throw new CallError(message, "lasting", call.method === "POST");
-  }
-}
-
 function readOne(body: unknown, fields: readonly string[], id: string): Profile {
   const object = readObject(body, fields);
   sameId(object.id, id);
@@ -162,21 +143,6 @@ function singleCall(action: Action): { path: string; body?: unknown } {
 /** An id as one segment of a path. */
 function part(id: string): string {
   return encodeURIComponent(id);
-}
-
-/** A user or session other than the one asked for is no answer. */
-function sameId(id: string, asked: string): void {
-  if (id !== asked) throw new ShapeError("id", "is not the one that was asked for");
-}
-
-/** null in place of an error of this kind. */
-async function unless<T>(kind: CallError["kind"], answer: Promise<T>): Promise<T | null> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof CallError && error.kind === kind) return null;
-    throw error;
-  }
 }
 
 /** Puts the path of an object before that of its field at fault. */

@@ -1,16 +1,7 @@
 /** Which rights a plan asks of a credential: each read is tried once, by itself; what writes is only named. */
 import type { Right } from "../../model/run.ts";
-import { CallError } from "../http/faults.ts";
+import { missing, onOne, type Tried, toldRights, trial, UNTRIED } from "../http/trial.ts";
 import type { Api } from "./api.ts";
-
-type Tried = {
-  state: Right["state"];
-  why: string | null;
-  /** The credential as such was refused. */
-  unknown?: CallError;
-};
-
-const THERE: Tried = { state: "there", why: null };
 
 /** Calls that write, by what they let one do. */
 const WRITES: readonly [right: string, call: string][] = [
@@ -31,14 +22,14 @@ export async function rightsOf(api: Api, fields: readonly string[]): Promise<Rig
   let user: string | null = null;
   let model: string | null = null;
   let object: string | null = null;
-  const rights: Right[] = [];
-  const refusals: (CallError | undefined)[] = [];
-  const tell = (right: string, call: string, { state, why, unknown }: Tried) => {
-    rights.push({ right, call, state, why });
-    if (state === "there" || state === "missing") refusals.push(unknown);
-  };
+  const told = toldRights();
+  const { tell } = told;
 
-  tell("read what the deployment says of itself", "GET info", await trial(() => api.info()));
+  tell(
+    "read what the deployment says of itself",
+    "GET info",
+    await trial(() => api.info().then(() => null)),
+  );
   const users = await trial(async () => {
     const { objects, total } = await api.users(ONE);
     const [first] = objects;
@@ -67,44 +58,6 @@ export async function rightsOf(api: Api, fields: readonly string[]): Promise<Rig
   const oneTried = needed ? await onOne(object, "object", one) : unneeded;
   tell("read one object", "GET objects/{model}/{id}", oneTried);
 
-  const [refusal] = refusals;
-  if (refusal && refusals.every((one) => one !== undefined)) throw nothingTold(refusal);
-  const untried: Tried = { state: "untried", why: "it can be told only by writing" };
-  for (const [right, call] of WRITES) tell(right, call, untried);
-  return rights;
-}
-
-function nothingTold({ message, kind, sent, refused }: CallError): CallError {
-  return new CallError(`${message} Nothing can be told of its rights.`, kind, sent, refused);
-}
-
-function missing(why: string): Tried {
-  return { state: "missing", why };
-}
-
-/** What a call shows; `call` may say itself what is missing. */
-async function trial(call: () => Promise<unknown>): Promise<Tried> {
-  try {
-    const answer = await call();
-    return isTried(answer) ? answer : THERE;
-  } catch (error) {
-    if (!(error instanceof CallError && error.refused)) throw error;
-    const told = missing(error.message);
-    return error.refused === "credential" ? { ...told, unknown: error } : told;
-  }
-}
-
-function isTried(answer: unknown): answer is Tried {
-  return typeof answer === "object" && answer !== null && "state" in answer && "why" in answer;
-}
-
-/** Tried on somebody or something that a read before it found. */
-async function onOne(
-  id: string | null,
-  what: string,
-  call: (id: string) => Promise<unknown>,
-): Promise<Tried> {
-  if (id === null) return { state: "untried", why: `there is no ${what} to try it on` };
-  const known = id;
-  return trial(() => call(known));
+  for (const [right, call] of WRITES) tell(right, call, UNTRIED);
+  return told.rights();
 }

@@ -4,8 +4,6 @@
  * names the field. Messages name fields and kinds, never values: a backend could put a secret into a value.
  */
 import * as z from "zod";
-// By name: `z.core` would keep all of zod, with its messages in fifty languages, in every bundle.
-import { toDotPath } from "zod/v4/core";
 import type {
   Account,
   AccountRecord,
@@ -16,6 +14,7 @@ import type {
 } from "../../model/inventory.ts";
 import type { Action } from "../../model/plan.ts";
 import type { TargetInfo } from "../../model/run.ts";
+import { parse, ShapeError } from "../http/shape.ts";
 import { parseInstant } from "./instant.ts";
 
 /** By a pattern: zod looks at the length of whatever has one, and fails on a length that is an object. */
@@ -100,18 +99,6 @@ export type BatchResult = z.output<typeof wireBatchReply>["operations"][number];
 export interface UserModel {
   name: string;
   fields: string[];
-}
-
-/** An answer of an unknown shape. `field` is the path to what is at fault, e.g. `sessions[0].state`. */
-export class ShapeError extends Error {
-  readonly field: string;
-  readonly fault: string;
-
-  constructor(field: string, fault: string) {
-    super(`${field} ${fault}`);
-    this.field = field;
-    this.fault = fault;
-  }
 }
 
 /** A page with its objects unread, each for its own reader. Throws ShapeError where the envelope is not one. */
@@ -235,12 +222,4 @@ function moment(date: string | null | undefined, path: string, key: string): num
   const at = parseInstant(date);
   if (!Number.isNaN(at)) return at;
   throw new ShapeError(`${path}${key}`, "is not a date and time with an offset (ISO 8601)");
-}
-
-function parse<T>(schema: z.ZodType<T>, raw: unknown, under: PropertyKey[] = []): T {
-  const read = schema.safeParse(raw);
-  if (read.success) return read.data;
-  const issue = read.error.issues[0];
-  const path = toDotPath([...under, ...(issue?.path ?? [])]) || "the answer";
-  throw new ShapeError(path, `is not as documented: ${issue?.message ?? "unknown fault"}`);
 }

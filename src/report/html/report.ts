@@ -67,7 +67,7 @@ export function driftArticle(id: string, told: Checked, place: LinkBase): Markup
   const { plan } = told;
   const find = finder(plan, place);
   const report = driftOf(plan, told);
-  const drifted = report.summary.drift > 0;
+  const drifted = report.summary.drift > 0 || report.elsewhere !== undefined;
   const head: ReportHead = {
     tone: drifted ? "drift" : plan.refusals.length > 0 ? "alarm" : "good",
     verdict: verdict(report),

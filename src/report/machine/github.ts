@@ -46,8 +46,12 @@ export const plansGitHub = told("the full plan", ({ plan, ...asked }: Reported) 
 export const driftsGitHub = told("`curfew drift --all`", (one: Checked) => {
   const { plan } = one;
   const report = driftOf(plan, one);
+  const elsewhere = (report.elsewhere ?? []).map((notice) => ({
+    ...noticed(notice, NOTICE_TITLES[notice.kind]),
+    level: "warning" as const,
+  }));
   return [
-    byLine(driftedRows(report), () => "warning", "Drift: "),
+    [...byLine(driftedRows(report), () => "warning", "Drift: "), ...elsewhere],
     joined(verdict(report), ...besides(plan, one)),
   ];
 });
@@ -193,6 +197,7 @@ function idle(plan: Plan, strict: boolean): Annotation[] {
   return [
     ...told("unknown-user", "warning", "Unknown user"),
     ...told("over", "notice", NOTICE_TITLES.over),
+    ...told("told-elsewhere", "warning", NOTICE_TITLES["told-elsewhere"]),
   ];
 }
 

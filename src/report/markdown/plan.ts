@@ -83,6 +83,7 @@ export function driftMarkdown(plan: Plan, options: MarkdownOptions & DriftFacts)
     ...PENDING.flatMap((cause) =>
       kindPieces(pendingRows(report, cause), pendingListing, `${PENDING_TITLES[cause]}: `),
     ),
+    ...noticePieces("Not held by Curfew", report.elsewhere ?? [], RANK.notices),
     ...noticePieces("Managed by nobody", report.unmanaged, RANK.notices),
     foot(plan, options.info ?? null),
   ];

@@ -36,6 +36,7 @@ export function driftText(plan: Plan, options: TextOptions & DriftFacts): string
       const sections = actionSections(rows, { since: true, fold: FOLD }, p);
       return ["", p.style.title(title), ...sections.slice(1)];
     }),
+    ...noticeLines("Not held by Curfew", report.elsewhere ?? [], p),
     ...noticeLines("Managed by nobody", report.unmanaged, p),
     ...refusalLines(report.refusals, p),
     "",
@@ -44,7 +45,7 @@ export function driftText(plan: Plan, options: TextOptions & DriftFacts): string
       joined(verdict(report), ...besides(plan, options)),
       p.width,
       0,
-      summary.drift > 0 ? p.style.drift : p.style.good,
+      summary.drift > 0 || report.elsewhere ? p.style.drift : p.style.good,
     ),
   ];
   return `${lines.join("\n")}\n`;

@@ -46,6 +46,8 @@ export interface DriftReport {
   pending: Record<PendingCause, Wanted[]>;
   /** Locks that nobody manages: notices of the kinds `foreign-lock` and `orphaned-lock`. */
   unmanaged: Notice[];
+  /** Settings of the backend that differ from the policy: notices of the kind `told-elsewhere`; absent: none. */
+  elsewhere?: Notice[];
   refusals: Refusal[];
   /** What is held and not listed here, in groups; absent where all is listed. */
   rest?: HeldGroup[];
@@ -62,6 +64,7 @@ export function driftOf(plan: Plan, facts: DriftFacts): DriftReport {
   const unmanaged = plan.notices.filter(
     ({ kind }) => kind === "foreign-lock" || kind === "orphaned-lock",
   );
+  const elsewhere = plan.notices.filter(({ kind }) => kind === "told-elsewhere");
   const counts = CAUSES.map((cause) => {
     return [cause, of(cause).length + total(restOf(plan.heldRest, cause))] as const;
   });
@@ -74,6 +77,7 @@ export function driftOf(plan: Plan, facts: DriftFacts): DriftReport {
     drift: of("drift").map((action) => withLock(action, facts)),
     pending: { "sign-in": of("sign-in"), due: of("due"), policy: of("policy"), retry: of("retry") },
     unmanaged,
+    ...(elsewhere.length > 0 ? { elsewhere } : {}),
     refusals: plan.refusals,
     ...(plan.heldRest ? { rest: plan.heldRest } : {}),
     ledger: plan.ledger.none !== true,
@@ -137,11 +141,16 @@ export const PENDING_TITLES: Record<PendingCause, string> = {
   retry: "Tried before without success",
 };
 
-/** "Drift: 1 change was made behind the policy's back." or "No drift." */
+/** "Drift: 1 change was made behind the policy's back; 2 settings are told elsewhere." or "No drift." */
 export function verdict(report: DriftReport): string {
   const n = report.summary.drift;
-  if (n === 0) return report.ledger ? "No drift." : "Whether there is drift can't be told.";
-  return `Drift: ${count(n, "change was", "changes were")} made behind the policy's back.`;
+  const others = report.elsewhere?.length ?? 0;
+  const told = [
+    ...(n > 0 ? [`${count(n, "change was", "changes were")} made behind the policy's back`] : []),
+    ...(others > 0 ? [`${count(others, "setting is", "settings are")} told elsewhere`] : []),
+  ];
+  if (told.length > 0) return `Drift: ${told.join("; ")}.`;
+  return report.ledger ? "No drift." : "Whether there is drift can't be told.";
 }
 
 /** "Pending for other causes: 2 sign-in, 61 due." or null where nothing is. */

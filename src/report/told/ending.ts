@@ -110,6 +110,7 @@ const WHY: Record<ExitCause, (n: number) => string> = {
   "no-ledger": () => "without a ledger drift can't be told",
   refused: (n) => `${count(n, "type was", "types were")} refused by a limit`,
   wanted: (n) => `${number(n)} wanted`,
+  elsewhere: (n) => `${count(n, "setting differs", "settings differ")} in the backend`,
   drift: (n) => `${number(n)} drifted`,
 };
 

@@ -47,6 +47,7 @@ export const NOTICE_TITLES: Record<NoticeKind, string> = {
   flapping: "Signed out again and again",
   over: "Over: it does nothing any more",
   clock: "Moments in the future: taken as unknown",
+  "told-elsewhere": "Told elsewhere: what the backend itself holds",
 };
 
 /** "120 to lock, 50 left of limits.lock.max". */
