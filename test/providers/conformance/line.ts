@@ -15,6 +15,7 @@ import { join } from "../../../src/policy/join.ts";
 import { parsePolicy } from "../../../src/policy/parse/parse.ts";
 import type { RequestEvent } from "../../../src/providers/http/client.ts";
 import { type Run, reconcile } from "../../../src/reconcile.ts";
+import { HOUR } from "../../../src/time.ts";
 import { VERSION } from "../../../src/version.ts";
 import { inHurry } from "../../fault-matrix/hurry.ts";
 import type { How, Kind, MadeUser, World } from "./kind.ts";
@@ -54,7 +55,7 @@ export interface Line extends AsyncDisposable {
 export const LIMITS = `limits:
   lock: { percent: 100 }
   unlock: { percent: 100 }
-  re-authenticate: { percent: 100 }
+  re-authenticate: { percent: 100, perRun: 100 }
   inventoryDrop: 100
 `;
 
@@ -97,7 +98,7 @@ export async function lineOn(kind: Kind, users: readonly MadeUser[]): Promise<Li
       const hands = { provider, ledger, run: `run-${++runs}`, agree, check: () => {} };
       return { ...(await reconcile(parts, at, scope, hands)), written };
     } finally {
-      clock.pass(60_000);
+      clock.pass(HOUR);
       await bare.close();
     }
   };
