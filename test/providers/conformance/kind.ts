@@ -71,6 +71,7 @@ export const NEEDS = {
   network: "stand between the provider and the backend",
   lesser: "take a right away",
   removal: "remove a user",
+  many: "read ten thousand users in a few seconds",
   catalog: "look its row up in the catalogue",
 } as const;
 
@@ -85,8 +86,6 @@ export interface Kind {
   lacks: Partial<Record<Need, string>>;
   /** Whether a request writes; `path` begins at the host, without the query. */
   writes(method: string, path: string): boolean;
-  /** How many users are many, where a read of one costs a call. @default 10,000 */
-  many?: number;
   /** Names of checks that wait for something of the line, and what that is. */
   awaits?: Readonly<Record<string, string>>;
   build(users: readonly MadeUser[]): Promise<World>;

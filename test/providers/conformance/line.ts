@@ -60,7 +60,7 @@ export const LIMITS = `limits:
 `;
 
 const FILE = "policy.yaml";
-const TIMEOUTS = { connect: 2_000, headers: 250, body: 250 };
+const TIMEOUTS = { connect: 2_000, headers: 120, body: 120 };
 
 /** Builds a world of these users, with a line on it. */
 export async function lineOn(kind: Kind, users: readonly MadeUser[]): Promise<Line> {

@@ -17,7 +17,7 @@ import type { Applied, Line, Written } from "../line.ts";
 import { LIMITS } from "../line.ts";
 import { FAULT_NAMES, type Fault, type FaultName, type FaultProxy } from "../proxy.ts";
 import { without } from "./reads.ts";
-import { AGE, holdsAge, locking, rests } from "./settles.ts";
+import { AGE, holdsAge, locking } from "./settles.ts";
 
 const TIMES = [
   { when: "once", bounds: { times: 1 } },
@@ -25,7 +25,7 @@ const TIMES = [
   { when: "for good", bounds: {} },
 ] as const;
 
-const PAGE = 3;
+const PAGE = 2;
 
 export const FAULTS: Group = {
   title: "meets every fault",
@@ -44,7 +44,7 @@ export const FAULTS: Group = {
 const people = (kind: Kind): MadeUser[] =>
   without(
     kind,
-    ["ann", "bob", "cem", "dan", "eva", "fay", "gil"].map((id) => ({
+    ["ann", "bob", "cem", "dan", "eva"].map((id) => ({
       id,
       sessions: [{ id: `${id}-phone`, days: id === "bob" ? 41 : 2 }],
     })),
@@ -121,7 +121,6 @@ async function bent(
     if (planned.plan.actions.length + planned.plan.held.length === 0) break;
     ok(runs < 3, "runs without the fault leave something to do");
   }
-  await rests(line, wanted);
 }
 
 /** What was answered to each write is so. */
