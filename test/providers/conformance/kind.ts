@@ -64,18 +64,12 @@ export interface World extends AsyncDisposable {
   readonly lesser: readonly Lesser[];
 }
 
-/** What a backend may not have, so that what needs it is not asked of it. */
-export const NEEDS = {
-  token: "ask with a user's own token",
-  ids: "choose the ids of users",
-  network: "stand between the provider and the backend",
-  lesser: "take a right away",
-  removal: "remove a user",
-  many: "read ten thousand users in a few seconds",
-  catalog: "look its row up in the catalogue",
-} as const;
-
-export type Need = keyof typeof NEEDS;
+/**
+ * What a backend may not have, so that what needs it is not asked of it: a user's own token to ask with, ids that can be
+ * chosen, a network between, a right that can be taken away, users that can be removed, a read of ten thousand users in
+ * a few seconds, a row in the catalogue.
+ */
+export type Need = "token" | "ids" | "network" | "lesser" | "removal" | "many" | "catalog";
 
 /** A provider, and how to build worlds for it. */
 export interface Kind {

@@ -2,6 +2,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { Incomplete } from "../../../../src/errors.ts";
 import { MOMENTS } from "../../../../src/model/capabilities.ts";
 import type { Account } from "../../../../src/model/inventory.ts";
 import { check, type Group, onLine, PAIR, readAll, unclaimed, userOf } from "../check.ts";
@@ -42,6 +43,9 @@ export const READS: Group = {
         equal(await provider.user("nobody"), null);
       }),
     ),
+    check(kind, "somebody comes and somebody goes while it is read", { needs: ["removal"] }, () =>
+      changesMeanwhile(kind),
+    ),
     check(
       kind,
       "sessions tell what is claimed of them, and nothing else",
@@ -56,6 +60,32 @@ export const READS: Group = {
     check(kind, `${MANY} users in bounded memory`, { needs: ["many"] }, () => readsMany(kind)),
   ],
 };
+
+/** Whoever was there all the time is there once; or the read says that it is not whole. */
+const changesMeanwhile = (kind: Kind) =>
+  onLine(kind, estate(kind), async (line, world) => {
+    const seen: string[] = [];
+    let pages = 0;
+    const read = async () => {
+      for await (const { objects } of line.provider({ pageSize: 3 }).users()) {
+        for (const record of objects) if ("user" in record) seen.push(record.user.id);
+        if (++pages > 1) continue;
+        await world.remove("user-1");
+        await world.add({ id: "aaa", sessions: [] });
+      }
+    };
+    const gaveUp = await read().then(
+      () => false,
+      (error: unknown) => {
+        if (error instanceof Incomplete) return true;
+        throw error;
+      },
+    );
+    equal(new Set(seen).size, seen.length, "nobody comes twice");
+    const stayed = estate(kind).flatMap(({ id }) => (id === "user-1" ? [] : id));
+    const missing = stayed.filter((id) => !seen.includes(id));
+    if (!gaveUp) deepEqual(missing, []);
+  });
 
 /** What is still held at the end of a read, and was not at its beginning. The backend, in the same process, is warm by then. */
 const readsMany = (kind: Kind) =>

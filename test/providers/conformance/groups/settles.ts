@@ -81,7 +81,7 @@ export const SETTLES: Group = {
 };
 
 /** Applies a policy; everything is done, and the plan after it is empty. */
-export async function holds(line: Line, sections: string): Promise<Run> {
+async function holds(line: Line, sections: string): Promise<Run> {
   const policy = line.policy(sections + LIMITS);
   const run = await line.apply(policy);
   const undone = (run.outcomes ?? []).filter(({ status }) => status !== "applied");
@@ -91,7 +91,7 @@ export async function holds(line: Line, sections: string): Promise<Run> {
 }
 
 /** There is nothing left to do. */
-export async function rests(line: Line, sections: string): Promise<void> {
+async function rests(line: Line, sections: string): Promise<void> {
   const { plan } = (await line.plan(line.policy(sections + LIMITS))).planned;
   deepEqual([plan.actions, plan.held], [[], []], "the plan after it is empty");
 }
