@@ -44,7 +44,7 @@ export const CLAIMS: Group = {
       check(
         kind,
         `an unlock ${lock?.revives ? "revives" : "does not revive"} what worked before`,
-        { not: locks.not ?? tried.not, needs: ["token"] },
+        { not: locks.not, needs: ["token"] },
         () => unlocks(kind),
       ),
       check(kind, "an end of one session ends that one", endsOne, () => endsThatOne(kind)),
