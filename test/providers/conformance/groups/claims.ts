@@ -3,9 +3,12 @@ import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { UsageError } from "../../../../src/errors.ts";
 import { capabilitiesOf } from "../../../../src/providers/catalog.ts";
 import {
+  ANN,
   action,
+  BOB,
   check,
   type Group,
+  NOBODY,
   onLine,
   PAIR,
   readAll,
@@ -66,16 +69,16 @@ const locksOne = (kind: Kind) =>
     const provider = line.provider();
     const locked = async () => {
       const listed = (await readAll(provider)).filter((user) => user.locked).map(({ id }) => id);
-      const alone = ["ann", "bob"].map(async (id) => (await userOf(provider, id)).locked);
+      const alone = [ANN, BOB].map(async (id) => (await userOf(provider, id)).locked);
       deepEqual(
         await Promise.all(alone),
-        ["ann", "bob"].map((id) => listed.includes(id)),
+        [ANN, BOB].map((id) => listed.includes(id)),
       );
       return listed;
     };
-    deepEqual(await write(provider, action("lock", "ann")), ["done"]);
-    deepEqual(await locked(), ["ann"]);
-    deepEqual(await write(provider, action("unlock", "ann")), ["done"]);
+    deepEqual(await write(provider, action("lock", ANN)), ["done"]);
+    deepEqual(await locked(), [ANN]);
+    deepEqual(await write(provider, action("unlock", ANN)), ["done"]);
     deepEqual(await locked(), []);
   });
 
@@ -83,13 +86,13 @@ const locksSessions = (kind: Kind) =>
   onLine(kind, PAIR, async (line, world) => {
     const provider = line.provider();
     const { lock } = kind.capabilities;
-    await write(provider, action("lock", "ann"));
+    await write(provider, action("lock", ANN));
     for (const id of ["ann-old", "ann-new"]) {
-      const active = await readsActive(provider, "ann", world.session(id));
+      const active = await readsActive(provider, ANN, world.session(id));
       equal(active, !lock?.endsSessions, `${id} reads as active`);
       if (lock?.endsSessions) await refused(kind, line.world, id);
     }
-    ok(await readsActive(provider, "bob", world.session("bob-new")));
+    ok(await readsActive(provider, BOB, world.session("bob-new")));
     if (!kind.lacks.token) ok(await world.works("bob-new"), "somebody else's session works");
   });
 
@@ -97,30 +100,30 @@ const unlocks = (kind: Kind) =>
   onLine(kind, PAIR, async (line, world) => {
     const provider = line.provider();
     ok(await world.works("ann-new"), "it works before");
-    await write(provider, action("lock", "ann"));
-    await write(provider, action("unlock", "ann"));
+    await write(provider, action("lock", ANN));
+    await write(provider, action("unlock", ANN));
     equal(await world.works("ann-new"), kind.capabilities.lock?.revives === true);
-    ok(await world.works(await world.signIn("ann")), "whoever signs in anew works");
+    ok(await world.works(await world.signIn(ANN)), "whoever signs in anew works");
   });
 
 const endsThatOne = (kind: Kind) =>
   onLine(kind, PAIR, async (line, world) => {
     const provider = line.provider();
     const [old, fresh] = ["ann-old", "ann-new"].map(world.session) as [string, string];
-    deepEqual(await write(provider, action("re-authenticate", "ann", old)), ["done"]);
+    deepEqual(await write(provider, action("re-authenticate", ANN, old)), ["done"]);
     await refused(kind, world, "ann-old");
-    await readsEnded(kind, provider, "ann", old);
-    ok(await readsActive(provider, "ann", fresh), "the other session is left");
+    await readsEnded(kind, provider, ANN, old);
+    ok(await readsActive(provider, ANN, fresh), "the other session is left");
     if (!kind.lacks.token) ok(await world.works("ann-new"), "the other session works");
   });
 
 const endsAll = (kind: Kind) =>
   onLine(kind, PAIR, async (line, world) => {
     const provider = line.provider();
-    const sessions = (await userOf(provider, "ann")).sessions.map(({ id }) => id);
-    await write(provider, ...sessions.map((id) => action("re-authenticate", "ann", id)));
+    const sessions = (await userOf(provider, ANN)).sessions.map(({ id }) => id);
+    await write(provider, ...sessions.map((id) => action("re-authenticate", ANN, id)));
     for (const id of ["ann-old", "ann-new"]) await refused(kind, world, id);
-    for (const id of sessions) await readsEnded(kind, provider, "ann", id);
+    for (const id of sessions) await readsEnded(kind, provider, ANN, id);
     if (!kind.lacks.token) ok(await world.works("bob-old"), "somebody else's session works");
   });
 
@@ -128,17 +131,17 @@ const wipesOne = (kind: Kind) =>
   onLine(kind, PAIR, async (line, world) => {
     const provider = line.provider();
     const old = world.session("ann-old");
-    deepEqual(await write(provider, action("wipe", "ann", old)), ["done"]);
+    deepEqual(await write(provider, action("wipe", ANN, old)), ["done"]);
     await refused(kind, world, "ann-old");
-    equal((await sessionOf(provider, "ann", old))?.state, "wiping");
-    ok(await readsActive(provider, "ann", world.session("ann-new")));
+    equal((await sessionOf(provider, ANN, old))?.state, "wiping");
+    ok(await readsActive(provider, ANN, world.session("ann-new")));
   });
 
 const locksAndWipes = (kind: Kind) =>
   onLine(kind, PAIR, async (line) => {
     const provider = line.provider();
-    deepEqual(await write(provider, action("lock", "ann", null, { wipe: true })), ["done"]);
-    const { locked, sessions } = await userOf(provider, "ann");
+    deepEqual(await write(provider, action("lock", ANN, null, { wipe: true })), ["done"]);
+    const { locked, sessions } = await userOf(provider, ANN);
     ok(locked);
     deepEqual(
       sessions.map(({ state }) => state),
@@ -150,15 +153,15 @@ const enrolls = (kind: Kind) =>
   onLine(kind, without(kind, PAIR), async (line, world) => {
     const provider = line.provider();
     const { enroll } = kind.capabilities;
-    if (enroll === null) return rejects(provider.enroll("ann"), UsageError);
-    const made = await provider.enroll("ann");
+    if (enroll === null) return rejects(provider.enroll(ANN), UsageError);
+    const made = await provider.enroll(ANN);
     equal("token" in made, enroll === "token");
     equal("sent" in made, enroll === "code");
     const session = await world.redeem(made);
     if (!kind.lacks.token) ok(await world.works(session), "who enrolled works");
     if (kind.capabilities.end === null) return;
-    ok(await readsActive(provider, "ann", world.session(session)));
-    await rejects(provider.enroll("nobody"), UsageError);
+    ok(await readsActive(provider, ANN, world.session(session)));
+    await rejects(provider.enroll(NOBODY), UsageError);
   });
 
 /** Nobody works with the session's own token any more. */

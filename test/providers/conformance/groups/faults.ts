@@ -3,8 +3,12 @@ import { deepEqual, equal, notEqual, ok } from "node:assert/strict";
 import { CurfewError } from "../../../../src/errors.ts";
 import type { Action } from "../../../../src/model/plan.ts";
 import {
+  ANN,
+  BOB,
+  CEM,
   check,
   type Group,
+  idOf,
   onLine,
   readAll,
   readsActive,
@@ -44,9 +48,9 @@ export const FAULTS: Group = {
 const people = (kind: Kind): MadeUser[] =>
   without(
     kind,
-    ["ann", "bob", "cem", "dan", "eva"].map((id) => ({
+    [ANN, BOB, CEM, idOf(0xd), idOf(0xe)].map((id) => ({
       id,
-      sessions: [{ id: `${id}-phone`, days: id === "bob" ? 41 : 2 }],
+      sessions: [{ id: `${id}-phone`, days: id === BOB ? 41 : 2 }],
     })),
   );
 
@@ -89,7 +93,7 @@ const writing = (kind: Kind, name: FaultName) =>
   onLine(kind, people(kind), async (line, world) => {
     // Who is locked and unlocked again in turn, and whose session ends at last.
     for (const { when, bounds } of TIMES.filter(({ when }) => when !== "on a later request")) {
-      const wanted = sections(kind, when === "once" ? ["ann"] : ["ann", "cem"]);
+      const wanted = sections(kind, when === "once" ? [ANN] : [ANN, CEM]);
       await bent(kind, line, world, { kind: name, ...bounds }, wanted);
     }
   });

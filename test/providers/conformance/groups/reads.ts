@@ -5,10 +5,24 @@ import { runInNewContext } from "node:vm";
 import { Incomplete } from "../../../../src/errors.ts";
 import { MOMENTS } from "../../../../src/model/capabilities.ts";
 import type { Account } from "../../../../src/model/inventory.ts";
-import { check, type Group, onLine, PAIR, readAll, unclaimed, userOf } from "../check.ts";
+import {
+  CEM,
+  check,
+  type Group,
+  idOf,
+  NOBODY,
+  onLine,
+  PAIR,
+  readAll,
+  unclaimed,
+  userOf,
+} from "../check.ts";
 import type { Kind, MadeUser, World } from "../kind.ts";
 
 const MANY = 10_000;
+/** From here on ids are those of the many. */
+const MORE = 0x100;
+const LEAVES = idOf(MORE + 1);
 /** What a read of many may keep of each, in bytes: half of what an account takes. */
 const KEPT = 250;
 
@@ -40,7 +54,7 @@ export const READS: Group = {
         for (const listed of await readAll(provider)) {
           deepEqual(await userOf(provider, listed.id), listed);
         }
-        equal(await provider.user("nobody"), null);
+        equal(await provider.user(NOBODY), null);
       }),
     ),
     check(kind, "somebody comes and somebody goes while it is read", { needs: ["removal"] }, () =>
@@ -70,8 +84,8 @@ const changesMeanwhile = (kind: Kind) =>
       for await (const { objects } of line.provider({ pageSize: 3 }).users()) {
         for (const record of objects) if ("user" in record) seen.push(record.user.id);
         if (++pages > 1) continue;
-        await world.remove("user-1");
-        await world.add({ id: "aaa", sessions: [] });
+        await world.remove(LEAVES);
+        await world.add({ id: idOf(1), sessions: [] });
       }
     };
     const gaveUp = await read().then(
@@ -82,7 +96,7 @@ const changesMeanwhile = (kind: Kind) =>
       },
     );
     equal(new Set(seen).size, seen.length, "nobody comes twice");
-    const stayed = estate(kind).flatMap(({ id }) => (id === "user-1" ? [] : id));
+    const stayed = estate(kind).flatMap(({ id }) => (id === LEAVES ? [] : id));
     const missing = stayed.filter((id) => !seen.includes(id));
     if (!gaveUp) deepEqual(missing, []);
   });
@@ -113,7 +127,7 @@ export function without(kind: Kind, users: readonly MadeUser[]): MadeUser[] {
 
 function estate(kind: Kind): MadeUser[] {
   const others = many(11);
-  const locked: MadeUser[] = kind.capabilities.lock ? [{ id: "cem", locked: true }] : [];
+  const locked: MadeUser[] = kind.capabilities.lock ? [{ id: CEM, locked: true }] : [];
   return without(kind, [...PAIR, ...locked, ...others]);
 }
 
@@ -124,7 +138,7 @@ function odd(kind: Kind): MadeUser[] {
 
 function many(count: number): MadeUser[] {
   return Array.from({ length: count }, (_, i) => ({
-    id: `user-${i}`,
+    id: idOf(MORE + i),
     sessions: [{ id: `session-${i}`, days: 3 }],
   }));
 }

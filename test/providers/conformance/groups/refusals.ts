@@ -2,7 +2,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { ATTRIBUTE_NAMES, type Capabilities } from "../../../../src/model/capabilities.ts";
 import type { Rule } from "../../../../src/model/vocabulary.ts";
-import { check, type Group, onLine } from "../check.ts";
+import { ANN, check, type Group, onLine } from "../check.ts";
 import type { Kind } from "../kind.ts";
 
 /** A part of a policy. */
@@ -99,7 +99,7 @@ export const REFUSALS: Group = {
 };
 
 const judges = (kind: Kind, { sections, at }: Part, held: boolean) =>
-  onLine(kind, [{ id: "ann" }], async (line, { target }) => {
+  onLine(kind, [{ id: ANN }], async (line, { target }) => {
     // Before the sections come the version, the target's own line, its name and its credentials.
     const first = target.length + 4;
     const found = line.problems(sections);

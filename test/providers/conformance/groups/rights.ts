@@ -2,6 +2,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { Provider } from "../../../../src/model/ports.ts";
 import {
+  ANN,
   action,
   check,
   type Group,
@@ -60,16 +61,16 @@ async function named(
     }
     const session = world.session("ann-old");
     const wanted =
-      lesser.fails === "lock" ? action("lock", "ann") : action("re-authenticate", "ann", session);
-    const look = await unreadable(() => provider.user("ann"));
+      lesser.fails === "lock" ? action("lock", ANN) : action("re-authenticate", ANN, session);
+    const look = await unreadable(() => provider.user(ANN));
     if (look !== null) return void match(look.message, /403/);
     const [result] = await provider.write([wanted], () => {});
     equal(result?.status, "failed");
     match(result && "error" in result ? result.error : "", /403/);
     if (world.proxy) world.proxy.fault = null;
     const honest = whole();
-    if (lesser.fails === "lock") equal((await userOf(honest, "ann")).locked, false);
-    else ok(await readsActive(honest, "ann", session));
+    if (lesser.fails === "lock") equal((await userOf(honest, ANN)).locked, false);
+    else ok(await readsActive(honest, ANN, session));
   } finally {
     await provider.close();
   }

@@ -4,7 +4,9 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { FORMATS, rendererOf } from "../../../../src/report/formats.ts";
 import {
+  ANN,
   action,
+  BOB,
   check,
   type Group,
   onLine,
@@ -57,7 +59,7 @@ export const SECRETS: Group = {
 };
 
 function wanted(kind: Kind): string {
-  const locks = kind.capabilities.lock ? locking("bob") : "";
+  const locks = kind.capabilities.lock ? locking(BOB) : "";
   return locks + (holdsAge(kind) ? AGE : "") + LIMITS;
 }
 
@@ -89,7 +91,7 @@ async function echoed(kind: Kind, line: Line): Promise<void> {
     const [result] = await provider.write([one], () => {});
     hides(line, JSON.stringify(result));
   }
-  hides(line, String(await unreadable(() => provider.user("ann"))));
+  hides(line, String(await unreadable(() => provider.user(ANN))));
   hides(line, JSON.stringify(line.events));
 }
 

@@ -2,12 +2,15 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import type { Run } from "../../../../src/reconcile.ts";
 import {
+  ANN,
   action,
+  BOB,
   check,
   type Group,
   onLine,
   PAIR,
   readsActive,
+  sessionNamed,
   unclaimed,
   userOf,
   write,
@@ -20,7 +23,7 @@ import { without } from "./reads.ts";
 export const locking = (...users: string[]) =>
   users.length === 0
     ? "users: { locked: [], allowEmpty: true }\n"
-    : `users:\n  locked:\n${users.map((id) => `    - { user: ${id}, reason: Left }\n`).join("")}`;
+    : `users:\n  locked:\n${users.map((id) => `    - { user: "${id}", reason: Left }\n`).join("")}`;
 
 /** Ends what signed in more than thirty days ago. */
 export const AGE = "sessions: { maxAge: 30d }\n";
@@ -54,15 +57,15 @@ export const SETTLES: Group = {
       ),
       check(kind, "a lock: the second plan is empty", locks, () =>
         onLine(kind, without(kind, PAIR), async (line) => {
-          await holds(line, locking("ann"));
-          ok((await userOf(line.provider(), "ann")).locked);
+          await holds(line, locking(ANN));
+          ok((await userOf(line.provider(), ANN)).locked);
         }),
       ),
       check(kind, "an unlock: the second plan is empty", locks, () =>
         onLine(kind, without(kind, PAIR), async (line) => {
-          await holds(line, locking("ann"));
+          await holds(line, locking(ANN));
           await holds(line, locking());
-          equal((await userOf(line.provider(), "ann")).locked, false);
+          equal((await userOf(line.provider(), ANN)).locked, false);
         }),
       ),
       check(kind, "an end by age: the second plan is empty", ages, () => endsByAge(kind)),
@@ -103,22 +106,22 @@ const locksTwice = (kind: Kind) =>
       ["lock", true],
       ["unlock", false],
     ] as const) {
-      for (const _ of [1, 2]) deepEqual(await write(provider, action(type, "ann")), ["done"]);
-      equal((await userOf(provider, "ann")).locked, locked);
+      for (const _ of [1, 2]) deepEqual(await write(provider, action(type, ANN)), ["done"]);
+      equal((await userOf(provider, ANN)).locked, locked);
     }
   });
 
 const endsTwice = (kind: Kind) =>
   onLine(kind, PAIR, async (line, world) => {
     const provider = line.provider();
-    const end = action("re-authenticate", "ann", world.session("ann-old"));
+    const end = action("re-authenticate", ANN, world.session("ann-old"));
     deepEqual(await write(provider, end), ["done"]);
     const [again] = await write(provider, end);
     ok(again === "done" || again === "gone", `the second time it is ${again}`);
     if (kind.capabilities.end === "session") {
-      ok(await readsActive(provider, "ann", world.session("ann-new")));
+      ok(await readsActive(provider, ANN, world.session("ann-new")));
     }
-    ok(await readsActive(provider, "bob", world.session("bob-old")));
+    ok(await readsActive(provider, BOB, world.session("bob-old")));
   });
 
 const goneBefore = (kind: Kind) =>
@@ -127,22 +130,22 @@ const goneBefore = (kind: Kind) =>
     const of = (user: string) =>
       kind.capabilities.lock
         ? action("lock", user)
-        : action("re-authenticate", user, world.session(`${user}-old`));
-    const actions = [of("ann"), of("bob")];
-    await world.remove("ann");
+        : action("re-authenticate", user, world.session(sessionNamed(user, "old")));
+    const actions = [of(ANN), of(BOB)];
+    await world.remove(ANN);
     deepEqual(await write(provider, ...actions), ["gone", "done"]);
   });
 
 const goneMeanwhile = (kind: Kind) =>
   onLine(kind, without(kind, PAIR), async (line, world) => {
-    const policy = line.policy(locking("ann", "bob") + LIMITS);
-    const { outcomes } = await line.apply(policy, () => world.remove("ann"));
+    const policy = line.policy(locking(ANN, BOB) + LIMITS);
+    const { outcomes } = await line.apply(policy, () => world.remove(ANN));
     const told = (outcomes ?? []).filter(({ type }) => type === "lock");
     deepEqual(
       told.map(({ user, status }) => `${user} ${status}`),
-      ["ann skipped", "bob applied"],
+      [`${ANN} skipped`, `${BOB} applied`],
     );
-    await rests(line, locking("ann", "bob"));
+    await rests(line, locking(ANN, BOB));
   });
 
 const endsByAge = (kind: Kind) =>
@@ -150,38 +153,38 @@ const endsByAge = (kind: Kind) =>
     const run = await holds(line, AGE);
     equal(run.outcomes?.length, 2);
     const provider = line.provider();
-    for (const user of ["ann", "bob"]) {
-      equal(await readsActive(provider, user, world.session(`${user}-old`)), false);
-      if (!kind.lacks.token) equal(await world.works(`${user}-old`), false);
+    for (const user of [ANN, BOB]) {
+      equal(await readsActive(provider, user, world.session(sessionNamed(user, "old"))), false);
+      if (!kind.lacks.token) equal(await world.works(sessionNamed(user, "old")), false);
       if (kind.capabilities.end === "user") continue;
-      ok(await readsActive(provider, user, world.session(`${user}-new`)));
-      if (!kind.lacks.token) ok(await world.works(`${user}-new`));
+      ok(await readsActive(provider, user, world.session(sessionNamed(user, "new"))));
+      if (!kind.lacks.token) ok(await world.works(sessionNamed(user, "new")));
     }
   });
 
 const signsInAnew = (kind: Kind) =>
   onLine(kind, PAIR, async (line, world) => {
     await holds(line, AGE);
-    const session = await world.signIn("ann");
+    const session = await world.signIn(ANN);
     await rests(line, AGE);
-    ok(await readsActive(line.provider(), "ann", world.session(session)));
+    ok(await readsActive(line.provider(), ANN, world.session(session)));
     if (!kind.lacks.token) ok(await world.works(session));
   });
 
 const oldToken = (kind: Kind) =>
   onLine(kind, PAIR, async (line, world) => {
-    await holds(line, locking("ann"));
+    await holds(line, locking(ANN));
     equal(await world.works("ann-new"), false, "it is dead while the user is locked");
     await holds(line, locking());
     equal(await world.works("ann-new"), false, "it is dead after the unlock");
     ok(await world.works("bob-new"), "somebody else's works");
-    ok(await world.works(await world.signIn("ann")), "whoever signs in anew works");
+    ok(await world.works(await world.signIn(ANN)), "whoever signs in anew works");
   });
 
 const lockedOut = (kind: Kind) =>
   onLine(kind, PAIR, async (line) => {
-    await holds(line, locking("ann"));
-    const { sessions } = await userOf(line.provider(), "ann");
+    await holds(line, locking(ANN));
+    const { sessions } = await userOf(line.provider(), ANN);
     deepEqual(
       sessions.filter(({ state }) => state === "active"),
       [],
