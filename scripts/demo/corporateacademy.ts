@@ -2,12 +2,13 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { startSandbox } from "../../src/providers/corporateacademy/sandbox/sandbox.ts";
+import { iso } from "../../src/time.ts";
 import { block, stageWith, tell } from "./stage.ts";
 
 const USERS = 100;
 const DAY = 86_400_000;
 
-const policyFor = (url: string) => `version: 1
+const policyFor = (url: string, at: number) => `version: 1
 
 target:
   name: demo
@@ -20,7 +21,8 @@ sessions:
   maxPerUser: 2
 
 limits:
-  re-authenticate: {} # a demo may sign out everybody at once
+  raise:              # Curfew paces sign-outs at 5% of sessions a run; the first clean-up may do all at once
+    - { type: re-authenticate, percent: 100, perRun: 100, until: ${iso(at + DAY)}, reason: First clean-up }
 `;
 
 /** Old tokens and too many of them, somebody who signs in again, and what can't be held there. */
@@ -28,7 +30,7 @@ export async function corporateacademyStory(): Promise<void> {
   const at = Date.now();
   const sandbox = await startSandbox({ users: USERS, seed: 7 });
   try {
-    const policy = policyFor(sandbox.url);
+    const policy = policyFor(sandbox.url, at);
     const { folder, curfew } = await stageWith(policy, "");
     const [first] = sandbox.users();
     if (!first) throw new Error("the sandbox has no users");

@@ -33,7 +33,6 @@ limits: { lock: { max: 5 } }
     "policies/academy.yaml": `version: 1
 target: { name: academy, provider: corporateacademy, url: "${academy.url}", register: ../tokens.jsonl }
 sessions: { maxAge: 30d }
-limits: { re-authenticate: {} }
 `,
   });
   await academy.writeRegister(path.join(cwd, "tokens.jsonl"));
