@@ -18,6 +18,7 @@ const CAPABILITIES: Capabilities = {
   // A session's use is noted when it is renewed, once a day.
   moments: { createdAt: 0, signedInAt: 0, lastConnectedAt: DAY },
   attributes: { userAgent: "glob" },
+  fields: false,
   census: "exact",
   residual: 0,
   compares: [],

@@ -16,6 +16,7 @@ const CAPABILITIES: Capabilities = {
   enroll: "code",
   moments: { createdAt: null, signedInAt: 0, lastConnectedAt: DAY },
   attributes: { userAgent: "glob" },
+  fields: false,
   census: "exact",
   residual: 0,
   compares: [],
