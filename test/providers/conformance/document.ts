@@ -12,7 +12,7 @@ export interface Failed {
 const HEAD = `# Conformance of the providers
 
 What \`test/providers/conformance.ts\` has tried of each provider: the capabilities that it claims
-(\`src/providers/catalog.ts\`), each with a world of its own on this machine. JourneyApps is tried against the sandbox.
+(\`src/providers/catalog.ts\`), each with a world of its own on this machine. JourneyApps, Slingr and corporateacademy-auth are tried against their sandboxes.
 better-auth is a real server with its admin plugin, and memory a backend of a few lines: no policy can name these two,
 they show that the suite holds whatever a backend does.
 

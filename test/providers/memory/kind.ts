@@ -24,8 +24,6 @@ const CAPABILITIES: Capabilities = {
   rights: { read: [], write: [] },
 };
 
-const AWAITED = "a plan that knows of a lock which ends no session, and of an unlock which revives";
-
 export const MEMORY: Kind = {
   name: "memory",
   capabilities: CAPABILITIES,
@@ -35,13 +33,6 @@ export const MEMORY: Kind = {
     catalog: "it is no provider that a policy can name",
   },
   writes: () => false,
-  awaits: {
-    "a user that goes between the plan and the write": AWAITED,
-    "a lock: the second plan is empty": AWAITED,
-    "an unlock: the second plan is empty": AWAITED,
-    "a lock, an unlock: the old token is dead": AWAITED,
-    "a lock: no session of the user is active": AWAITED,
-  },
   build,
 };
 
@@ -62,6 +53,7 @@ async function build(made: readonly MadeUser[]): Promise<World> {
     open: (_target, { pageSize }) =>
       createMemoryProvider(users, {
         ...(pageSize !== undefined && { pageSize }),
+        can: CAPABILITIES,
         sent: (user) => void codes.push(user),
       }),
     proxy: null,

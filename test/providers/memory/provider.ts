@@ -1,5 +1,7 @@
 /** A backend in memory that differs from JourneyApps where backends do: a lock ends nothing, an unlock revives, what ended is gone. */
+
 import { UsageError } from "../../../src/errors.ts";
+import type { Capabilities } from "../../../src/model/capabilities.ts";
 import type { Account, AccountRecord, Session } from "../../../src/model/inventory.ts";
 import type { Action } from "../../../src/model/plan.ts";
 import type { Provider } from "../../../src/model/ports.ts";
@@ -14,13 +16,20 @@ export interface Stored {
 /** Users by id. */
 export type Users = Map<string, Stored>;
 
+interface Options {
+  pageSize?: number;
+  sent: (user: string) => void;
+  can: Capabilities;
+}
+
 /** Works on these users; `sent` is told of each one-time code. */
 export function createMemoryProvider(
   users: Users,
-  { pageSize = 100, sent }: { pageSize?: number; sent: (user: string) => void },
+  { pageSize = 100, sent, can }: Options,
 ): Provider {
   const nobody = async () => [];
   return {
+    capabilities: can,
     writeSize: 1,
     async *users() {
       const ids = [...users.keys()];
@@ -64,9 +73,14 @@ function recordOf(id: string, users: Users): AccountRecord | null {
   return { user };
 }
 
-function carryOut({ type, session, user: id }: Action, user: Stored | undefined): WriteResult {
+/** A lock ends nothing here, and an unlock revives: what the action names ends with it. */
+function carryOut(
+  { type, session, user: id, ends = [] }: Action,
+  user: Stored | undefined,
+): WriteResult {
   if (!user) return { status: "gone", error: `there is no user ${id}` };
   if (type === "lock" || type === "unlock") {
+    for (const one of ends) user.sessions.delete(one);
     user.locked = type === "lock";
     return { status: "done" };
   }
