@@ -15,6 +15,7 @@ target:
   provider: corporateacademy
   url: ${url}
   register: ../tokens.jsonl   # the tokens, by user: secrets, so only their owner may read the file
+  requestsPerSecond: 1000     # 10 where absent; each token takes two calls
 
 sessions:
   maxAge: 5d          # sign in again after five days

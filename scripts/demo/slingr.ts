@@ -18,7 +18,7 @@ target:
   metadata: ../app-metadata
 
 sessions:
-  maxIdle: 8h        # Slingr's groups hold it themselves: Curfew tells where they don't
+  maxIdle: 4h        # Slingr's groups hold it themselves: Curfew tells where they don't
 
 users:
   locked:

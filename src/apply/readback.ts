@@ -1,5 +1,5 @@
 /** Reads the affected users again after a run: whether the backend did what it accepted. */
-import { UnreadableTargetError } from "../errors.ts";
+import { Incomplete, UnreadableTargetError } from "../errors.ts";
 import type { Account, Session } from "../model/inventory.ts";
 import type { Provider } from "../model/ports.ts";
 import type { Outcome } from "../model/run.ts";
@@ -96,7 +96,7 @@ async function readAgain(
     else await readSingly(ids, provider, users, goesOn);
   } catch (error) {
     // What was written is written: an unconfirmed outcome says no more than that.
-    if (!(error instanceof UnreadableTargetError)) throw error;
+    if (!(error instanceof UnreadableTargetError || error instanceof Incomplete)) throw error;
   }
   return users;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readBack } from "../../src/apply/readback.ts";
-import { UnreadableTargetError } from "../../src/errors.ts";
+import { Incomplete, UnreadableTargetError } from "../../src/errors.ts";
 import type { User } from "../../src/model/inventory.ts";
 import type { Provider } from "../../src/model/ports.ts";
 import type { Outcome } from "../../src/model/run.ts";
@@ -187,11 +187,13 @@ it("a target that can't be read any more changes no outcome; any other error is 
     const user = () => Promise.reject(error);
     return checkOf(plan, { ...backend([]).provider, user });
   };
-  const checked = await broken(new UnreadableTargetError("it is down"));
-  expect(checked.map((o) => [o.status, o.confirmed])).toEqual([
-    ["applied", undefined],
-    ["applied", undefined],
-  ]);
+  for (const error of [new UnreadableTargetError("it is down"), new Incomplete("it shifts")]) {
+    const checked = await broken(error);
+    expect(checked.map((o) => [o.status, o.confirmed])).toEqual([
+      ["applied", undefined],
+      ["applied", undefined],
+    ]);
+  }
   await expect(broken(new Error("bug"))).rejects.toThrow("bug");
 });
 

@@ -12,7 +12,7 @@ const WANTED = { field: 2, office: 1, academy: 1 };
 
 async function world() {
   const field = await sandbox();
-  const office = await startSlingr({ users: 5 });
+  const office = await startSlingr({ users: 5, account: { password: "pw-0ff1ce" } });
   onTestFinished(() => office.close().catch(() => {}));
   const academy = await startAcademy({ users: 0 });
   onTestFinished(() => academy.close());
