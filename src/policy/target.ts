@@ -1,4 +1,5 @@
 /** The target of a policy: complete, and what it is known by (docs/contract.md, "Targets"). */
+import { posix } from "node:path";
 import type { Target } from "../model/policy.ts";
 import { DAY } from "../time.ts";
 import { below, type Placed, sourceOf } from "./parse/positions.ts";
@@ -50,6 +51,15 @@ export function targetOf(own: Placed<PolicyFile>): Target {
 /** What a ledger and a base belong to, as one absolute address: of two targets with the same one only one is meant. */
 export function addressOf(target: Target): string {
   return target.provider === "corporateacademy"
-    ? `${target.url}/${encodeURIComponent(target.register)}`
+    ? `${target.url}/${encodeURIComponent(registerPlace(target.register))}`
     : target.url;
+}
+
+/** One text for one register, however it is spelt: hosts in small letters, paths without detours. */
+function registerPlace(register: string): string {
+  if (/^(?:env|aws-secret):/.test(register)) return register;
+  const [, scheme, host, rest] = /^([a-z]+:\/\/)([^/]*)(.*)$/i.exec(register) ?? [];
+  return scheme === undefined
+    ? posix.normalize(register)
+    : `${scheme}${host}`.toLowerCase() + (rest ?? "");
 }

@@ -40,14 +40,13 @@ export async function knownOf(holding: Holding, reading: Reading): Promise<Known
 
 /** The living sessions, one for a JWT and its tiny tokens. */
 async function livingOf({ user, tokens }: Holding, reading: Reading): Promise<Found[]> {
-  const { service, claims, clock } = reading;
+  const { service, clock } = reading;
   const found = new Map<string, Found>();
   for (const [token, persistent] of tokens) {
     const jwt = await service.jwtOf(token);
     if (jwt === null) continue;
-    const claimed = readClaims(jwt, claims);
-    if (claimed.user !== user)
-      throw new ClaimError(claims.user, "of a token names another user than the register does");
+    const claimed = await claimedBy(jwt, user, reading);
+    if (claimed === null) continue;
     const before = found.get(claimed.session.id);
     found.set(claimed.session.id, {
       ...{ ...claimed, jwt },
@@ -61,6 +60,22 @@ async function livingOf({ user, tokens }: Holding, reading: Reading): Promise<Fo
     if (!over && (await service.lives(one.jwt))) living.push(one);
   }
   return living;
+}
+
+/** What a token of a user claims; null where it can't be understood, and is dead: then nobody need understand it. */
+async function claimedBy(
+  jwt: string,
+  user: string,
+  { service, claims }: Reading,
+): Promise<Claimed | null> {
+  try {
+    const claimed = readClaims(jwt, claims);
+    if (claimed.user === user) return claimed;
+    throw new ClaimError(claims.user, "of a token names another user than the register does");
+  } catch (error) {
+    if (!(error instanceof ClaimError) || (await service.lives(jwt))) throw error;
+    return null;
+  }
 }
 
 function latest(sessions: readonly Session[]): number | null {

@@ -24,6 +24,7 @@ export function academyClient({ url, credential, ...manner }: ServiceOptions): C
   return createClient({
     ...manner,
     ...{ address, readError, meaningOf },
+    silent: true,
     proof: () => ({}),
     secrets: () => (credential === "" ? [] : [credential, encodeURIComponent(credential)]),
   });

@@ -1,17 +1,17 @@
 /** What a refusal says here. No document tells its body, so its form stands for a name (docs/backends/corporateacademy.md, "Errors"). */
 import { type Meaning, quote, type RefusedAnswer } from "../http/faults.ts";
 
-/** The form of an error's body as its name, e.g. `{error: string}`, and the text that it holds. */
-export function readError(body: unknown): { type: string; title: string | null } {
-  const texts = isRecord(body) ? [body.error, body.message] : [body];
-  const title = texts.find((text) => typeof text === "string");
-  return { type: formOf(body), title: typeof title === "string" ? title : null };
+/** The form of an error's body as its name, e.g. `{error: string}`. What it says is not repeated: it may be a token. */
+export function readError(body: unknown): { type: string } {
+  return { type: formOf(body) };
 }
 
 /** The names and kinds of what an answer holds, without its values. */
 function formOf(body: unknown): string {
   if (!isRecord(body)) return kindOf(body);
-  const fields = Object.entries(body).map(([name, value]) => `${name}: ${kindOf(value)}`);
+  const fields = Object.entries(body).map(
+    ([name, value]) => `${/^[a-z_]{1,24}$/i.test(name) ? name : "…"}: ${kindOf(value)}`,
+  );
   return `{${fields.sort().join(", ")}}`;
 }
 

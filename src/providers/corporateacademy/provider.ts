@@ -69,7 +69,8 @@ export function createCorporateacademyProvider(options: CorporateacademyOptions)
     ...createWriter({ api, service, known }),
     async *users() {
       yield* paged(await read(), async (holding) => recordOf(await knownOf(holding, reading)));
-      await service.refuseDoubt();
+      const doubt = await service.refuseDoubt();
+      if (doubt !== null) options.onWarning?.(`${target.name}: ${doubt}`);
     },
     async user(id) {
       const found = await known(id);

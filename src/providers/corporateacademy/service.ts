@@ -10,8 +10,13 @@ export interface Service {
   jwtOf(token: string): Promise<string | null>;
   /** Throws UnreadableTargetError where it can't be told. */
   lives(jwt: string): Promise<boolean>;
-  /** To be called after a whole read. Throws UnreadableTargetError where a wrong address may be all that was refused. */
-  refuseDoubt(): Promise<void>;
+  /** To be called before a refusal is believed that ends something. Throws UnreadableTargetError where our own token died. */
+  confirm(): Promise<void>;
+  /**
+   * To be called after a whole read. Throws UnreadableTargetError where a wrong address may be all that was refused; else
+   * what may be wrong, as a sentence, where nothing lived, or null.
+   */
+  refuseDoubt(): Promise<string | null>;
 }
 
 /** How each of the two calls answers a token that is dead: what it gives, or the status and form of its refusal. */
@@ -47,8 +52,12 @@ export function createService(api: Api, host: string, credential: string): Servi
     };
     const find = await madeUp(FIND, api.getJwtToken(randomBytes(10).toString("hex")));
     const check = await madeUp(CHECK, api.validateJwtToken(madeUpJwt()));
+    await refuseDead(check);
+    return { find, check };
+  };
+  const refuseDead = async (check: string) => {
     if (credential === "" || (await answered(CHECK, check, api.validateJwtToken(credential))))
-      return { find, check };
+      return;
     throw new UnreadableTargetError(
       `${host} refuses the token that target.credentials points to as it does a made-up one: store one that lives.`,
     );
@@ -76,8 +85,15 @@ export function createService(api: Api, host: string, credential: string): Servi
       refused ||= !living;
       return living;
     },
+    confirm: async () => refuseDead((await dead()).check),
     async refuseDoubt() {
-      if (lived || !refused || !(await dead()).check.startsWith("404 ")) return;
+      if (!refused) return null;
+      const { check } = await dead();
+      // What it refused after its own token died says nothing.
+      await refuseDead(check);
+      if (lived) return null;
+      if (!check.startsWith("404 "))
+        return `${host} refuses every token of the register as it does a made-up one (${check}): if some should live, check target.url and what stands before the service`;
       throw new UnreadableTargetError(
         `${host} answers 404 for every token of the register, as it would at a wrong address: check target.url, and that a token of the register lives.`,
       );

@@ -17,6 +17,7 @@ const register = () =>
 function registerFault(value: string): string | null {
   if (value.trim() === "") return "must not be blank";
   if (!value.includes("://")) {
+    if (/^rediss?:/i.test(value)) return "expects an address such as redis://host:6379/0";
     const reference = /^(?:env|aws-secret):/.test(value);
     return /[~$]/.test(value) && !reference ? "holds ~ or $, which no shell replaced" : null;
   }
@@ -24,6 +25,7 @@ function registerFault(value: string): string | null {
   if (!address || !/^rediss?:$/.test(address.protocol)) {
     return "expects a file, an address such as redis://host:6379/0, or a reference to either";
   }
+  if (address.search || address.hash) return "must not have a query or a fragment";
   return address.username || address.password
     ? "must hold no password: keep such an address as a secret and write env:NAME or aws-secret:NAME"
     : null;

@@ -35,6 +35,7 @@ async function end(
   let jwt: string | null;
   try {
     jwt = tokenOf(await known(action.user), action);
+    if (jwt === null) await service.confirm();
   } catch (error) {
     if (!(error instanceof UnreadableTargetError)) throw error;
     return { status: "unanswered", error: `not sent: its look can't be read: ${error.message}` };

@@ -91,10 +91,10 @@ const LARGEST_BODY = 64 * 1024 * 1024;
 /** A client for one backend. */
 export function createClient(options: ClientOptions): Client {
   const clock = { ...SYSTEM_CLOCK, ...options.clock };
-  const { address, proof, readError, meaningOf } = options;
+  const { address, proof, silent, readError, meaningOf } = options;
   const clean = createCleaner(options.secrets);
   const transport = createTransport({
-    ...{ address, proof, readError, meaningOf, clean },
+    ...{ address, proof, silent, readError, meaningOf, clean },
     timeouts: { ...TIMEOUTS, ...options.timeouts },
     largestBody: options.largestBody ?? LARGEST_BODY,
     now: clock.now,

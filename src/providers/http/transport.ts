@@ -26,6 +26,8 @@ export interface Dialect {
   proof(): Readonly<Record<string, string>>;
   /** What the body of a refusal calls the error, and says of it; null where it is none of this API's. */
   readError(body: unknown): { type: string; title?: string | null | undefined } | null;
+  /** No text of an answer is repeated in a message: this API's may hold a token of somebody else. @default false */
+  silent?: boolean | undefined;
   /** What the API means by a refusal; nothing where its status says all. */
   meaningOf(refusal: RefusedAnswer): Meaning;
 }
@@ -141,9 +143,10 @@ function interpret(
   status: number,
   headers: Record<string, string | string[] | undefined>,
   text: string,
-  { clean: cleaned, now, readError, meaningOf }: TransportOptions,
+  { clean: cleaned, now, silent, readError, meaningOf }: TransportOptions,
 ): { body: unknown } | CallFault {
   const clean = (said: string) => cleaned(without(said, request.secrets));
+  const repeated = (said: string) => (silent ? (/^\s*</.test(said) ? "<…>" : "") : clean(said));
   const call = clean(`${request.method} ${request.shown ?? request.path}`);
   const json = readJson(text);
   if (status >= 200 && status < 300) {
@@ -152,14 +155,14 @@ function interpret(
     if (request.text && !/^\s*[[{<]/.test(text)) return { body: text };
     // What begins as JSON and is none was cut; anything else is another site's page.
     if (/^\s*[[{]/.test(text)) return lost(`broke off its answer to ${call} (no whole JSON)`);
-    return strange(`answered ${call} with something else than JSON: “${clean(text)}”`);
+    return strange(`answered ${call} with something else than JSON: “${repeated(text)}”`);
   }
   const error = json && readError(json.value);
   const refusal = {
     status,
     type: error && clean(error.type),
-    text: clean(error ? (error.title ?? "") : text),
-    location: clean(headers.location?.toString() ?? ""),
+    text: error ? clean(error.title ?? "") : repeated(text),
+    location: repeated(headers.location?.toString() ?? ""),
     retryAfter: retryAfter(headers["retry-after"]?.toString(), now()),
     call,
   };

@@ -27,6 +27,12 @@ interface Item {
   result: WriteResult | null;
 }
 
+/** What became of an action, and the call that it still needs. */
+interface Weighed {
+  result: WriteResult;
+  again?: Verb;
+}
+
 /** How a call for several, or for one, ended: accepted, late, or given up. */
 type Sent = "accepted" | LateError | CallError;
 
@@ -58,7 +64,7 @@ async function prepare(action: Action, looks: Pick<Looks, "take">): Promise<Item
     const status = await looks.take(action.user);
     if (status === null) return settled(gone());
     if (status === "unreadable") return settled({ status: "failed", error: UNREADABLE });
-    if (status === "ACTIVE") return settled({ status: "gone", error: MEANWHILE });
+    if (status === "ACTIVE") return settled(meanwhile());
     return { action, verb: UNLOCK[status], result: null };
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
@@ -88,8 +94,11 @@ async function send(
 ): Promise<void> {
   const sent = await call(items, check, options.api);
   const alone = items.length === 1;
-  await inPool(items, AT_ONCE, async (item) => {
-    const first = await weigh(item, sent, alone, options);
+  const firsts = await inPool(items, AT_ONCE, (item) => weigh(item, sent, alone, options));
+  const stopper = alone ? null : stoppedBy(firsts, sent);
+  await inPool(items, AT_ONCE, async (item, i) => {
+    const first = i === stopper ? { result: meanwhile() } : firsts[i];
+    if (!first) throw new Error("each item was weighed");
     item.result = first.result;
     if (!first.again) return;
     item.verb = first.again;
@@ -101,6 +110,17 @@ async function send(
     const open = first.result.status === "unknown" && "error" in result && result.status !== "gone";
     item.result = open ? unknown(result.error) : result;
   });
+}
+
+/**
+ * Who made a call for several be refused as a whole, where somebody changed one of them after its look: users before that
+ * one may have been changed by us, so it is the last that is as wanted. Where anything else explains the refusal, null.
+ */
+function stoppedBy(weighed: readonly Weighed[], sent: Sent): number | null {
+  if (!(sent instanceof CallError) || sent.sent || sent.answered?.status !== 400) return null;
+  const explained = weighed.some(({ result }) => result.status === "gone");
+  const last = weighed.findLastIndex(({ result }) => result.status === "done");
+  return explained || last < 0 ? null : last;
 }
 
 async function call(items: readonly Item[], check: () => void, api: Api): Promise<Sent> {
@@ -125,7 +145,7 @@ async function weigh(
   sent: Sent,
   alone: boolean,
   { api }: WriterOptions,
-): Promise<{ result: WriteResult; again?: Verb }> {
+): Promise<Weighed> {
   if (sent instanceof LateError) return { result: { status: "unanswered", error: sent.message } };
   const refused = sent !== "accepted" && !sent.sent;
   // It was not carried out, and says nothing of this user.
@@ -142,7 +162,7 @@ async function weigh(
     const again = next(action, seen.status);
     if (again === null)
       return {
-        result: refused && alone ? { status: "gone", error: MEANWHILE } : { status: "done" },
+        result: refused && alone ? meanwhile() : { status: "done" },
       };
     return { result: perhaps ? unknown(said) : { status: "failed", error: said }, again };
   } catch (error) {
@@ -162,6 +182,10 @@ function next(action: Action, status: Status): Verb | null {
 
 function gone(): WriteResult {
   return { status: "gone", error: "the user is gone" };
+}
+
+function meanwhile(): WriteResult {
+  return { status: "gone", error: MEANWHILE };
 }
 
 function unknown(error: string): WriteResult {

@@ -1,5 +1,8 @@
 /** How a token is told dead: as a made-up one reads, and in no other way. */
-import { describe, expect, test } from "vitest";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { UnreadableTargetError } from "../../../src/errors.ts";
 import type { Sandbox } from "../../../src/providers/corporateacademy/sandbox/sandbox.ts";
 import { checkout, open, read, service, sessionsOf } from "./stage.ts";
@@ -33,7 +36,7 @@ test("not by a fault of the server, nor by being asked too often", async () => {
 });
 
 /** Why a register can't be read. */
-async function fault(sandbox: Sandbox, cwd: string, credential = ""): Promise<string> {
+async function fault(sandbox: Pick<Sandbox, "url">, cwd: string, credential = ""): Promise<string> {
   const { provider } = open(sandbox, { cwd }, { credential });
   return read(provider).then(
     () => "none",
@@ -74,7 +77,7 @@ test.each(["validate-jwt-token", "get-jwt-token"])(
 test("a page of another site, whatever its status, is no answer about a token", async () => {
   const { sandbox, cwd } = await staged();
   sandbox.fail("html=401");
-  expect(await fault(sandbox, cwd)).toContain("Please sign in to the network");
+  expect(await fault(sandbox, cwd)).toContain("401 “<…>”");
 });
 
 test("a wrong address, where all is 404, is no proof that all are dead", async () => {
@@ -104,4 +107,65 @@ describe("a credential", () => {
     expect(message).toContain("target.credentials");
     expect(message).not.toContain(dead.token);
   });
+});
+
+describe("what refuses everybody", () => {
+  test("is told as a doubt where nothing lived, since nothing tells it from a register of dead tokens", async () => {
+    const { sandbox, cwd } = await staged({ dead: 401 });
+    sandbox.faults = [];
+    sandbox.fail("401");
+    const warned: string[] = [];
+    const { provider } = open(sandbox, { cwd }, { onWarning: (said) => warned.push(said) });
+    expect(await read(provider)).toMatchObject([
+      { user: { sessions: [] } },
+      { user: { sessions: [] } },
+    ]);
+    expect(warned).toEqual([
+      expect.stringMatching(/^academy: .*refuses every token of the register/),
+    ]);
+  });
+
+  test("is no doubt where one token lived", async () => {
+    const { sandbox, cwd } = await staged();
+    const warned: string[] = [];
+    await read(open(sandbox, { cwd }, { onWarning: (said) => warned.push(said) }).provider);
+    expect(warned).toEqual([]);
+  });
+
+  test("may be our own token, which died meanwhile", async () => {
+    const { sandbox, cwd } = await staged();
+    await sandbox.add({ id: "curfew" });
+    const own = await sandbox.signIn("curfew");
+    const { provider } = open(sandbox, { cwd }, { credential: own.token });
+    expect(await read(provider)).toHaveLength(2);
+    await sandbox.destroy(own.token);
+    await expect(read(provider)).rejects.toThrow(
+      /refuses the token that target.credentials points to/,
+    );
+  });
+});
+
+test("a dead token is dead, whatever it claims", async () => {
+  const { sandbox, living } = await staged();
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const odd = `${part({ alg: "HS256" })}.${part({ sub: "ann", iat: true })}.AAAA`;
+  const { cwd, write } = checkout();
+  write({ user: "ann", token: living.token }, { user: "ann", token: odd });
+  expect(await sessionsOf(open(sandbox, { cwd }).provider, "ann")).toHaveLength(1);
+});
+
+test("no text of an answer is repeated, since it may hold a token", async () => {
+  const { living, cwd } = await staged();
+  const server = createServer((request, response) => {
+    const madeUp = !request.url?.includes(living.tinyToken);
+    response.writeHead(madeUp ? 401 : 500, { "content-type": "application/json" });
+    response.end(JSON.stringify({ error: `it was ${living.token}`, [living.tinyToken]: 1 }));
+  }).listen(0, "127.0.0.1");
+  onTestFinished(() => void server.close());
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const message = await fault({ url: `http://127.0.0.1:${port}` }, cwd);
+  expect(message).toContain("500");
+  expect(message).not.toContain(living.token);
+  expect(message).not.toContain(living.tinyToken);
 });

@@ -40,6 +40,7 @@ describe("a file", () => {
       ["env:TOKENS", {}, "TOKENS is not set"],
       ["env:TOKENS", { TOKENS: "https://s3cr3t.example" }, "env:TOKENS"],
       ["env:TOKENS", { TOKENS: "redis://:s3cr3t@127.0.0.1:1/0" }, "target.keys"],
+      ["env:TOKENS", { TOKENS: "redis://:%zzs3cr3t@127.0.0.1:1/0" }, "write it as %25"],
     ];
     for (const [name, env, message] of named) {
       const { provider } = open(sandbox, { cwd }, { target: { register: name }, env });
@@ -83,6 +84,12 @@ describe("a file", () => {
       ]
     `);
     expect(JSON.stringify(told)).not.toContain(token);
+  });
+
+  test("may begin with a mark of its encoding", async () => {
+    const { sandbox, line, write, cwd } = await staged();
+    write(`\uFEFF${JSON.stringify(line)}`);
+    expect(await read(open(sandbox, { cwd }).provider)).toMatchObject([ANN]);
   });
 
   test("a last line without its end counts, and of an empty file there is nobody", async () => {

@@ -286,3 +286,31 @@ test.each([true, false])(
     expect(() => sandbox.signIn(idOf(0))).toThrow("not allowed to log in");
   },
 );
+
+describe("a call for several that is refused", () => {
+  /** Locks three, while an administrator locks the second of them as the call arrives. */
+  async function met(app: SandboxOptions) {
+    let arm = false;
+    const at = await setup({
+      ...app,
+      before: ({ method }) => {
+        if (method !== "PUT" || !arm) return;
+        arm = false;
+        at.sandbox.setStatus(idOf(1), "INACTIVE");
+      },
+    });
+    arm = true;
+    const results = await at.provider.write([lock(0), lock(1), lock(2)], check);
+    return [results.map(({ status }) => status), [0, 1, 2].map(at.statusOf)];
+  }
+
+  test.each(["stop", "none"] as const)(
+    "leaves a foreign lock to whoever set it (%s)",
+    async (many) => {
+      expect(await met({ many })).toEqual([
+        ["done", "gone", "done"],
+        ["INACTIVE", "INACTIVE", "INACTIVE"],
+      ]);
+    },
+  );
+});

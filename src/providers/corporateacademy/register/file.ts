@@ -12,8 +12,10 @@ export function fileRegister(file: string, sharing: Sharing): Source {
     async *entries() {
       await refuseShared(file, sharing);
       let number = 0;
-      for await (const text of linesOf(file, sharing.shown)) {
+      for await (const line of linesOf(file, sharing.shown)) {
         const place = `line ${++number}`;
+        // Some editors begin a file with a mark of its encoding.
+        const text = number === 1 ? (line?.replace(/^\uFEFF/, "") ?? null) : line;
         const read: Entry | Unclear | null =
           text === null ? { user: null, place, fault: "is too long" } : readLine(text, place);
         if (read !== null) yield read;

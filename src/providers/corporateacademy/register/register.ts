@@ -57,12 +57,23 @@ async function sourceOf(target: Target, around: Surroundings): Promise<Source> {
     throw new UnreadableTargetError(
       `${at}: the register of ${target.name} is at ${hostname}, where nothing is sent unasked: correct target.register, or, if the host is yours, set CURFEW_HOSTS=${hostname} where Curfew runs`,
     );
-  if (address.password) around.onSecret?.(decodeURIComponent(address.password));
+  if (address.password) around.onSecret?.(passwordOf(address, at, target));
   if (target.keys === null)
     throw new UsageError(
       `${at}: the register of ${target.name} is in Redis, and target.keys does not say which keys hold tokens: give it a pattern such as session:*.`,
     );
   return redisRegister(address, target.keys);
+}
+
+function passwordOf({ password }: URL, at: string, { name, register }: Target): string {
+  try {
+    return decodeURIComponent(password);
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    throw new UsageError(
+      `${at}: the password in the address of the register of ${name} holds a % that stands for nothing: write it as %25 in what ${register} points to.`,
+    );
+  }
 }
 
 /** What a reference points to, which may hold a password. */
