@@ -129,6 +129,17 @@ async function hovered(marked: string): Promise<string> {
 }
 
 describe("an editor", () => {
+  test.each([
+    ["journeyapps", ["identify", "auth", "ledger"], ["otp", "register", "claims"]],
+    ["slingr", ["otp", "script", "metadata"], ["register", "claims"]],
+    ["corporateacademy", ["register", "keys", "claims"], ["otp", "identify", "auth"]],
+  ])("completes a target by its provider: %s", async (provider, own, others) => {
+    const target = `version: 1\ntarget:\n  name: a\n  provider: ${provider}\n  url: https://example.com/x\n  |\n`;
+    const found = [...(await completed(target)).keys()];
+    expect(found).toEqual(expect.arrayContaining(own));
+    for (const other of others) expect(found).not.toContain(other);
+  });
+
   test("completes the sections at the top level, and leaves out those that are there", async () => {
     const found = await completed(`${TARGET}|`);
     expect([...found.keys()]).toEqual(
