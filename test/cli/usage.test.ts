@@ -127,7 +127,7 @@ test("validate tells every error of every file, and no command does anything bef
   for (const ran of all) expect(ran).toEqual({ code: 1, out: "", err: all[0]?.err });
   expect(all[0]?.err).not.toContain("s3cret");
   expect(all[0]?.err).toMatchInlineSnapshot(`
-    "policies/a.yaml:4:13: target.provider: must be journeyapps, not "journyapps": did you mean "journeyapps"?
+    "policies/a.yaml:4:13: target.provider: "journyapps" is not one of journeyapps, slingr, corporateacademy: did you mean "journeyapps"?
     policies/a.yaml:5:8: target.url: must begin with https://; http is for this machine only (localhost, 127.0.0.1)
     policies/a.yaml:6:16: target.credentials: is not a reference: write env:NAME or aws-secret:NAME, never the secret itself
     policies/a.yaml:7:1: unknown key "sesions": did you mean "sessions"?

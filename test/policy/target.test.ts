@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { Policy } from "../../src/model/policy.ts";
 import { addressOf } from "../../src/policy/target.ts";
-import { load } from "./helpers.ts";
+import { load, problemsOf } from "./helpers.ts";
 
 async function academy(register: string): Promise<Policy> {
   const [policy] = await load({
@@ -26,7 +26,7 @@ test.each([
   ["redis://:pw@h/0", "must hold no password"],
   ["https://h/tokens", "expects a file"],
   [" ", "must not be blank"],
-  ["~/tokens.jsonl", "which no shell replaced"],
+  ["~/tokens.jsonl", "holds ~ or $"],
 ])("a register at %s is refused, and never repeated", async (register, message) => {
   const fault = await academy(register).then(
     () => "none",
@@ -43,4 +43,27 @@ test("one register has one address, however it is spelt", async () => {
   expect(await addresses("tokens.jsonl", "./tokens.jsonl", "a/../tokens.jsonl")).toBe(1);
   expect(await addresses("redis://Host:6379/0", "REDIS://host:6379/0")).toBe(1);
   expect(await addresses("tokens.jsonl", "Tokens.jsonl", "env:TOKENS", "redis://h/0")).toBe(4);
+});
+
+test("an unknown provider hides no other fault", async () => {
+  const told = (provider: string) =>
+    problemsOf({
+      "p.yaml": `version: 1
+target: { name: a, ${provider}url: "http://example.com/x", credentials: hunter2, requestsPerSecond: 0 }
+`,
+    });
+  const others = [
+    expect.stringContaining("target.url: must begin with https://"),
+    expect.stringContaining("target.credentials: is not a reference"),
+    expect.stringContaining("target.requestsPerSecond: 0 is too small"),
+  ];
+  expect(await told("provider: slinger, ")).toEqual([
+    expect.stringContaining('did you mean "slingr"?'),
+    ...others,
+  ]);
+  expect(await told("provider: acme, ")).toEqual([
+    expect.stringContaining('"acme" is not one of'),
+    ...others,
+  ]);
+  expect(await told("")).toEqual([expect.stringContaining('"provider" is missing'), ...others]);
 });

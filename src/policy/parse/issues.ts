@@ -2,8 +2,8 @@
 import * as z from "zod";
 import type { Problem } from "../../errors.ts";
 import { show } from "../../text/show.ts";
-import { didYouMean } from "../../text/suggest.ts";
-import { type Node, named, nodeAt, type Path, spotOf } from "./positions.ts";
+import { didYouMean, nearest } from "../../text/suggest.ts";
+import { type Node, named, nodeAt, type Path, plain, spotOf } from "./positions.ts";
 
 /** One fault of a file's content and the value that has to go for the rest to be judged. */
 export interface ContentFault {
@@ -24,7 +24,8 @@ export function faultsOf(
   file: string,
   elsewhere: Readonly<Record<string, string>>,
 ): ContentFault[] {
-  return issues.flatMap(inner).flatMap((issue): ContentFault[] => {
+  const all = issues.flatMap((issue) => [issue, ...hiddenBehind(issue, schema, root)]);
+  return all.flatMap(inner).flatMap((issue): ContentFault[] => {
     const path = issue.path as Path;
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => {
@@ -46,6 +47,45 @@ export function faultsOf(
   });
 }
 
+/**
+ * What an unknown provider hides: the faults of the other keys, as the nearest provider would have them; where none is
+ * near, as the first would, of the keys that are there.
+ */
+function hiddenBehind(issue: Issue, schema: z.ZodType, root: Node): Issue[] {
+  const path = issue.path.slice(0, -1) as Path;
+  const union = schemaAt(schema, path);
+  const raw = nodeAt(root, path);
+  if (issue.code !== "invalid_union" || !(union instanceof z.ZodDiscriminatedUnion) || !raw)
+    return [];
+  const { discriminator } = union.def;
+  const value = plain(raw) as Record<string, unknown>;
+  const options = new Map(
+    union.options.flatMap((option) =>
+      option instanceof z.ZodObject
+        ? kindsOf(option, discriminator).map((kind) => [String(kind), option] as const)
+        : [],
+    ),
+  );
+  const near = nearest(String(value[discriminator] ?? ""), [...options.keys()]);
+  const [first] = options.keys();
+  const meant = near ?? first ?? "";
+  const read = options.get(meant)?.safeParse({ ...value, [discriminator]: meant }, noMessage);
+  const found = read?.error?.issues ?? [];
+  const known = ({ code, path: [key] }: Issue) =>
+    code !== "unrecognized_keys" && typeof key === "string" && Object.hasOwn(value, key);
+  return found
+    .filter((one) => near !== undefined || known(one))
+    .map((one) => ({ ...one, path: [...path, ...one.path] }));
+}
+
+/** The schema at a path of keys. */
+function schemaAt(schema: z.core.$ZodType, path: Path): z.core.$ZodType | undefined {
+  const [step, ...rest] = path;
+  if (step === undefined) return schema;
+  const below = schema instanceof z.ZodObject ? schema.shape[step] : undefined;
+  return below && schemaAt(below, rest);
+}
+
 /** Of the alternatives of a union the issues of the one that was meant, judging by the kind of value. */
 function inner(issue: Issue): Issue[] {
   if (issue.code !== "invalid_union") return [issue];
@@ -62,8 +102,10 @@ function inner(issue: Issue): Issue[] {
 function unknownKey(key: string, schema: z.ZodType, path: Path, root: Node): string {
   const known = knownKeys(schema, path, root);
   const kinds = known.filter((one) => one.keys.includes(key)).map(({ kind }) => kind);
-  const meant = known.filter((one) => one.meant);
-  if (kinds.length > 0) {
+  const chosen = known.filter((one) => one.meant);
+  // Of an unknown provider all keys may be meant.
+  const meant = chosen.length > 0 ? chosen : known;
+  if (kinds.length > 0 && chosen.length > 0) {
     const own = meant.map(({ kind }) => kind).join(" or ");
     return `${show(key)} is a key of ${kinds.join(" and ")}, not of ${own}`;
   }
