@@ -57,7 +57,8 @@ async function sourceOf(target: Target, around: Surroundings): Promise<Source> {
     throw new UnreadableTargetError(
       `${at}: the register of ${target.name} is at ${hostname}, where nothing is sent unasked: correct target.register, or, if the host is yours, set CURFEW_HOSTS=${hostname} where Curfew runs`,
     );
-  if (address.password) around.onSecret?.(passwordOf(address, at, target));
+  const password = passwordOf(address, at, target);
+  if (password !== "") around.onSecret?.(password);
   if (target.keys === null)
     throw new UsageError(
       `${at}: the register of ${target.name} is in Redis, and target.keys does not say which keys hold tokens: give it a pattern such as session:*.`,
