@@ -52,7 +52,7 @@ export interface Capabilities {
   /** Rules that the backend itself holds, by settings of its own: Curfew tells where those differ, and can't close it. */
   compares: readonly Rule[];
   /** What to do instead of what can't be held here, as the end of a sentence. */
-  instead: Readonly<Partial<Record<Rule | "wipe" | "where", string>>>;
+  instead: Readonly<Partial<Record<Rule | "wipe" | "where" | "enroll", string>>>;
   /** The least rights that a credential needs, in the backend's own words. */
   rights: { read: readonly string[]; write: readonly string[] };
 }

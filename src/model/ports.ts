@@ -46,7 +46,10 @@ export interface InventorySource {
 }
 
 /** A temporary token for a device of the user; or how a one-time code was sent, and to which address. */
-export type Enrolment = { token: string; url: string } | { sent: "email" | "sms"; to: string };
+export type Enrolment = ({ token: string; url: string } | { sent: "email" | "sms"; to: string }) & {
+  /** How long it can be used. */
+  lives: Duration;
+};
 
 /** The code that speaks one backend's API. All methods throw UnreadableTargetError where the target can't be read. */
 export interface Provider

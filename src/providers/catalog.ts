@@ -7,6 +7,10 @@ import type { Target } from "../model/policy.ts";
 
 const LOGOUT_TIME = "set the groups' automaticLogoutTime in the app, which ends idle logins";
 
+/** A code takes a script of the app there. */
+const NO_SCRIPT =
+  "have the app expose the script that `curfew init --provider slingr` writes, and name its path in target.script";
+
 export const CATALOG = {
   journeyapps: {
     name: "JourneyApps",
@@ -85,6 +89,7 @@ export const CATALOG = {
     compares: [],
     instead: {
       where: "list the members",
+      enroll: "users sign in there by themselves",
       "users.locked":
         "give the user a group of its own with a notBefore or a short maxAge, which ends the sessions",
     },
@@ -106,7 +111,9 @@ export function capabilitiesOf(target: Target): Capabilities {
     case "slingr":
       return {
         ...CATALOG.slingr,
-        enroll: target.script === null ? null : CATALOG.slingr.enroll,
+        ...(target.script === null
+          ? { enroll: null, instead: { ...CATALOG.slingr.instead, enroll: NO_SCRIPT } }
+          : {}),
         compares: target.metadata === null ? [] : CATALOG.slingr.compares,
       };
     case "corporateacademy": {

@@ -8,14 +8,14 @@ import { thisHolder } from "../../ledger/lease/process.ts";
 import { emptyMemory } from "../../ledger/state.ts";
 import type { User, UserRecord } from "../../model/inventory.ts";
 import type { Policy } from "../../model/policy.ts";
-import type { Enrolment, Provider } from "../../model/ports.ts";
+import type { Provider } from "../../model/ports.ts";
 import type { Instant } from "../../model/vocabulary.ts";
 import { rulebook } from "../../policy/effective.ts";
 import { isCalled } from "../../policy/names.ts";
 import { capabilitiesOf } from "../../providers/catalog.ts";
 import { printable } from "../../text/safe.ts";
 import { moment } from "../../text/words.ts";
-import { iso, MINUTE } from "../../time.ts";
+import { iso } from "../../time.ts";
 import { countdown } from "../countdown.ts";
 import type { Io } from "../io.ts";
 import { type Door, debugOption, formatOption, ledgerOption, opened } from "../options.ts";
@@ -39,12 +39,9 @@ interface Made {
 }
 
 /** What `--format json` prints of a token. */
-type Token = { format: "curfew/token/1" } & Made & Extract<Enrolment, { token: string }>;
+type Token = { format: "curfew/token/1"; token: string; url: string } & Made;
 /** What `--format json` prints of a one-time code, which is nowhere here. */
-type Code = { format: "curfew/code/1" } & Made & Extract<Enrolment, { sent: string }>;
-
-/** How long a token of JourneyApps lives, as the vendor's documentation says. */
-const LIVES = 5 * MINUTE;
+type Code = { format: "curfew/code/1"; sent: "email" | "sms"; to: string } & Made;
 
 /** What a provider makes, and the end of a sentence that says that it did not. */
 type Kind = "token" | "code";
@@ -98,14 +95,12 @@ function refuseEmpty(user: string, { ledger }: EnrollOptions): void {
 
 /** Throws UsageError where the provider has nothing for a first sign-in. */
 function kindOf({ target }: Policy): Kind {
-  const { enroll, name } = capabilitiesOf(target);
+  const { enroll, name, instead } = capabilitiesOf(target);
   if (enroll !== null) return enroll;
   const { file, line } = target.source;
-  const why =
-    target.provider === "slingr"
-      ? "the REST API of Slingr sends no codes: have the app expose the script that `curfew init --provider slingr` writes, and name its path in target.script"
-      : `${name} makes neither tokens nor codes: users sign in there by themselves`;
-  throw new UsageError(`${file}:${line}: ${why}`);
+  throw new UsageError(
+    `${file}:${line}: ${name} makes neither a token nor a code for a first sign-in${instead.enroll === undefined ? "" : `: ${instead.enroll}`}`,
+  );
 }
 
 function refuse(kind: Kind, { yes }: EnrollOptions, io: Io): void {
@@ -138,9 +133,9 @@ async function make(
   const by = thisHolder(id);
   await ledger.token({ id, at, user: user.id, name, target: target.name, commit, by });
   // It lives from a moment after this one.
-  const lives = target.provider === "slingr" ? target.otp.inactivity : LIVES;
-  const expiresAt = iso(io.now() + lives);
+  const before = io.now();
   const made = await provider.enroll(user.id);
+  const expiresAt = iso(before + made.lives);
   const whose = { target: target.name, user: user.id, name };
   if ("token" in made) {
     const { token, url } = made;

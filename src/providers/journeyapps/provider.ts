@@ -4,6 +4,7 @@ import type { AccountRecord, Session } from "../../model/inventory.ts";
 import type { JourneyAppsTarget } from "../../model/policy.ts";
 import type { Clock, Provider } from "../../model/ports.ts";
 import type { Duration } from "../../model/vocabulary.ts";
+import { MINUTE } from "../../time.ts";
 import type { Client, RequestEvent } from "../http/client.ts";
 import { CallError } from "../http/faults.ts";
 import { pages, type Span } from "../http/paging.ts";
@@ -38,6 +39,9 @@ export interface JourneyAppsProvider extends Provider {
 /** The documented largest page of objects; for users none is documented, so what comes is taken (docs/backends/journeyapps.md). */
 const PAGE_SIZE = 1000;
 
+/** As the documentation says (docs/backends/journeyapps.md). */
+const TOKEN_LIVES: Duration = 5 * MINUTE;
+
 /** Speaks to one JourneyApps deployment. Throws UsageError for an address or a credential that can't be used. */
 export function createJourneyAppsProvider(options: JourneyAppsOptions): JourneyAppsProvider {
   const { target, credential, pageSize = PAGE_SIZE } = options;
@@ -67,7 +71,7 @@ export function createJourneyAppsProvider(options: JourneyAppsOptions): JourneyA
     rights: (fields) => rightsOf(api, fields),
     async enroll(userId) {
       try {
-        return await api.authenticationToken(userId);
+        return { ...(await api.authenticationToken(userId)), lives: TOKEN_LIVES };
       } catch (error) {
         if (!(error instanceof CallError && error.kind === "absent")) throw error;
         throw new UsageError(

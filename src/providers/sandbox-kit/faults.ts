@@ -1,6 +1,7 @@
 /** The faults that a sandbox can be asked for: their grammar, and which request meets which. */
 import picomatch from "picomatch";
 import { UsageError } from "../../errors.ts";
+import type { Sending } from "./server.ts";
 
 /** One thing that goes wrong. */
 export interface FaultRule<Kind extends string = string> {
@@ -14,6 +15,14 @@ export interface FaultRule<Kind extends string = string> {
   /** How many requests that match it lets through first. */
   after?: number;
 }
+
+/** How the faults that every sandbox knows send an answer: none of it, or half; all others send it whole. */
+export const SENT_OF_ALL = {
+  refuse: "closed",
+  "reset-before": "reset",
+  "reset-during": "half",
+  "reset-after": "reset",
+} as const satisfies Record<string, Sending>;
 
 /** What of a request decides which fault it meets. */
 type Asked = { method: string; path: string };

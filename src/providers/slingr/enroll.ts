@@ -33,7 +33,7 @@ export async function sendCode(
     );
   }
   const sent = await api.sendOtpCode(otp.by === "email" ? { email: to } : { phone: to }, otp);
-  if (sent) return { sent: otp.by, to: masked(to) };
+  if (sent) return { sent: otp.by, to: masked(to), lives: otp.inactivity };
   throw new UsageError(
     `${host} sent no code to ${clean(userId)}: the user may not be ACTIVE, the app may know the address ${masked(to)} of nobody or of several, or may take no such times as target.otp has.`,
   );

@@ -40,18 +40,16 @@ const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
 function cell(kind: Kind, group: (typeof GROUPS)[number], failed: readonly Failed[]): string {
   const checks = group.checks(kind);
   const asked = checks.filter(({ skip }) => skip === null);
-  const waiting = asked.filter(({ name }) => kind.awaits?.[name] !== undefined).length;
   const bad = failed.filter((one) => one.kind === kind && asked.some((c) => c.name === one.check));
   const parts = [
-    `${asked.length - waiting - bad.length} pass`,
+    `${asked.length - bad.length} pass`,
     ...(bad.length > 0 ? [`**${bad.length} fail**`] : []),
-    ...(waiting > 0 ? [`${waiting} wait`] : []),
     ...(asked.length < checks.length ? [`${checks.length - asked.length} not asked`] : []),
   ];
   return asked.length === 0 ? "not asked" : parts.join(", ");
 }
 
-/** What was not asked of a kind, and what waits, by the reason. */
+/** What was not asked of a kind, by the reason. */
 function section(kind: Kind): string {
   const reasons = new Map<string, string[]>();
   for (const { title, checks } of GROUPS) {
@@ -60,10 +58,6 @@ function section(kind: Kind): string {
     const whole = skipped.length === all.length && new Set(skipped.map((s) => s.skip)).size === 1;
     if (whole) note(reasons, skipped[0]?.skip ?? "", `all of “${title}”`);
     else for (const { name, skip } of skipped) note(reasons, skip, name);
-    for (const { name, skip } of all) {
-      const awaits = skip === null ? kind.awaits?.[name] : undefined;
-      if (awaits !== undefined) note(reasons, `waits for ${awaits}`, name);
-    }
   }
   const lines = [...reasons].map(([reason, names]) => `- ${reason}: ${names.join("; ")}`);
   const text = lines.length > 0 ? lines.join("\n") : "Everything was asked.";

@@ -80,7 +80,5 @@ export interface Kind {
   lacks: Partial<Record<Need, string>>;
   /** Whether a request writes; `path` begins at the host, without the query. */
   writes(method: string, path: string): boolean;
-  /** Names of checks that wait for something of the line, and what that is. */
-  awaits?: Readonly<Record<string, string>>;
   build(users: readonly MadeUser[]): Promise<World>;
 }

@@ -310,7 +310,7 @@ describe("a token for enrolling", () => {
   test("is what the deployment gives", async () => {
     const token = { token: "12345678", url: "https://enroll.example/?k=12345678" };
     const { provider, server } = await setup([{ json: token }]);
-    expect(await provider.enroll("u")).toEqual(token);
+    expect(await provider.enroll("u")).toEqual({ ...token, lives: 300_000 });
     expect(server.requests).toMatchObject([
       { method: "POST", path: "users/u/authentication-token" },
     ]);

@@ -58,7 +58,7 @@ export function createMemoryProvider(
     async enroll(id) {
       if (!users.has(id)) throw new UsageError(`There is no user ${id}; give the id of one.`);
       sent(id);
-      return { sent: "email", to: `${id}@memory.example` };
+      return { sent: "email", to: `${id}@memory.example`, lives: 0 };
     },
     close: async () => {},
   };

@@ -9,7 +9,10 @@ const estate = [madeUser(1), madeUser(2, "INACTIVE"), { ...madeUser(3), email: "
 describe("a one-time code", () => {
   test("is sent to the user's address, which is told masked, and works once", async () => {
     const { provider, sandbox, asked } = await stage({ estate });
-    expect(await provider.enroll(id)).toEqual({ sent: "email", to: "u***@test.com" });
+    expect(await provider.enroll(id)).toEqual({
+      ...{ sent: "email", to: "u***@test.com" },
+      lives: 24 * HOUR,
+    });
     expect(sandbox.outbox).toMatchObject([{ by: "email", to: email, user: id }]);
     expect(asked().at(-1)).toBe("POST /curfew");
     const token = await provider.createToken({ code: sandbox.outbox[0]?.code ?? "" });
@@ -38,7 +41,7 @@ describe("a one-time code", () => {
     const phone = "+15550001234";
     const { provider, sandbox } = await stage({}, {}, { otp });
     const known = sandbox.add({ ...madeUser(1), ...{ phone } }, phone);
-    expect(await provider.enroll(known.id)).toEqual({ sent: "sms", to: "***34" });
+    expect(await provider.enroll(known.id)).toMatchObject({ sent: "sms", to: "***34" });
     expect(sandbox.outbox).toMatchObject([{ by: "phone", to: phone }]);
     const other = sandbox.add(madeUser(2));
     const error = await failureOf(provider.enroll(other.id));

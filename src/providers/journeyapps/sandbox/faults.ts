@@ -1,4 +1,4 @@
-import { parseFaultOf, type FaultRule as Rule } from "../../sandbox-kit/faults.ts";
+import { parseFaultOf, type FaultRule as Rule, SENT_OF_ALL } from "../../sandbox-kit/faults.ts";
 import type { Sending } from "../../sandbox-kit/server.ts";
 
 /** What can go wrong on request, and what it does; `=` says what its number means, in brackets where absent. */
@@ -31,12 +31,9 @@ export type FaultName = keyof typeof FAULTS;
 
 export type FaultRule = Rule<FaultName>;
 
-/** How those faults send an answer that send none, or half of one; all others send it whole. */
+/** How those faults send an answer that do not send it whole. */
 export const SENT: Partial<Record<FaultName, Sending>> = {
-  refuse: "closed",
-  "reset-before": "reset",
-  "reset-during": "half",
-  "reset-after": "reset",
+  ...SENT_OF_ALL,
   "batch-lost": "reset",
 };
 
