@@ -41,11 +41,11 @@ interface Made {
 /** What `--format json` prints of a token. */
 type Token = { format: "curfew/token/1"; token: string; url: string } & Made;
 /** What `--format json` prints of a one-time code, which is nowhere here. */
-type Code = { format: "curfew/code/1"; sent: "email" | "sms"; to: string } & Made;
+type SentCode = { format: "curfew/code/1"; sent: "email" | "sms"; to: string } & Made;
 
 /** What a provider makes, and the end of a sentence that says that it did not. */
-type Kind = "token" | "code";
-const NONE: Record<Kind, string> = { token: "no token is made", code: "no code is sent" };
+type EnrolmentKind = "token" | "code";
+const NONE: Record<EnrolmentKind, string> = { token: "no token is made", code: "no code is sent" };
 /** A QR code of more text than that fits on no terminal. */
 const LONGEST_CODE = 500;
 
@@ -94,7 +94,7 @@ function refuseEmpty(user: string, { ledger }: EnrollOptions): void {
 }
 
 /** Throws UsageError where the provider has nothing for a first sign-in. */
-function kindOf({ target }: Policy): Kind {
+function kindOf({ target }: Policy): EnrolmentKind {
   const { enroll, name, instead } = capabilitiesOf(target);
   if (enroll !== null) return enroll;
   const { file, line } = target.source;
@@ -103,7 +103,7 @@ function kindOf({ target }: Policy): Kind {
   );
 }
 
-function refuse(kind: Kind, { yes }: EnrollOptions, io: Io): void {
+function refuse(kind: EnrolmentKind, { yes }: EnrollOptions, io: Io): void {
   if (io.env.CI && kind === "token") {
     throw new UsageError(
       "a CI log would keep the token for all who read it: run enroll at a terminal",
@@ -115,13 +115,13 @@ function refuse(kind: Kind, { yes }: EnrollOptions, io: Io): void {
 }
 
 async function make(
-  kind: Kind,
+  kind: EnrolmentKind,
   asked: string,
   policy: Policy,
   at: Instant,
   options: EnrollOptions,
   io: Io,
-): Promise<Token | Code> {
+): Promise<Token | SentCode> {
   await using open = await opened(policy, options, io);
   const { provider, ledger } = open;
   const user = await find(asked, NONE[kind], policy, at, provider, io);
@@ -145,7 +145,7 @@ async function make(
   return { format: "curfew/code/1", ...whose, sent, to, expiresAt };
 }
 
-async function agree(kind: Kind, user: User, { target }: Policy, io: Io): Promise<void> {
+async function agree(kind: EnrolmentKind, user: User, { target }: Policy, io: Io): Promise<void> {
   const what =
     kind === "token"
       ? `Make a token that signs a device in as ${called(user)}`
@@ -236,7 +236,7 @@ function called({ id, name }: Pick<User, "id" | "name">): string {
 
 // ---------------------------------------------------------------- what is shown
 
-function told(made: Token | Code, io: Io): string {
+function told(made: Token | SentCode, io: Io): string {
   const { target, expiresAt, user: id, name } = made;
   if ("sent" in made) {
     const by = made.sent === "email" ? "by e-mail" : "by SMS";

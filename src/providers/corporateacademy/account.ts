@@ -7,24 +7,24 @@ import type { Holding } from "./holdings.ts";
 import type { Service } from "./service.ts";
 
 /** A user, and the JWT of each session, by its id: what ends it. */
-export type Known =
+export type KnownUser =
   | { user: Account; jwts: ReadonlyMap<string, string> }
   | { unreadable: UnreadableUser };
 
 /** What reading a user rests on. */
-export interface Reading {
+export interface TokenReading {
   service: Service;
   claims: TokenClaims;
   clock: Pick<Clock, "now">;
 }
 
-interface Found extends Claimed {
+interface FoundToken extends Claimed {
   jwt: string;
   persistent: boolean;
 }
 
 /** Asks for each token of a user whether it lives. Throws UnreadableTargetError where that can't be told. */
-export async function knownOf(holding: Holding, reading: Reading): Promise<Known> {
+export async function knownOf(holding: Holding, reading: TokenReading): Promise<KnownUser> {
   const { user: id, fault } = holding;
   if (fault !== null) return { unreadable: { id, ...fault } };
   try {
@@ -39,9 +39,9 @@ export async function knownOf(holding: Holding, reading: Reading): Promise<Known
 }
 
 /** The living sessions, one for a JWT and its tiny tokens. */
-async function livingOf({ user, tokens }: Holding, reading: Reading): Promise<Found[]> {
+async function livingOf({ user, tokens }: Holding, reading: TokenReading): Promise<FoundToken[]> {
   const { service, clock } = reading;
-  const found = new Map<string, Found>();
+  const found = new Map<string, FoundToken>();
   for (const [token, persistent] of tokens) {
     const jwt = await service.jwtOf(token);
     if (jwt === null) continue;
@@ -53,7 +53,7 @@ async function livingOf({ user, tokens }: Holding, reading: Reading): Promise<Fo
       persistent: persistent || (before?.persistent ?? false),
     });
   }
-  const living: Found[] = [];
+  const living: FoundToken[] = [];
   for (const one of found.values()) {
     // The end that its JWT says may be that of the login, which a persistent authentication outlives.
     const over = !one.persistent && one.expires !== null && one.expires <= clock.now();
@@ -66,7 +66,7 @@ async function livingOf({ user, tokens }: Holding, reading: Reading): Promise<Fo
 async function claimedBy(
   jwt: string,
   user: string,
-  { service, claims }: Reading,
+  { service, claims }: TokenReading,
 ): Promise<Claimed | null> {
   try {
     const claimed = readClaims(jwt, claims);

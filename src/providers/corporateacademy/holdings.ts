@@ -3,7 +3,7 @@ import type { UnreadableUser } from "../../model/inventory.ts";
 import type { TokenClaims } from "../../model/policy.ts";
 import { inPool } from "../../pool.ts";
 import { ClaimError, readClaims } from "./claims.ts";
-import type { Entry, Source, Unclear } from "./register/entry.ts";
+import type { RegisterEntry, Source, UnclearLine } from "./register/entry.ts";
 import type { Service } from "./service.ts";
 
 /** What a register holds for one user. */
@@ -39,7 +39,7 @@ export async function holdingsOf(
     users.set(user, holding);
     return holding;
   };
-  const add = (entry: Entry | Unclear | null) => {
+  const add = (entry: RegisterEntry | UnclearLine | null) => {
     if (entry === null) return;
     if ("fault" in entry) {
       const fault = {
@@ -53,7 +53,7 @@ export async function holdingsOf(
       tokens.set(entry.token, entry.persistent || (tokens.get(entry.token) ?? false));
     }
   };
-  let open: (Entry | Unclear)[] = [];
+  let open: (RegisterEntry | UnclearLine)[] = [];
   const settle = async () => {
     const named = await inPool(open, AT_ONCE, (entry) => withUser(entry, service, claims));
     named.forEach(add);
@@ -69,10 +69,10 @@ export async function holdingsOf(
 
 /** An entry with its user, and the JWT in place of a tiny token that had to be asked for; null where that is dead. */
 async function withUser(
-  entry: Entry | Unclear,
+  entry: RegisterEntry | UnclearLine,
   service: Service,
   claims: TokenClaims,
-): Promise<Entry | Unclear | null> {
+): Promise<RegisterEntry | UnclearLine | null> {
   if ("fault" in entry || entry.user !== null) return entry;
   const jwt = await service.jwtOf(entry.token);
   if (jwt === null) return null;

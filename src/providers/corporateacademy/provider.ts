@@ -7,7 +7,7 @@ import type { Duration } from "../../model/vocabulary.ts";
 import { inPool } from "../../pool.ts";
 import type { RequestEvent } from "../http/client.ts";
 import type { Timeouts } from "../http/transport.ts";
-import { type Known, knownOf } from "./account.ts";
+import { type KnownUser, knownOf } from "./account.ts";
 import { createApi } from "./api.ts";
 import { academyClient } from "./client.ts";
 import { AT_ONCE, type Holdings, holdingsOf } from "./holdings.ts";
@@ -57,7 +57,7 @@ export function createCorporateacademyProvider(options: CorporateacademyOptions)
     });
     return latest;
   };
-  const known = async (id: string): Promise<Known | null> => {
+  const known = async (id: string): Promise<KnownUser | null> => {
     const holding = (await (latest ?? read())).users.get(id);
     return holding === undefined ? null : knownOf(holding, reading);
   };
@@ -99,7 +99,7 @@ const NO_FIELDS =
 
 type HoldingOf = Parameters<typeof knownOf>[0];
 
-function recordOf(known: Known): AccountRecord {
+function recordOf(known: KnownUser): AccountRecord {
   return "unreadable" in known ? known : { user: known.user };
 }
 
@@ -125,7 +125,7 @@ const TRIED = 20;
 
 async function rightsOf(
   { users }: Holdings,
-  knownFor: (holding: HoldingOf) => Promise<Known>,
+  knownFor: (holding: HoldingOf) => Promise<KnownUser>,
 ): Promise<Right[]> {
   let lives = false;
   for (const holding of [...users.values()].slice(0, TRIED)) {

@@ -5,7 +5,7 @@ import type { Provider } from "../../model/ports.ts";
 import type { WriteResult } from "../../model/run.ts";
 import { inPool } from "../../pool.ts";
 import { CallError } from "../http/faults.ts";
-import type { Known } from "./account.ts";
+import type { KnownUser } from "./account.ts";
 import type { Api } from "./api.ts";
 import { AT_ONCE } from "./holdings.ts";
 import type { Service } from "./service.ts";
@@ -14,7 +14,7 @@ export interface WriterOptions {
   api: Api;
   service: Service;
   /** A user as it is now; null where the register has none. */
-  known: (id: string) => Promise<Known | null>;
+  known: (id: string) => Promise<KnownUser | null>;
 }
 
 /** Ends sessions, as the port says: a few at once, each after a look. Locks and wipes are refused by `validate`. */
@@ -55,7 +55,7 @@ async function end(
 }
 
 /** The JWT of the session that is to end; null where it is gone. Throws UnreadableTargetError where it can't be told. */
-function tokenOf(user: Known | null, { session }: Action): string | null {
+function tokenOf(user: KnownUser | null, { session }: Action): string | null {
   if (user === null) return null;
   if ("unreadable" in user) throw new UnreadableTargetError(user.unreadable.message);
   return user.jwts.get(session ?? "") ?? null;

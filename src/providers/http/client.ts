@@ -7,12 +7,12 @@ import { type CallFault, CIRCUIT_OPEN, giveUp } from "./faults.ts";
 import { createGate, type Gate } from "./gate.ts";
 import { backoff, RETRY_FOR } from "./retry.ts";
 import {
-  type Asked,
   createTransport,
   type Dialect,
   type Method,
   type Timeouts,
   type Transport,
+  type WrittenRequest,
 } from "./transport.ts";
 
 /** How to speak with a backend, whichever it is. */
@@ -51,7 +51,7 @@ export interface RequestEvent {
   duration: Duration;
 }
 
-export interface Call extends Asked {
+export interface Call extends WrittenRequest {
   /**
    * What may be tried again after a passing fault: everything, or only what surely had no effect.
    * @default "always" for GET, else "unsent"

@@ -45,7 +45,7 @@ export interface TransportOptions extends Dialect {
 export type Method = "GET" | "POST" | "PUT";
 
 /** A request, as whoever calls an API writes it. */
-export interface Asked {
+export interface WrittenRequest {
   method: Method;
   /** Relative to the target's address, without a slash before it. */
   path: string;
@@ -61,7 +61,7 @@ export interface Asked {
   text?: boolean;
 }
 
-interface HttpRequest extends Asked {
+interface HttpRequest extends WrittenRequest {
   /** The whole exchange ends within this time. */
   within: Duration;
   /** Milliseconds to the head of the answer, where the usual time is too short. */

@@ -21,20 +21,20 @@ const AT_ONCE = 8;
 const UNLOCK = { INACTIVE: "reactivate", BLOCKED: "unblock" } as const;
 
 /** An action on its way. */
-interface Item {
+interface WriteItem {
   action: Action;
   verb: Verb | null;
   result: WriteResult | null;
 }
 
 /** What became of an action, and the call that it still needs. */
-interface Weighed {
+interface WeighedItem {
   result: WriteResult;
   again?: Verb;
 }
 
 /** How a call for several, or for one, ended: accepted, late, or given up. */
-type Sent = "accepted" | LateError | CallError;
+type CallEnd = "accepted" | LateError | CallError;
 
 export interface WriterOptions {
   api: Api;
@@ -55,8 +55,8 @@ export function createWriter(options: WriterOptions): Pick<Provider, "write" | "
 }
 
 /** Which call an action needs; that of an unlock depends on the status. */
-async function prepare(action: Action, looks: Pick<Looks, "take">): Promise<Item> {
-  const settled = (result: WriteResult): Item => ({ action, verb: null, result });
+async function prepare(action: Action, looks: Pick<Looks, "take">): Promise<WriteItem> {
+  const settled = (result: WriteResult): WriteItem => ({ action, verb: null, result });
   if (action.type === "lock") return { action, verb: "deactivate", result: null };
   if (action.type !== "unlock")
     return settled({ status: "failed", error: "Slingr tells no sessions, so none can be ended" });
@@ -76,8 +76,8 @@ const UNREADABLE = "the user's record is of an unknown shape";
 const MEANWHILE = "somebody else did it meanwhile";
 
 /** Those of one call: neighbours with the same verb, WRITE_SIZE at most. */
-function runsOf(items: readonly Item[]): Item[][] {
-  const runs: Item[][] = [];
+function runsOf(items: readonly WriteItem[]): WriteItem[][] {
+  const runs: WriteItem[][] = [];
   for (const item of items) {
     const last = runs.at(-1);
     if (last && last[0]?.verb === item.verb && last.length < WRITE_SIZE) last.push(item);
@@ -88,7 +88,7 @@ function runsOf(items: readonly Item[]): Item[][] {
 
 /** Sends a call, looks at each of its users, and sends what was not done once more, each alone. */
 async function send(
-  items: readonly Item[],
+  items: readonly WriteItem[],
   check: () => void,
   options: WriterOptions,
 ): Promise<void> {
@@ -116,14 +116,14 @@ async function send(
  * Who made a call for several be refused as a whole, where somebody changed one of them after its look: users before that
  * one may have been changed by us, so it is the last that is as wanted. Where anything else explains the refusal, null.
  */
-function stoppedBy(weighed: readonly Weighed[], sent: Sent): number | null {
+function stoppedBy(weighed: readonly WeighedItem[], sent: CallEnd): number | null {
   if (!(sent instanceof CallError) || sent.sent || sent.answered?.status !== 400) return null;
   const explained = weighed.some(({ result }) => result.status === "gone");
   const last = weighed.findLastIndex(({ result }) => result.status === "done");
   return explained || last < 0 ? null : last;
 }
 
-async function call(items: readonly Item[], check: () => void, api: Api): Promise<Sent> {
+async function call(items: readonly WriteItem[], check: () => void, api: Api): Promise<CallEnd> {
   const [first] = items;
   if (!first?.verb) throw new Error("a call has a verb and users");
   const ids = items.map(({ action }) => action.user);
@@ -141,11 +141,11 @@ async function call(items: readonly Item[], check: () => void, api: Api): Promis
  * with others, so that what a refusal leaves is not this call's work.
  */
 async function weigh(
-  { action }: Item,
-  sent: Sent,
+  { action }: WriteItem,
+  sent: CallEnd,
   alone: boolean,
   { api }: WriterOptions,
-): Promise<Weighed> {
+): Promise<WeighedItem> {
   if (sent instanceof LateError) return { result: { status: "unanswered", error: sent.message } };
   const refused = sent !== "accepted" && !sent.sent;
   // It was not carried out, and says nothing of this user.

@@ -2,7 +2,7 @@
 import { readJson } from "../../../json.ts";
 
 /** One token. A secret: it goes nowhere but into calls. */
-export interface Entry {
+export interface RegisterEntry {
   /** null where only the token's own claim says it. */
   user: string | null;
   token: string;
@@ -11,7 +11,7 @@ export interface Entry {
 }
 
 /** A part of a register that can't be understood. The messages never repeat what it holds. */
-export interface Unclear {
+export interface UnclearLine {
   /** null where not even that could be read. */
   user: string | null;
   /** For people, e.g. `line 12`. */
@@ -22,7 +22,7 @@ export interface Unclear {
 /** Where tokens come from. */
 export interface Source {
   /** One by one, from the beginning. Throws UsageError or UnreadableTargetError. */
-  entries(): AsyncIterable<Entry | Unclear>;
+  entries(): AsyncIterable<RegisterEntry | UnclearLine>;
   close(): void;
 }
 
@@ -37,7 +37,7 @@ export function tokenFault(token: string): string | null {
 }
 
 /** Reads a line `{"user", "token", "persistent"?}`; null for a blank one. */
-export function readLine(text: string, place: string): Entry | Unclear | null {
+export function readLine(text: string, place: string): RegisterEntry | UnclearLine | null {
   if (text.trim() === "") return null;
   const value = readJson(text)?.value;
   const line = Object(value) as Record<string, unknown>;

@@ -1,6 +1,6 @@
 /** A register in a file of lines, read as a stream. */
 import { open } from "node:fs/promises";
-import { type Entry, readLine, type Source, type Unclear } from "./entry.ts";
+import { type RegisterEntry, readLine, type Source, type UnclearLine } from "./entry.ts";
 import { refuseShared, type Sharing, unreadableRegister } from "./shared.ts";
 
 /** Bytes read at once, and letters that a line may have. */
@@ -16,7 +16,7 @@ export function fileRegister(file: string, sharing: Sharing): Source {
         const place = `line ${++number}`;
         // Some editors begin a file with a mark of its encoding.
         const text = number === 1 ? (line?.replace(/^\uFEFF/, "") ?? null) : line;
-        const read: Entry | Unclear | null =
+        const read: RegisterEntry | UnclearLine | null =
           text === null ? { user: null, place, fault: "is too long" } : readLine(text, place);
         if (read !== null) yield read;
       }

@@ -2,7 +2,7 @@
 import type { RedisClientType } from "@redis/client";
 import { UnreadableTargetError } from "../../../errors.ts";
 import type { Duration } from "../../../model/vocabulary.ts";
-import { type Entry, type Source, tokenFault, type Unclear } from "./entry.ts";
+import { type RegisterEntry, type Source, tokenFault, type UnclearLine } from "./entry.ts";
 
 /** Keys asked for at once. */
 const COUNT = 1000;
@@ -91,7 +91,10 @@ async function* scanned(redis: Redis, pattern: string, where: string): AsyncGene
 }
 
 /** What those keys hold. One that died meanwhile holds nothing. Keys may hold tokens, too, so no message names one. */
-async function* values(redis: Redis, names: readonly string[]): AsyncGenerator<Entry | Unclear> {
+async function* values(
+  redis: Redis,
+  names: readonly string[],
+): AsyncGenerator<RegisterEntry | UnclearLine> {
   const found = await redis.mGet([...names]);
   for (const [i, name] of names.entries()) {
     const value = found[i] ?? null;

@@ -18,10 +18,10 @@ export interface Surroundings {
   onWarning?: ((message: string) => void) | undefined;
 }
 
-type Target = Pick<CorporateacademyTarget, "register" | "keys" | "name" | "source">;
+type RegisterTarget = Pick<CorporateacademyTarget, "register" | "keys" | "name" | "source">;
 
 /** The register of a target, looked up when it is first read, which throws UsageError or UnreadableTargetError. */
-export function openRegister(target: Target, around: Surroundings): Source {
+export function openRegister(target: RegisterTarget, around: Surroundings): Source {
   let found: Promise<Source> | null = null;
   let known: Source | null = null;
   return {
@@ -37,7 +37,7 @@ export function openRegister(target: Target, around: Surroundings): Source {
   };
 }
 
-async function sourceOf(target: Target, around: Surroundings): Promise<Source> {
+async function sourceOf(target: RegisterTarget, around: Surroundings): Promise<Source> {
   const { file, line } = target.source;
   const at = `${file}:${line}`;
   const isReference = /^(?:env|aws-secret):/.test(target.register);
@@ -66,7 +66,7 @@ async function sourceOf(target: Target, around: Surroundings): Promise<Source> {
   return redisRegister(address, target.keys);
 }
 
-function passwordOf({ password }: URL, at: string, { name, register }: Target): string {
+function passwordOf({ password }: URL, at: string, { name, register }: RegisterTarget): string {
   try {
     return decodeURIComponent(password);
   } catch (error) {
