@@ -10,12 +10,23 @@ const STORIES = new Map([
   ["corporateacademy", corporateacademyStory],
 ]);
 
-const { values } = parseArgs({ options: { provider: { type: "string", default: "journeyapps" } } });
-const story = STORIES.get(values.provider);
+const NAMES = [...STORIES.keys()].join(" | ");
+
+/** The provider that was asked for; null for what can't be understood. */
+function asked(): string | null {
+  try {
+    const { values } = parseArgs({
+      options: { provider: { type: "string", default: "journeyapps" } },
+    });
+    return values.provider;
+  } catch {
+    return null;
+  }
+}
+
+const story = STORIES.get(asked() ?? "");
 if (story) await story();
 else {
-  process.stderr.write(
-    `There is no demo of ${values.provider}: give --provider ${[...STORIES.keys()].join(", ")}.\n`,
-  );
+  process.stderr.write(`There is no such demo: npm run demo -- --provider ${NAMES}\n`);
   process.exitCode = 1;
 }
