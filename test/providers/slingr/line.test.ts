@@ -135,7 +135,9 @@ test("enroll says where there is nothing for a first sign-in", async () => {
   const cwd = await folder({ "policies/office.yaml": policy(target.url) });
   const ran = await run(cwd, "enroll", ann, "--yes");
   expect(ran).toMatchObject({ code: 1, out: "" });
-  expect(ran.err).toContain("policies/office.yaml:2: the REST API of Slingr sends no codes");
+  expect(ran.err).toContain(
+    "policies/office.yaml:2: Slingr makes neither a token nor a code for a first sign-in: have the app expose the script",
+  );
   expect(target.requests).toEqual([]);
 });
 
